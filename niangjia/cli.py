@@ -1,0 +1,5 @@
+"""The command ``niangjia``."""
+
+
+def main() -> None:
+    """Run one of the commands."""

@@ -1,0 +1,1 @@
+"""What all services share: unions, people, desk, ledger, entitlement, parameters, places."""

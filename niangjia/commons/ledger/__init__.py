@@ -1,0 +1,1 @@
+"""The append-only ledger from which every figure comes."""

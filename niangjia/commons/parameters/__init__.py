@@ -1,0 +1,1 @@
+"""Numbers that a congress may change: dated, published once, never edited."""

@@ -1,0 +1,1 @@
+"""Persons, households, kinship, membership: one person, one current membership."""

@@ -1,0 +1,1 @@
+"""Sites: where something is handed out, offered or found."""

@@ -1,0 +1,1 @@
+"""Uploaded and produced files: checked, stored, encrypted when personal, read only with a right."""

@@ -1,0 +1,1 @@
+"""Work outside a request: queue, lease, retry, schedule, progress."""

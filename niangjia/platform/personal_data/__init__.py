@@ -1,0 +1,1 @@
+"""Encryption, blind indexes, masks, reasons, looks and erasure of personal data."""

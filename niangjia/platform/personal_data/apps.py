@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class PersonalDataConfig(AppConfig):
+    name = "niangjia.platform.personal_data"
+    label = "personal_data"
+    verbose_name = "个人信息"

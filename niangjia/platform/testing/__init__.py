@@ -1,0 +1,1 @@
+"""What tests share: builders, a throw-away PostgreSQL, races, the fingerprint of a database."""

@@ -1,0 +1,1 @@
+"""Pytest fixtures that every test of the house may use."""

@@ -1,0 +1,90 @@
+"""The contract by which a room is plugged into the shells.
+
+A room is a Django app with a module ``room`` that holds ``ROOM``. Rooms of the house are listed in ``settings.ROOMS``;
+a third party adds one by an entry point ``niangjia.rooms`` whose value is the app's dotted path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from django.apps import apps
+
+from niangjia.kernel.actor import Actor
+from niangjia.kernel.machine import Machine
+from niangjia.kernel.text import Text
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One service on the portal's 服务 page. ``icon`` is a name of the icon sprite, ``url_name`` a reversible name."""
+
+    label: Text
+    hint: Text
+    icon: str
+    url_name: str
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that needs the member now, shown on the portal's home."""
+
+    title: Text
+    detail: Text
+    url: str
+    icon: str = "alert"
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    """One line of the console's left menu; ``count(actor)`` is what waits, ``may_see(actor)`` hides it."""
+
+    label: Text
+    icon: str
+    url_name: str
+    may_see: Callable[[Actor], bool] = lambda actor: actor.is_staff
+    count: Callable[[Actor], int] | None = None
+
+
+@dataclass(frozen=True)
+class Room:
+    """Everything that shells know of a room.
+
+    ``portal_urls`` and ``console_urls`` are URL modules mounted at ``/<code>/`` and ``/console/<code>/``; ``api`` is
+    the dotted path of a ninja Router mounted at ``/api/v1/<code>/``. ``needs(actor)`` lists what waits on the member;
+    ``progress(actor)`` the member's own cases; ``demo(city)`` fills the demonstration city.
+    """
+
+    code: str
+    label: Text
+    portal_urls: str = ""
+    console_urls: str = ""
+    api: str = ""
+    tiles: Sequence[Tile] = ()
+    menu: Sequence[MenuEntry] = ()
+    machines: Sequence[Machine] = ()
+    needs: Callable[[Actor], Sequence[Need]] | None = None
+    progress: Callable[[Actor], Sequence[Need]] | None = None
+    person_panel: Callable[[Actor, int], Any] | None = None
+    demo: Callable[[Any], None] | None = None
+    order: int = 100
+    parameters: Sequence[Any] = field(default=())
+
+
+@cache
+def rooms() -> tuple[Room, ...]:
+    """All rooms of this installation, in menu order."""
+    found = []
+    for config in apps.get_app_configs():
+        try:
+            module = import_module(f"{config.name}.room")
+        except ModuleNotFoundError as error:
+            if error.name != f"{config.name}.room":
+                raise
+            continue
+        found.append(module.ROOM)
+    return tuple(sorted(found, key=lambda room: (room.order, room.code)))

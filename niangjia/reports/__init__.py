@@ -1,0 +1,1 @@
+"""The report card: indicators, cells, drill-down. Writes only its own tables."""

@@ -1,0 +1,1 @@
+"""What is opened: the members' portal, the staff console, the API, the demonstration, the benchmarks."""

@@ -1,0 +1,5 @@
+"""All addresses: portal at the root, console, API; each room mounted by its code."""
+
+from django.urls import path
+
+urlpatterns: list[path] = []
