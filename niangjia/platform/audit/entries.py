@@ -1,0 +1,62 @@
+"""Writing audit entries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from niangjia.kernel import clock
+from niangjia.kernel.actor import Actor
+from niangjia.platform.audit.models import AuditEntry
+
+
+def record(
+    actor: Actor,
+    action: str,
+    *,
+    subject_type: str,
+    subject_id: str,
+    subject_key: str = "",
+    node_id: int | None = None,
+    ground: str = "",
+    reason: str = "",
+    before: str = "",
+    after: str = "",
+    data: Mapping[str, Any] | None = None,
+) -> AuditEntry:
+    """Write one entry in the caller's transaction. ``data`` holds codes and counts, never personal text."""
+    entry = build(
+        actor,
+        action,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        subject_key=subject_key,
+        node_id=node_id,
+        ground=ground,
+        reason=reason[:500],
+        before=before,
+        after=after,
+        data=dict(data or {}),
+    )
+    entry.save(force_insert=True)
+    return entry
+
+
+def build(actor: Actor, action: str, **columns: Any) -> AuditEntry:
+    """An unsaved entry of ``actor``'s act, for writing many at once."""
+    return AuditEntry(
+        at=clock.now(),
+        actor_kind=actor.kind,
+        actor_name=actor.name,
+        user_id=actor.user_id,
+        session_id=actor.session_id,
+        address=actor.address,
+        trace=actor.trace,
+        action=action,
+        **columns,
+    )
+
+
+def record_many(entries: Sequence[AuditEntry]) -> None:
+    """Write entries made by :func:`build` with few statements."""
+    AuditEntry.objects.bulk_create(entries, batch_size=2000)
