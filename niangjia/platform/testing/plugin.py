@@ -1,1 +1,121 @@
-"""Pytest fixtures that every test of the house may use."""
+"""Pytest fixtures and markers that every test of the house may use.
+
+Markers name what a test needs; a run that cannot offer it deselects the test, it never skips one:
+``postgresql`` and ``sqlite`` need that database, ``browser`` needs a Chromium and is run by ``-m browser``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from niangjia.kernel import clock as kernel_clock
+from niangjia.kernel.actor import Actor
+
+if TYPE_CHECKING:
+    from niangjia.platform.testing.sql_counts import Baselines
+
+pytest_plugins = ["niangjia.platform.testing.browser"]
+
+A_WEDNESDAY_MORNING = kernel_clock.moment(date(2026, 3, 4)) + timedelta(hours=10)
+
+
+class Clock:
+    """The kernel's clock, held by a test."""
+
+    def __init__(self) -> None:
+        self._travel: AbstractContextManager[None] | None = None
+
+    def set(self, to: datetime | date) -> None:
+        """Hold the clock at ``to``; a day means its noon in Shanghai."""
+        self.release()
+        self._travel = kernel_clock.travelling(to)
+        self._travel.__enter__()
+
+    def forward(self, **duration: float) -> None:
+        """Move on by a timedelta, as in ``clock.forward(days=1, seconds=1)``."""
+        self.set(kernel_clock.now() + timedelta(**duration))
+
+    @property
+    def now(self) -> datetime:
+        return kernel_clock.now()
+
+    @property
+    def today(self) -> date:
+        return kernel_clock.today()
+
+    def release(self) -> None:
+        """Let the clock run with the machine's again."""
+        if self._travel is not None:
+            self._travel.__exit__(None, None, None)
+            self._travel = None
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """The clock, standing at ten in the morning of Wednesday, 4 March 2026 (an ordinary working day)."""
+    held = Clock()
+    held.set(A_WEDNESDAY_MORNING)
+    yield held
+    held.release()
+
+
+@pytest.fixture
+def system_actor() -> Actor:
+    """The system at work."""
+    return Actor.system("test", trace="test-trace")
+
+
+@pytest.fixture
+def sql_counts(request: pytest.FixtureRequest) -> Baselines:
+    """The SQL-count baselines beside the test: ``with sql_counts.expect("desk, 50 items"): …``."""
+    from niangjia.platform.testing.sql_counts import Baselines
+
+    return Baselines(Path(request.path).parent)
+
+
+@pytest.fixture
+def unchanged() -> Callable[..., AbstractContextManager[None]]:
+    """A context manager that fails when its block changes any table: ``with unchanged(ignore={"…"}): …``."""
+    from contextlib import contextmanager
+
+    from niangjia.platform.testing.fingerprint import changed, fingerprint
+
+    @contextmanager
+    def watch(*, ignore: set[str] | frozenset[str] = frozenset()) -> Iterator[None]:
+        before = fingerprint(ignore=ignore)
+        yield
+        assert not (tables := changed(before, fingerprint(ignore=ignore))), f"changed: {', '.join(tables)}"
+
+    return watch
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Give SQLite a file: threads of a race and the live server need more than one connection to the same data."""
+    from django.conf import settings
+
+    database: dict[str, Any] = settings.DATABASES["default"]
+    if "sqlite3" in database["ENGINE"]:
+        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what this run cannot offer."""
+    from django.conf import settings
+
+    vendor = "sqlite" if "sqlite3" in settings.DATABASES["default"]["ENGINE"] else "postgresql"
+    unwanted = {"sqlite", "postgresql"} - {vendor}
+    if "browser" not in (config.option.markexpr or ""):
+        unwanted.add("browser")
+    kept = [item for item in items if not any(item.get_closest_marker(name) for name in unwanted)]
+    dropped = [item for item in items if item not in set(kept)]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = kept
