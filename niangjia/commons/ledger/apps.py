@@ -1,7 +1,16 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class LedgerConfig(AppConfig):
     name = "niangjia.commons.ledger"
     label = "ledger"
     verbose_name = "台账"
+
+    def ready(self) -> None:
+        from niangjia.commons.ledger import books, checks, dims, write
+        from niangjia.platform.lifecycle import effects
+
+        effects.register("ledger", write.on_moves)
+        books.register("ledger", checks.differences)
+        post_migrate.connect(dims.forget, dispatch_uid="ledger.dims.forget")
