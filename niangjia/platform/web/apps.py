@@ -1,7 +1,16 @@
+"""Registers the pages' platform with Django."""
+
 from django.apps import AppConfig
+from django.utils.translation import gettext
+
+from niangjia.kernel import text
 
 
 class WebConfig(AppConfig):
     name = "niangjia.platform.web"
     label = "web"
     verbose_name = "网页"
+
+    def ready(self) -> None:
+        """Let the messages of pure modules speak the reader's language."""
+        text.set_translator(gettext)

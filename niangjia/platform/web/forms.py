@@ -1,5 +1,65 @@
-from django.forms.renderers import TemplatesSetting
+"""Forms as pages draw them: one base, one renderer, fields that normalise what people type.
+
+A field that cannot be read says so beside itself; a refusal of an action is put beside the fields it names by
+:meth:`Form.refuse`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from functools import cache
+from typing import Any
+
+from django import forms
+from django.forms.renderers import DjangoTemplates, TemplatesSetting
+from django.template.exceptions import TemplateDoesNotExist
+
+from niangjia.kernel.errors import DomainError
+
+KEY_FIELD = "idempotency_key"
+
+
+@cache
+def _built_in() -> DjangoTemplates:
+    return DjangoTemplates()
 
 
 class Renderer(TemplatesSetting):
-    pass
+    """Draws forms and fields by our templates; widgets we have no template for by Django's own."""
+
+    form_template_name = "web/form/form.html"
+    formset_template_name = "web/form/formset.html"
+    field_template_name = "web/form/field.html"
+
+    def get_template(self, template_name: str) -> Any:
+        try:
+            return super().get_template(template_name)
+        except TemplateDoesNotExist:
+            return _built_in().get_template(template_name)
+
+
+class Form(forms.Form):
+    """Base of all forms: no colon after labels, no browser bubbles, a hidden key for repeat-safe posting."""
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+
+    @property
+    def key(self) -> str:
+        """The request key: the one that was posted while the form is being corrected, else a fresh one."""
+        posted = self.data.get(KEY_FIELD, "") if self.is_bound else ""
+        return posted if 8 <= len(posted) <= 255 else secrets.token_urlsafe(18)
+
+    def refuse(self, error: DomainError) -> None:
+        """Show an action's refusal: beside the fields it names, and on top when it names none of ours."""
+        placed = False
+        for name, texts in error.fields.items():
+            if name in self.fields:
+                placed = True
+                for text in texts:
+                    self.add_error(name, forms.ValidationError(str(text), code=error.code))
+        if not placed:
+            self.add_error(None, forms.ValidationError(str(error.message), code=error.code))

@@ -1,0 +1,64 @@
+"""Days, moments and durations as people read them; one style for all dates of a page.
+
+The portal writes 2026年1月9日 (9 January 2026), the console 2026-01-09. Moments are shown in Shanghai time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime, timedelta
+
+from django.utils import translation
+
+from niangjia.kernel import clock
+from niangjia.kernel.text import Text, _
+
+_style: ContextVar[str] = ContextVar("date_style", default="long")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+@contextmanager
+def style(name: str) -> Iterator[None]:
+    """Write dates in style ``"long"`` or ``"iso"`` inside the block."""
+    token = _style.set(name)
+    try:
+        yield
+    finally:
+        _style.reset(token)
+
+
+def day(value: date | datetime | None) -> str:
+    """A day in the page's style; a moment gives its day in Shanghai; nothing gives an empty string."""
+    if value is None or value == "":
+        return ""
+    when = value.astimezone(clock.SHANGHAI).date() if isinstance(value, datetime) else value
+    if _style.get() == "iso":
+        return when.isoformat()
+    if translation.get_language() == "en":
+        return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+    return f"{when.year}年{when.month}月{when.day}日"
+
+
+def moment(value: datetime | None) -> str:
+    """Day and time to the minute, in Shanghai."""
+    if value is None or value == "":
+        return ""
+    return f"{day(value)} {value.astimezone(clock.SHANGHAI):%H:%M}"
+
+
+def left(until: datetime, now: datetime | None = None) -> Text:
+    """How long it is until ``until``, in the two words a person would use; what is past is said to be over."""
+    remaining = until - (now or clock.now())
+    if remaining <= timedelta(0):
+        return _("已到时间")
+    if remaining >= timedelta(days=2):
+        return _("还剩 {days} 天", days=remaining.days)
+    hours, rest = divmod(int(remaining.total_seconds()), 3600)
+    if hours >= 1:
+        return _("还剩 {hours} 小时 {minutes} 分钟", hours=hours, minutes=rest // 60)
+    return _("还剩 {minutes} 分钟", minutes=max(1, rest // 60))

@@ -1,0 +1,129 @@
+"""The answer to every refusal: plain words, what to do, and the trace to give to whoever is asked for help."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import structlog
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+
+from niangjia.kernel.errors import DomainError, NotAllowed, NotFound, NotSignedIn, TooMany, Unavailable
+from niangjia.kernel.text import Text, _
+from niangjia.platform.web.addresses import is_console, is_htmx, wants_json
+
+log = structlog.get_logger("niangjia.web")
+
+HEADINGS: dict[int, Text] = {
+    400: _("这个请求读不懂"),
+    401: _("请先登录"),
+    403: _("您没有这项权限"),
+    404: _("没有找到这个页面"),
+    409: _("情况已经变了"),
+    410: _("已经过期"),
+    413: _("文件太大"),
+    422: _("还不能办理"),
+    429: _("操作太频繁"),
+    500: _("是我们的系统出了问题"),
+    503: _("系统正忙"),
+}
+
+ADVICE: dict[int, Text] = {
+    400: _("请返回上一页，再试一次。"),
+    403: _("如果您认为应该有权限，请联系本单位的管理员。"),
+    404: _("网址可能写错了，或者内容已经移走。请从首页重新进入。"),
+    409: _("请返回上一页刷新，看看现在的状态。"),
+    410: _("请从首页重新进入。"),
+    413: _("请换一个小一些的文件。"),
+    422: _("请返回上一页修改后再提交。"),
+    429: _("请稍等一会儿再试。"),
+    500: _("您填写的内容没有丢失的，请返回上一页再试一次。还不行，请把下面的查询号告诉工会工作人员。"),
+    503: _("请过几分钟再试，不用重复提交。"),
+}
+
+
+def body(error: DomainError, trace: str) -> dict[str, Any]:
+    """The JSON shape of a refusal: code, message, fields, trace."""
+    fields = {name: [str(text) for text in texts] for name, texts in error.fields.items()}
+    return {"code": error.code, "message": str(error.message), "fields": fields, "trace": trace}
+
+
+def answer(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """The answer to ``error`` in the format the request wants; a page sends strangers to the sign-in page."""
+    if wants_json(request):
+        response: HttpResponse = JsonResponse(body(error, trace_of(request)), status=error.status)
+    elif isinstance(error, NotSignedIn):
+        response = to_sign_in(request)
+    else:
+        response = page(request, error)
+    if isinstance(error, TooMany | Unavailable):
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Send a stranger to the sign-in page of the shell, and back afterwards if the page can be shown by GET."""
+    target = "/console/sign-in/" if is_console(request) else "/sign-in/"
+    if request.method == "GET" and not is_htmx(request):
+        target += "?" + urlencode({"next": request.get_full_path()})
+    if is_htmx(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": target})
+    return HttpResponseRedirect(target)
+
+
+def page(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """The refusal as a whole page, or as a message when htmx asked for a part."""
+    template = "web/error_flash.html" if is_htmx(request) else "web/error.html"
+    context = {
+        "error": error,
+        "status": error.status,
+        "heading": HEADINGS.get(error.status, HEADINGS[400]),
+        "advice": ADVICE.get(error.status, ""),
+        "trace": trace_of(request),
+    }
+    return render(request, template, context, status=error.status)
+
+
+def trace_of(request: HttpRequest) -> str:
+    """The request's trace, empty before the trace middleware has run."""
+    return getattr(request, "trace", "")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The page was open too long or came from elsewhere, so its form is not accepted."""
+    log.warning("csrf_refused", reason=reason)
+    message = _("这个页面打开得太久，或者浏览器没有保存必要的信息。请刷新页面，再提交一次。")
+    return answer(request, NotAllowed("FORM_EXPIRED", message))
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Handler of 400."""
+    return answer(request, DomainError("BAD_REQUEST", _("浏览器送来的内容读不懂，没有作任何改动。")))
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Handler of 403."""
+    return answer(request, NotAllowed("NOT_ALLOWED", _("这个页面您不能查看。")))
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Handler of 404."""
+    return answer(request, NotFound("NOT_FOUND", _("这里没有您要看的内容。")))
+
+
+class Unexpected(DomainError):
+    """A fault of ours."""
+
+    status = 500
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Handler of 500: must not fail itself, so it falls back to plain text when even the page cannot be drawn."""
+    error = Unexpected("SERVER_ERROR", _("您没有做错什么。我们已经记下这个问题。"))
+    try:
+        return answer(request, error)
+    except Exception:  # noqa: BLE001  the last resort must answer whatever is broken
+        log.exception("error_page_failed")
+        text = f"{error.message}\n{trace_of(request)}\n"
+        return HttpResponse(text, status=500, content_type="text/plain; charset=utf-8")
