@@ -1,0 +1,21 @@
+"""The kinds of sessions and the purposes of codes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class SessionKind(StrEnum):
+    """A member's session never reaches the console; a staff session holds nothing as a member."""
+
+    MEMBER = "member"
+    STAFF = "staff"
+
+
+class CodePurpose(StrEnum):
+    """What a code by SMS was asked for; a code for one purpose proves nothing for another."""
+
+    SIGN_IN = "sign_in"
+    JOINING = "joining"
+    STEP_UP = "step_up"
+    NEW_PHONE = "new_phone"
