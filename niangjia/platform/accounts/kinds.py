@@ -13,9 +13,8 @@ class SessionKind(StrEnum):
 
 
 class CodePurpose(StrEnum):
-    """What a code by SMS was asked for; a code for one purpose proves nothing for another."""
+    """What a code by SMS was asked for; a code for one purpose proves nothing for another. Rooms add words of their own."""
 
     SIGN_IN = "sign_in"
-    JOINING = "joining"
     STEP_UP = "step_up"
     NEW_PHONE = "new_phone"

@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from niangjia.kernel import clock
 from niangjia.kernel.ids import new_public_id
-from niangjia.platform.accounts.kinds import CodePurpose, SessionKind
+from niangjia.platform.accounts.kinds import SessionKind
 
 
 class UserManager(BaseUserManager["User"]):
@@ -102,7 +102,7 @@ class Code(models.Model):
     A row may be a decoy whose code nobody knows: unknown and disabled phones are answered through the same path.
     """
 
-    purpose = models.CharField(max_length=16)
+    purpose = models.CharField(max_length=32)
     phone_index = models.CharField(max_length=64)
     session_binding = models.CharField(max_length=64)
     salt = models.CharField(max_length=24, default=new_public_id)
@@ -113,11 +113,6 @@ class Code(models.Model):
     used_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(purpose__in=[purpose.value for purpose in CodePurpose]), name="code_purpose_known"
-            )
-        ]
         indexes = [
             models.Index(fields=["phone_index", "purpose", "session_binding", "id"], name="code_by_phone"),
             models.Index(fields=["expires_at"], name="code_by_end"),

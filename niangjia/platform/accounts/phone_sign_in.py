@@ -1,0 +1,70 @@
+"""Signing in as a member: a phone, a code by SMS. The first confirmed code makes the account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from niangjia.kernel import clock
+from niangjia.kernel.errors import DomainError
+from niangjia.platform.accounts import codes, errors, events, sessions
+from niangjia.platform.accounts.codes import CodeSent, Proof
+from niangjia.platform.accounts.kinds import CodePurpose, SessionKind
+from niangjia.platform.accounts.models import Session, User
+from niangjia.platform.accounts.tries import Quota
+
+__all__ = ["CodeSent", "confirm", "request_code", "user_of"]
+
+
+def request_code(
+    *, phone: Any, purpose: str = CodePurpose.SIGN_IN, binding: str, address: str, quota: Quota | None = None
+) -> CodeSent:
+    """Send a code to ``phone``; known, unknown and disabled phones get the same answer. Refusals: ``codes.issue``."""
+    return codes.issue(phone=phone, purpose=purpose, binding=binding, address=address, quota=quota)
+
+
+def confirm(
+    *,
+    phone: Any,
+    code: Any,
+    purpose: str = CodePurpose.SIGN_IN,
+    binding: str,
+    address: str,
+    agent: str = "",
+) -> tuple[Session, str]:
+    """Sign in with the code that was sent: the member's session and its token. Refusals: ``codes.verify``."""
+    try:
+        proof = codes.verify(phone=phone, code=code, purpose=purpose, binding=binding, address=address)
+        user = user_of(proof)
+    except DomainError as error:
+        events.sign_in_refused.send(
+            sender=Session, user_id=None, code=error.code, kind=SessionKind.MEMBER, address=address
+        )
+        raise
+    begun = sessions.start(
+        user=user, kind=SessionKind.MEMBER, address=address, agent=agent, second_factor_at=clock.now()
+    )
+    events.signed_in.send(sender=Session, session=begun.session)
+    return begun.session, begun.token
+
+
+def user_of(proof: Proof) -> User:
+    """The active user of a phone just proved, made now if the phone is new; raises Gone OTP_EXPIRED when disabled."""
+    user = User.objects.filter(phone_index=proof.phone_index).first() or _new_member(proof)
+    if not user.is_active:
+        raise errors.code_expired()
+    return user
+
+
+def _new_member(proof: Proof) -> User:
+    user = User(phone=proof.phone, phone_index=proof.phone_index)
+    user.set_unusable_password()
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError:
+        # The same phone was confirmed in another browser at the same moment, and that one made the account.
+        return User.objects.get(phone_index=proof.phone_index)
+    events.user_created.send(sender=User, user=user, kind=SessionKind.MEMBER)
+    return user
