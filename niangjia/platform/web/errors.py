@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 import structlog
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from niangjia.kernel.errors import DomainError, NotAllowed, NotFound, NotSignedIn, TooMany, Unavailable
 from niangjia.kernel.text import Text, _
-from niangjia.platform.web.addresses import is_console, is_htmx, wants_json
+from niangjia.platform.accounts import answers
+from niangjia.platform.web.addresses import is_htmx, wants_json
 
 log = structlog.get_logger("niangjia.web")
 
@@ -50,26 +50,21 @@ def body(error: DomainError, trace: str) -> dict[str, Any]:
 
 
 def answer(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """The answer to ``error`` in the format the request wants; a page sends strangers to the sign-in page."""
+    """The answer to ``error``: strangers are sent to sign in, everybody else reads a page, a part of one, or JSON."""
+    if isinstance(error, NotSignedIn) and not wants_json(request):
+        return answers.refuse(request, error)
+    return draw(request, error)
+
+
+def draw(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """``error`` in the format the request wants, with Retry-After where waiting helps."""
     if wants_json(request):
         response: HttpResponse = JsonResponse(body(error, trace_of(request)), status=error.status)
-    elif isinstance(error, NotSignedIn):
-        response = to_sign_in(request)
     else:
         response = page(request, error)
     if isinstance(error, TooMany | Unavailable):
         response["Retry-After"] = str(error.retry_after)
     return response
-
-
-def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Send a stranger to the sign-in page of the shell, and back afterwards if the page can be shown by GET."""
-    target = "/console/sign-in/" if is_console(request) else "/sign-in/"
-    if request.method == "GET" and not is_htmx(request):
-        target += "?" + urlencode({"next": request.get_full_path()})
-    if is_htmx(request):
-        return HttpResponse(status=204, headers={"HX-Redirect": target})
-    return HttpResponseRedirect(target)
 
 
 def page(request: HttpRequest, error: DomainError) -> HttpResponse:

@@ -6,15 +6,12 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods
 
+from niangjia.platform.accounts.gates import public
 from niangjia.platform.web.addresses import safe_next
 from niangjia.platform.web.context import THEME_COOKIE, TYPE_COOKIE
 
 YEAR = 365 * 24 * 3600
 CHOICES = {"type": (TYPE_COOKIE, ("normal", "large")), "theme": (THEME_COOKIE, ("light", "dark", "auto"))}
-
-
-def public(view):  # noqa
-    return view
 
 
 @public
