@@ -7,6 +7,8 @@ from pathlib import Path
 
 import environ
 
+from niangjia.shells.host import logs
+
 env = environ.Env()
 
 PACKAGE = Path(__file__).resolve().parent
@@ -50,6 +52,7 @@ INSTALLED_APPS = [
     "niangjia.commons.places",
     *ROOMS,
     "niangjia.reports",
+    "niangjia.shells.host",
     "niangjia.shells.portal",
     "niangjia.shells.console",
     "niangjia.shells.api",
@@ -79,10 +82,12 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 MIDDLEWARE = [
+    "niangjia.shells.host.metrics.OperatorMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "niangjia.platform.web.middleware.TraceMiddleware",
     "niangjia.platform.web.middleware.LanguageMiddleware",
+    "niangjia.shells.api.refusals.MethodMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "niangjia.platform.accounts.middleware.ActorMiddleware",
@@ -153,4 +158,7 @@ EMAIL_CONFIG = env.email_url("NIANGJIA_EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 AUDIT_HEAD_URL = env.str("NIANGJIA_AUDIT_HEAD_URL", default="")
 LOG_LEVEL = env.str("NIANGJIA_LOG_LEVEL", default="INFO")
+LOGGING = logs.configure(LOG_LEVEL)
+METRICS_TOKEN = env.str("NIANGJIA_METRICS_TOKEN", default="")
+DISK_FLOOR_MB = env.int("NIANGJIA_DISK_FLOOR_MB", default=200)
 SILENCED_SYSTEM_CHECKS: list[str] = []

@@ -1,1 +1,1 @@
-"""The demonstration city."""
+"""The demonstration city: invented unions, workers and officers, one sign-in for each role."""

@@ -1,0 +1,167 @@
+"""All checks in one order, on any machine: ``check.py all | lint | format``.
+
+Every step runs even when an earlier one failed, so that one run shows everything; the exit status says whether all
+were good. A suite that runs nothing, or skips anything, has failed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+PACKAGES = {
+    "postgresql": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
+    "chromium": lambda: shutil.which("chromium") is not None,
+    "fonts-noto-cjk": lambda: Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc").exists(),
+    "gettext": lambda: shutil.which("msgfmt") is not None,
+}
+PYTEST = (str(BIN / "python"), "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider")
+THROWAWAY = (str(BIN / "python"), "-m", "niangjia.platform.testing.postgres")
+SUMMARY = re.compile(r"^=* ?(?P<text>(?:\d+ [a-z]+(?:, )?)+ in [\d.]+s.*?) ?=*$")
+
+
+@dataclass
+class Report:
+    """What each step came to."""
+
+    failed: list[str] = field(default_factory=list)
+    summaries: list[str] = field(default_factory=list)
+    passed: int = 0
+    broken: int = 0
+
+    def note(self, name: str, good: bool) -> None:
+        if not good:
+            self.failed.append(name)
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def environment() -> dict[str, str]:
+    """The environment without anything that would change what is checked."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("NIANGJIA_") and key != "DATABASE_URL"}
+    return {**kept, "PATH": f"{BIN}{os.pathsep}{kept.get('PATH', '')}", "DJANGO_SETTINGS_MODULE": "niangjia.settings"}
+
+
+def step(report: Report, name: str, command: Sequence[str]) -> None:
+    """Run one check."""
+    say(f"── {name}")
+    began = time.monotonic()
+    good = subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode == 0
+    report.note(name, good)
+    say(f"   {'good' if good else 'FAILED'}, {time.monotonic() - began:.0f} s")
+
+
+def suite(report: Report, name: str, command: Sequence[str], extra: Mapping[str, str] | None = None) -> None:
+    """Run pytest and read its closing line."""
+    say(f"── tests: {name}")
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**environment(), **(extra or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    closing = ""
+    assert process.stdout is not None
+    for line in process.stdout:
+        sys.stdout.write(line)
+        sys.stdout.flush()
+        if found := SUMMARY.match(line.strip()):
+            closing = found["text"]
+    status = process.wait()
+    passed, broken, silent = counts(closing)
+    report.passed += passed
+    report.broken += broken
+    report.summaries.append(f"{name}: {closing or 'no summary'}")
+    report.note(f"tests: {name}", status == 0 and passed > 0 and not broken and not silent)
+
+
+def counts(closing: str) -> tuple[int, int, int]:
+    """Passed; failed and errors; what was not really tested (skipped, expected to fail) of pytest's closing line."""
+    found = {word.rstrip("s"): int(number) for number, word in re.findall(r"(\d+) ([a-z]+)", closing)}
+    silent = found.get("skipped", 0) + found.get("xfailed", 0) + found.get("xpassed", 0)
+    return found.get("passed", 0), found.get("failed", 0) + found.get("error", 0), silent
+
+
+def install_packages() -> bool:
+    """Install what the suites need from Debian when we may; else say in one sentence what is missing."""
+    missing = [name for name, is_there in PACKAGES.items() if not is_there()]
+    if not missing:
+        return True
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        say(f"The tests need {', '.join(missing)}; install them (on Debian: apt-get install {' '.join(missing)}).")
+        return False
+    say(f"Installing {', '.join(missing)} …")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]):
+        done = subprocess.run(command, env=quiet, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        if done.returncode:
+            say(f"{' '.join(command)} failed: {done.stderr.strip()[-500:]}")
+            return False
+    return True
+
+
+def templates() -> list[str]:
+    return [str(path.relative_to(ROOT)) for path in sorted((ROOT / "niangjia").rglob("templates/**/*.html"))]
+
+
+def lint(report: Report) -> None:
+    """Everything that reads the code without running it."""
+    tool = {name: str(BIN / name) for name in ("ruff", "mypy", "lint-imports", "djade")}
+    manage = (str(BIN / "python"), "-m", "django")
+    step(report, "lint", (tool["ruff"], "check", "--quiet", "."))
+    step(report, "format", (tool["ruff"], "format", "--check", "--quiet", "."))
+    step(report, "types", (tool["mypy"], "niangjia"))
+    step(report, "import contracts", (tool["lint-imports"],))
+    if templates():
+        step(report, "templates", (tool["djade"], "--check", "--target-version", "5.2", *templates()))
+    step(report, "settings and models", (*manage, "check", "--fail-level", "WARNING"))
+    step(report, "missing migrations", (*manage, "makemigrations", "--check", "--dry-run"))
+
+
+def everything(report: Report) -> None:
+    """Lint, then the three suites."""
+    ready = install_packages()
+    lint(report)
+    suite(report, "SQLite", PYTEST)
+    if not ready:
+        report.note("Debian packages", False)
+        return
+    suite(report, "PostgreSQL", (*THROWAWAY, *PYTEST))
+    suite(report, "browser", (*PYTEST, "-m", "browser"))
+
+
+def format_all() -> int:
+    """Write the house's format."""
+    subprocess.run([str(BIN / "ruff"), "check", "--fix", "--quiet", "."], cwd=ROOT, check=False)
+    subprocess.run([str(BIN / "ruff"), "format", "--quiet", "."], cwd=ROOT, check=True)
+    if templates():
+        subprocess.run([str(BIN / "djade"), "--target-version", "5.2", *templates()], cwd=ROOT, check=False)
+    return 0
+
+
+def main() -> int:
+    what = sys.argv[1] if len(sys.argv) > 1 else "all"
+    if what == "format":
+        return format_all()
+    report, began = Report(), time.monotonic()
+    (lint if what == "lint" else everything)(report)
+    say(f"── {time.monotonic() - began:.0f} s")
+    for name in report.failed:
+        say(f"FAILED  {name}")
+    for line in report.summaries:
+        say(line)
+    if what == "all":
+        say(f"total: {report.passed} passed, {report.broken + (not report.broken and bool(report.failed))} failed")
+    return 1 if report.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

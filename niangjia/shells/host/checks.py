@@ -1,0 +1,110 @@
+"""Contradictory or dangerous settings stop the start, each with a sentence that says what to change."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection
+
+from niangjia.shells.host.refusals import Refused
+
+HARMLESS_SMS = frozenset(
+    {"niangjia.platform.notices.adapters.ConsoleSms", "niangjia.platform.notices.adapters.FileSms"}
+)
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+SECRET_LENGTH = 50
+
+
+def refuse_start() -> None:
+    """Run every check with the database at hand; raises Refused with their sentences when one is an error."""
+    found = run_checks(databases=["default"])
+    errors = [message for message in found if message.is_serious()]
+    if errors:
+        raise Refused("\n".join(f"{error.id}: {error.msg} {error.hint or ''}".rstrip() for error in errors))
+
+
+@register()
+def secrets_of_production(app_configs: Any, **kwargs: Any) -> Iterable[CheckMessage]:
+    """Production needs its own secrets and names."""
+    if not settings.PRODUCTION:
+        return
+    if len(_secret_key()) < SECRET_LENGTH:
+        yield Error(f"NIANGJIA_SECRET_KEY must be set to at least {SECRET_LENGTH} random characters.", id="niangjia.E001")
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", settings.MASTER_KEY) or len(set(settings.MASTER_KEY)) == 1:
+        yield Error("NIANGJIA_MASTER_KEY must be set to 64 random hexadecimal digits.", id="niangjia.E002")
+    if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
+        yield Error("NIANGJIA_HOSTS must name the hosts of this installation.", id="niangjia.E003")
+
+
+def _secret_key() -> str:
+    try:
+        return settings.SECRET_KEY
+    except ImproperlyConfigured:
+        return ""
+
+
+@register()
+def clock_of_production(app_configs: Any, **kwargs: Any) -> Iterable[CheckMessage]:
+    """Time cannot be moved in production: codes, sessions and deadlines rest on it."""
+    if settings.PRODUCTION and os.environ.get("NIANGJIA_CLOCK"):
+        yield Error("NIANGJIA_CLOCK moves the time and is refused in production.", hint="Unset it.", id="niangjia.E004")
+
+
+@register()
+def demonstration_alone(app_configs: Any, **kwargs: Any) -> Iterable[CheckMessage]:
+    """A demonstration is never production and never writes to real phones or banks."""
+    if not settings.DEMO:
+        return
+    if settings.PRODUCTION:
+        yield Error("NIANGJIA_DEMO and NIANGJIA_PRODUCTION exclude each other.", hint="Unset one.", id="niangjia.E005")
+    yield from _real_adapters("NIANGJIA_DEMO is set")
+
+
+@register(Tags.database)
+def demonstration_data(app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any) -> Iterable[CheckMessage]:
+    """A database filled by the demonstration never meets a real adapter or production."""
+    if settings.DEMO or not databases or not _has_demonstration():
+        return
+    if settings.PRODUCTION:
+        yield Error(
+            "This database holds the demonstration city and cannot be used in production.",
+            hint="Name an empty one in DATABASE_URL.",
+            id="niangjia.E007",
+        )
+    yield from _real_adapters("This database holds the demonstration city")
+
+
+def _real_adapters(why: str) -> Iterable[CheckMessage]:
+    if settings.SMS_ADAPTER not in HARMLESS_SMS and not _is_here(settings.SMS_URL):
+        yield Error(f"{why}, but NIANGJIA_SMS names a real adapter.", hint="Unset NIANGJIA_SMS.", id="niangjia.E006")
+    if settings.BANK_URL and not _is_here(settings.BANK_URL):
+        yield Error(f"{why}, but NIANGJIA_BANK_URL is a real bank's.", hint="Unset it.", id="niangjia.E006")
+
+
+def _is_here(url: str) -> bool:
+    return urlsplit(url).hostname in LOOPBACK
+
+
+def _has_demonstration() -> bool:
+    from niangjia.shells.demo.models import DemonstrationCity
+
+    try:
+        if DemonstrationCity._meta.db_table not in connection.introspection.table_names():
+            return False
+        return DemonstrationCity.objects.exists()
+    except DatabaseError:
+        return False
+
+
+@register()
+def known_cipher(app_configs: Any, **kwargs: Any) -> Iterable[CheckMessage]:
+    """Only ciphers that we have."""
+    if settings.CIPHER not in {"aes-gcm", "sm4-gcm"}:
+        yield Error("NIANGJIA_CIPHER must be aes-gcm or sm4-gcm.", id="niangjia.E008")
