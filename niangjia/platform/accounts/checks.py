@@ -12,7 +12,7 @@ from niangjia.platform.accounts import policy_settings
 
 @register()
 def sign_in_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Every number is positive, idle limits lie within the whole, records are kept long enough, networks are networks."""
+    """Numbers are positive, idle limits lie within the whole, records are kept long enough, networks are networks."""
     return [*_numbers(), *_spans(), *_records(), *_networks()]
 
 

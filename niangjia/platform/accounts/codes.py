@@ -150,7 +150,7 @@ def _refusal(row: Code, typed: str) -> Exception:
         pk__lt=row.pk,
         created_at__gte=recent,
     )
-    if any([_is_code_of(old, typed) for old in earlier]):
+    if any(_is_code_of(old, typed) for old in earlier):
         return errors.code_expired()
     return errors.code_wrong(max(0, policy_settings.number("CODE_GUESSES") - row.guesses))
 

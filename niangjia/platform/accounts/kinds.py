@@ -13,7 +13,7 @@ class SessionKind(StrEnum):
 
 
 class CodePurpose(StrEnum):
-    """What a code by SMS was asked for; a code for one purpose proves nothing for another. Rooms add words of their own."""
+    """What a code by SMS was asked for; it proves nothing for another purpose. Rooms add words of their own."""
 
     SIGN_IN = "sign_in"
     STEP_UP = "step_up"

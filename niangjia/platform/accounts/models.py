@@ -17,6 +17,7 @@ from django.db.models import Q
 from niangjia.kernel import clock
 from niangjia.kernel.ids import new_public_id
 from niangjia.platform.accounts.kinds import SessionKind
+from niangjia.platform.personal_data.fields import BlindIndexField, EncryptedTextField
 
 
 class UserManager(BaseUserManager["User"]):
@@ -37,6 +38,9 @@ class User(AbstractBaseUser):
     public_id = models.CharField(max_length=24, unique=True, default=new_public_id, editable=False)
     display_name = models.CharField(max_length=100, blank=True)
     sign_in_name = models.CharField(max_length=100, unique=True, null=True)  # noqa: DJ001  members have none
+    phone = EncryptedTextField(blank=True, default="")
+    phone_index = BlindIndexField(purpose="accounts.phone", unique=True, null=True)
+    totp_secret = EncryptedTextField(blank=True, default="")
     totp_last_step = models.BigIntegerField(default=0)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
@@ -103,7 +107,7 @@ class Code(models.Model):
     """
 
     purpose = models.CharField(max_length=32)
-    phone_index = models.CharField(max_length=64)
+    phone_index = BlindIndexField(purpose="accounts.phone")
     session_binding = models.CharField(max_length=64)
     salt = models.CharField(max_length=24, default=new_public_id)
     code_hash = models.CharField(max_length=64)

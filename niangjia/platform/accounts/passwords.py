@@ -1,4 +1,4 @@
-"""Staff passwords: judged at the same cost whether or not the name exists, the account is open, or a password is set."""
+"""Staff passwords: judged at the same cost whether or not the name exists, is open, or has a password."""
 
 from __future__ import annotations
 

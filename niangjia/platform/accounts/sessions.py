@@ -19,7 +19,7 @@ from niangjia.platform.accounts.models import Session, User
 AGENT_LENGTH = 200
 ADDRESS_LENGTH = 45
 SEEN_STEP = {SessionKind.MEMBER: timedelta(minutes=10), SessionKind.STAFF: timedelta(seconds=30)}
-"""How stale ``seen_at`` may get before a request writes it anew: an idle session may end that much early, never late."""
+"""How stale ``seen_at`` may get before a request writes it anew: an idle session may end that much early."""
 
 
 @dataclass(frozen=True)
