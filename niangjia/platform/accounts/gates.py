@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from django.http import HttpRequest
 
 from niangjia.kernel.errors import DomainError
-from niangjia.platform.accounts import errors, networks, step_up
+from niangjia.platform.accounts import errors, networks, sessions
 from niangjia.platform.accounts.models import Session
 
 CONSOLE, API = "/console/", "/api/"
@@ -70,7 +70,8 @@ def fresh_second_factor(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        step_up.require(getattr(request, "niangjia_session", None))
+        if not sessions.recent_second_factor(getattr(request, "niangjia_session", None)):
+            raise errors.step_up_missing()
         return view(request, *args, **kwargs)
 
     return guarded  # type: ignore[return-value]

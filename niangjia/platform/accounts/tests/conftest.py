@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pyotp
@@ -49,7 +49,7 @@ def no_hooks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def site(settings, clock: Clock) -> Iterator[None]:
+def site(settings, clock: Clock) -> None:
     settings.ROOT_URLCONF = "niangjia.platform.accounts.tests.site"
     settings.MIDDLEWARE = [
         "django.middleware.common.CommonMiddleware",
@@ -57,7 +57,6 @@ def site(settings, clock: Clock) -> Iterator[None]:
         "niangjia.platform.accounts.middleware.ActorMiddleware",
     ]
     settings.CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"
-    yield
 
 
 @pytest.fixture
