@@ -1,0 +1,37 @@
+"""Finding an encrypted value by equality: a keyed hash beside it. Without the key it cannot be guessed at."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from functools import lru_cache
+
+from django.conf import settings
+
+from niangjia.platform.personal_data.cipher import derive, old_master_keys
+
+LENGTH = 64
+
+
+def blind_index(purpose: str, value: str, *, generation: int = 1) -> str:
+    """HMAC-SHA-256 of ``value`` as 64 hex digits, under a key for this ``purpose`` such as ``"people.phone"``.
+
+    Give the normalised value (kernel.identifiers), or equal things will not be found equal. An empty value gives an
+    empty index, which matches nobody. ``generation`` counts up when the keys rotate: the new generation is filled in a
+    second column, readers move over, then the first column goes.
+    """
+    if not value:
+        return ""
+    return hmac.new(_key(_root(), purpose, generation), value.encode(), hashlib.sha256).hexdigest()
+
+
+def _root() -> bytes:
+    """The root of the index keys. It outlives the master key: NIANGJIA_INDEX_KEY, else the oldest known master key."""
+    configured = getattr(settings, "INDEX_KEY", "") or os.environ.get("NIANGJIA_INDEX_KEY", "")
+    return str(configured or (*old_master_keys()[-1:], settings.MASTER_KEY)[0]).encode()
+
+
+@lru_cache(maxsize=64)
+def _key(root: bytes, purpose: str, generation: int) -> bytes:
+    return derive(root, f"blind-index/{purpose}/{generation}")

@@ -1,0 +1,126 @@
+"""A key per person. Who erases the key erases everything sealed with it, in every table and, once they have aged out,
+in every backup.
+
+A value sealed so is a marker byte, eight bytes that name the key's row, and a sealed value as in :mod:`cipher`.
+Reading many people's values in a list takes one query inside :func:`held`, else one per value.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from niangjia.kernel.errors import Gone
+from niangjia.kernel.text import _
+from niangjia.platform.personal_data import cipher
+from niangjia.platform.personal_data.models import DataKey
+
+_MARKER = 0x80
+_ROW_BYTES = 8
+_HEAD = 1 + _ROW_BYTES
+_NO_MASTER = bytes(cipher.KEY_ID_BYTES)
+_DATA_KEY_BYTES = 32
+
+
+@dataclass
+class _Held:
+    by_subject: dict[str, DataKey] = field(default_factory=dict)
+    by_row: dict[int, DataKey] = field(default_factory=dict)
+
+    def add(self, key: DataKey) -> None:
+        self.by_subject[key.subject_key] = key
+        self.by_row[key.pk] = key
+
+
+_held: ContextVar[_Held | None] = ContextVar("held_data_keys", default=None)
+
+
+def is_personal(sealed: bytes) -> bool:
+    """Whether a value was sealed with a person's own key."""
+    return sealed[:1] == bytes([_MARKER])
+
+
+def make(subject_keys: Sequence[str]) -> None:
+    """Make the keys that are missing, with few statements. Call it before writing many people."""
+    missing = set(subject_keys) - set(_existing(subject_keys))
+    DataKey.objects.bulk_create([_new(key) for key in sorted(missing)], ignore_conflicts=True, batch_size=2000)
+
+
+@contextmanager
+def held(subject_keys: Sequence[str]) -> Iterator[None]:
+    """Fetch the keys of these people once and keep them for the length of the block."""
+    store = _Held()
+    for key in _existing(subject_keys).values():
+        store.add(key)
+    token = _held.set(store)
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
+def seal_value(subject_key: str, text: str, place: str) -> bytes:
+    """Seal ``text`` with the person's key, which is made if there is none. Raises Gone PERSON_ERASED."""
+    row = _row_of(subject_key)
+    if row.erased_at is not None:
+        raise Gone("PERSON_ERASED", _("这个人的信息已经按规定清除,不能再写入。"))
+    suite = cipher.ring().cipher
+    sealed = cipher.seal_with(suite, _unwrap(row)[: suite.key_bytes], _NO_MASTER, text.encode(), place)
+    return bytes([_MARKER]) + row.pk.to_bytes(_ROW_BYTES, "big") + sealed
+
+
+def open_value(sealed: bytes, place: str) -> str:
+    """The text, or "" when the person was erased. Raises Tampered."""
+    number = int.from_bytes(sealed[1:_HEAD], "big")
+    store = _held.get()
+    row = store.by_row.get(number) if store else None
+    row = row or DataKey.objects.filter(pk=number).first()
+    if row is None or row.erased_at is not None:
+        return ""
+    return cipher.open_with(_unwrap(row), sealed[_HEAD:], place).decode()
+
+
+def _existing(subject_keys: Sequence[str]) -> dict[str, DataKey]:
+    found: dict[str, DataKey] = {}
+    wanted = sorted(set(subject_keys))
+    for start in range(0, len(wanted), 5000):
+        rows = DataKey.objects.filter(subject_key__in=wanted[start : start + 5000])
+        found.update({row.subject_key: row for row in rows})
+    return found
+
+
+def _row_of(subject_key: str) -> DataKey:
+    store = _held.get()
+    if store and subject_key in store.by_subject:
+        return store.by_subject[subject_key]
+    row = DataKey.objects.filter(subject_key=subject_key).first()
+    if row is None:
+        DataKey.objects.bulk_create([_new(subject_key)], ignore_conflicts=True)
+        row = DataKey.objects.get(subject_key=subject_key)
+    if store:
+        store.add(row)
+    return row
+
+
+def _new(subject_key: str) -> DataKey:
+    wrapped = cipher.ring().seal(os.urandom(_DATA_KEY_BYTES), _place(subject_key))
+    return DataKey(subject_key=subject_key, wrapped=wrapped)
+
+
+def _unwrap(row: DataKey) -> bytes:
+    return cipher.ring().open(bytes(row.wrapped), _place(row.subject_key))
+
+
+def _place(subject_key: str) -> str:
+    return f"personal_data.datakey.wrapped.{subject_key}"
+
+
+def rewrap(row: DataKey) -> bytes | None:
+    """The same key wrapped by today's master key, or None when it is already, or erased."""
+    wrapped = bytes(row.wrapped)
+    if row.erased_at is not None or cipher.ring().is_current(wrapped):
+        return None
+    return cipher.ring().seal(_unwrap(row), _place(row.subject_key))

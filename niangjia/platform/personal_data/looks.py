@@ -1,0 +1,76 @@
+"""Who looked at whose data (SETTLED 33): written by every query that shows staff a person, read by the person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+
+from niangjia.kernel import clock
+from niangjia.kernel.actor import Actor, Grant
+from niangjia.kernel.errors import RuleBroken
+from niangjia.kernel.text import _
+from niangjia.platform.personal_data.kinds import LookKind
+from niangjia.platform.personal_data.models import Look
+
+SHORTEST_REASON = 4
+LONGEST_REASON = 300
+
+__all__ = ["LookKind", "by", "of", "record", "require_reason"]
+
+
+def record(
+    actor: Actor, subject_keys: Sequence[str], kind: LookKind, reason: str = "", fields: Sequence[str] = ()
+) -> None:
+    """Write one look per person, each once, with few statements. ``fields`` names what was shown in full.
+
+    Call it in the transaction that reads, before the data leaves. Unmasking raises RuleBroken REASON_NEEDED without a
+    reason.
+    """
+    if kind is LookKind.UNMASKED:
+        reason = require_reason(reason)
+    grant = _office(actor)
+    at = clock.now()
+    looks = [
+        Look(
+            at=at,
+            actor_user_id=actor.user_id,
+            actor_name=actor.name,
+            role=grant.role if grant else "",
+            union_id=grant.node_id if grant else None,
+            subject_key=key,
+            kind=kind,
+            reason=reason[:LONGEST_REASON],
+            fields=list(fields),
+            trace=actor.trace,
+        )
+        for key in dict.fromkeys(subject_keys)
+        if key
+    ]
+    Look.objects.bulk_create(looks, batch_size=2000)
+
+
+def of(*subject_keys: str) -> QuerySet[Look]:
+    """Looks at one person (with the keys of merged records), newest first."""
+    return Look.objects.filter(subject_key__in=subject_keys).order_by("-at", "-id")
+
+
+def by(user_id: int) -> QuerySet[Look]:
+    """What one user looked at, newest first: after a leak, the list of persons concerned."""
+    return Look.objects.filter(actor_user_id=user_id).order_by("-at", "-id")
+
+
+def require_reason(reason: str) -> str:
+    """A reason of 4 to 300 characters, tidied. Raises RuleBroken REASON_NEEDED."""
+    tidy = " ".join(reason.split())
+    if not SHORTEST_REASON <= len(tidy) <= LONGEST_REASON:
+        sentence = _("请写明查看的理由,4 到 300 个字,本人会看到。")
+        raise RuleBroken("REASON_NEEDED", sentence, fields={"reason": [sentence]})
+    return tidy
+
+
+def _office(actor: Actor) -> Grant | None:
+    """The grant at the node chosen in the console, else the first."""
+    return next((grant for grant in actor.grants if grant.node_id == actor.chosen_node_id), None) or next(
+        iter(actor.grants), None
+    )
