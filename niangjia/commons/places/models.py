@@ -35,7 +35,9 @@ class Site(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["union", "name"], condition=Q(closed_on=None), name="site_name_once_a_union"),
+            models.UniqueConstraint(
+                fields=["union", "name"], condition=Q(closed_on=None), name="site_name_once_for_each_union"
+            ),
             models.CheckConstraint(
                 condition=Q(closed_on=None) | Q(closed_on__gte=F("opened_on")), name="site_closed_after_opening"
             ),

@@ -88,9 +88,7 @@ ALLOWED_PARENTS: dict[UnionKind, frozenset[UnionKind]] = {
     UnionKind.CITY: frozenset({UnionKind.NATIONAL}),
     UnionKind.DISTRICT: frozenset({UnionKind.CITY}),
     UnionKind.DEVELOPMENT_AREA: frozenset({UnionKind.CITY, UnionKind.DISTRICT}),
-    UnionKind.INDUSTRY: frozenset(
-        {UnionKind.NATIONAL, UnionKind.CITY, UnionKind.DISTRICT, UnionKind.DEVELOPMENT_AREA}
-    ),
+    UnionKind.INDUSTRY: frozenset({UnionKind.NATIONAL, UnionKind.CITY, UnionKind.DISTRICT, UnionKind.DEVELOPMENT_AREA}),
     UnionKind.BUREAU: frozenset({UnionKind.CITY, UnionKind.DISTRICT, UnionKind.DEVELOPMENT_AREA, UnionKind.INDUSTRY}),
     UnionKind.GROUP: _FEDERATIONS,
     UnionKind.STREET: frozenset({UnionKind.DISTRICT, UnionKind.DEVELOPMENT_AREA}),

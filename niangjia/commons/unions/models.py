@@ -162,7 +162,7 @@ class Employer(models.Model):
     ``area_code`` where it is (street or town, nine digits, else district, six)."""
 
     public_id = models.CharField(max_length=24, unique=True, default=new_public_id, editable=False)
-    uscc = models.CharField(max_length=18, unique=True, null=True, blank=True)  # noqa: DJ001 - unique where known
+    uscc = models.CharField(max_length=18, unique=True, null=True, blank=True)
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20)
     headcount = models.PositiveIntegerField(null=True, blank=True)
@@ -189,7 +189,7 @@ class Employer(models.Model):
 
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
-    def on(self, day: date) -> AppointmentQuerySet:
+    def in_force(self, day: date) -> AppointmentQuerySet:
         """Appointments in force on ``day``."""
         return self.filter(Q(valid_to=None) | Q(valid_to__gt=day), valid_from__lte=day)
 
