@@ -36,12 +36,17 @@ def forget(**_signal: Any) -> None:
     _known.clear()
 
 
-def find(facts: Facts) -> int | None:
-    """The id of ``facts`` if they were ever interned. Reads only."""
-    digest = hash_of(facts)
-    if digest in _known:
-        return _known[digest]
-    return DimSet.objects.filter(hash=digest).values_list("id", flat=True).first()
+def find(many: Iterable[Facts]) -> dict[str, int]:
+    """The ids, by hash, of those of ``many`` facts that were ever interned. Reads only, in at most one statement."""
+    digests = {hash_of(facts) for facts in many}
+    ids = {digest: _known[digest] for digest in digests if digest in _known}
+    unknown = digests - set(ids)
+    if unknown:
+        found = _select(sorted(unknown))
+        ids |= found
+        if not transaction.get_connection().in_atomic_block:
+            _remember(found)
+    return ids
 
 
 def intern(many: Iterable[Facts]) -> list[int]:

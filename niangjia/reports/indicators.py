@@ -1,0 +1,133 @@
+"""What a figure means: declared by rooms, printed with its definition and version, looked up by its code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import QuerySet
+
+from niangjia.commons.ledger.dims import Facts, hash_of
+from niangjia.kernel.actor import Actor
+from niangjia.kernel.text import Text
+from niangjia.reports.units import Unit
+
+
+class Kind(StrEnum):
+    """How an indicator is counted: units of flow, money of flow, different persons, a stock on a day, a rate."""
+
+    FLOW_QTY = "flow_qty"
+    FLOW_FEN = "flow_fen"
+    PERSONS = "persons"
+    STOCK = "stock"
+    RATE = "rate"
+
+
+class DrillLevel(StrEnum):
+    """How far a figure opens: to single records, to the counts of the unions below, or not at all."""
+
+    PERSONS = "persons"
+    COUNTS = "counts"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One count over the ledger: rows of ``measure`` that hold ``dims``, counted as ``kind`` (any but a rate)."""
+
+    measure: str
+    kind: Kind = Kind.FLOW_QTY
+    dims: Facts = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, str, bool]:
+        """What tells its cells from others: measure, hash of the facts, whether it is a running sum."""
+        return self.measure, hash_of(self.dims), self.kind is Kind.STOCK
+
+
+@dataclass(frozen=True)
+class DrillLine:
+    """One record as the room shows it to this viewer: masked as the room masks it."""
+
+    title: str
+    detail: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Drill:
+    """How single records open. ``visible(actor)`` is the room's own queryset of the objects the actor may see,
+    ``lines(actor, ids)`` what is shown of them; both for rows whose source is ``source_type``."""
+
+    source_type: str
+    visible: Callable[[Actor], QuerySet[Any]]
+    lines: Callable[[Actor, Sequence[int]], Mapping[int, DrillLine]]
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One figure of the report card.
+
+    ``definition`` is printed with the figure; a changed definition is a new ``version``. A rate has ``numerator`` and
+    ``denominator``, every other kind ``measure`` and ``dims``. ``of`` names the indicator this one is a part of
+    (其中). Counts from 1 to ``smallest_cell`` - 1 are hidden. ``drill`` is needed at drill level PERSONS.
+    ``room`` groups indicators; ``fewer_is_better`` turns a target into a ceiling.
+    """
+
+    code: str
+    label: Text
+    definition: Text
+    unit: Unit
+    kind: Kind
+    measure: str = ""
+    dims: Facts = field(default_factory=dict)
+    numerator: Part | None = None
+    denominator: Part | None = None
+    version: int = 1
+    of: str = ""
+    drill_level: DrillLevel = DrillLevel.COUNTS
+    drill: Drill | None = None
+    smallest_cell: int = 0
+    fewer_is_better: bool = False
+    order: int = 100
+
+    def __post_init__(self) -> None:
+        if (self.kind is Kind.RATE) != bool(self.numerator and self.denominator and not self.measure):
+            raise ValueError(f"{self.code}: a rate has numerator and denominator, every other kind a measure")
+        if (self.drill_level is DrillLevel.PERSONS) != (self.drill is not None):
+            raise ValueError(f"{self.code}: single records open through the room's own visibility, and only then")
+        if self.drill is not None and self.smallest_cell > 1:
+            raise ValueError(f"{self.code}: a figure that hides small counts never opens to single records")
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The counts it is made of: numerator and denominator of a rate, else one."""
+        if self.numerator is not None and self.denominator is not None:
+            return self.numerator, self.denominator
+        return (Part(self.measure, self.kind, self.dims),)
+
+
+_declared: dict[str, Indicator] = {}
+
+
+def declare(*indicators: Indicator) -> None:
+    """Add ``indicators``; a room calls it in ``AppConfig.ready()``. Raises ValueError when a code is taken."""
+    for indicator in indicators:
+        if _declared.setdefault(indicator.code, indicator) != indicator:
+            raise ValueError(f"two indicators are called {indicator.code}")
+
+
+def all_indicators() -> tuple[Indicator, ...]:
+    """Every indicator, in the order of the card; a part follows what it is part of."""
+    return tuple(sorted(_declared.values(), key=_position))
+
+
+def find(code: str) -> Indicator | None:
+    return _declared.get(code)
+
+
+def _position(indicator: Indicator) -> tuple[int, str, bool, int, str]:
+    whole = _declared.get(indicator.of, indicator)
+    return whole.order, whole.code, whole is not indicator, indicator.order, indicator.code

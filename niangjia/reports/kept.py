@@ -1,0 +1,82 @@
+"""Reading kept cells, and knowing which of them the ledger has overtaken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+
+from niangjia.commons.ledger import dims, queries
+from niangjia.commons.unions.models import UnionSpan
+from niangjia.kernel.periods import Period
+from niangjia.reports.indicators import Part
+from niangjia.reports.models import ReportCell
+
+CellKey = tuple[str, str, bool]
+NOTES_READ = 500
+LARGEST_RECOUNT = 200_000
+"""An overtaken cell over at most this many records is counted anew when read; over more it is shown as it is, with
+its moment, until the next refresh."""
+
+
+@dataclass(frozen=True)
+class Overtaken:
+    """Changes in a subtree that no cell has followed yet: (measure, day), or ``everything`` when there are many."""
+
+    notes: frozenset[tuple[str, date]]
+    everything: bool
+
+    def concerns(self, part: Part, period: Period) -> bool:
+        """Whether the cell of ``part`` over ``period`` may have changed."""
+        if self.everything:
+            return True
+        first = date.min if part.key[2] else period.first
+        return any(measure == part.measure and first <= day <= period.last for measure, day in self.notes)
+
+
+def cells(
+    node_id: int, periods: Iterable[Period], parts: Sequence[Part]
+) -> Mapping[tuple[Period, CellKey], ReportCell]:
+    """The kept cells of one node, in one statement."""
+    spans = Q()
+    for period in periods:
+        spans |= Q(first=period.first, last=period.last)
+    key_of = _keys(parts)
+    if not spans or not key_of:
+        return {}
+    found = ReportCell.objects.filter(spans, node_id=node_id, measure__in={part.measure for part in parts})
+    return {
+        (Period(cell.first, cell.last), key_of[cell.measure, cell.dimset_id, cell.running]): cell
+        for cell in found
+        if (cell.measure, cell.dimset_id, cell.running) in key_of
+    }
+
+
+def overtaken(node_id: int, periods: Sequence[Period], parts: Sequence[Part]) -> Overtaken:
+    """What was booked below ``node_id`` and is not yet in its cells."""
+    if not queries.touched().exists():
+        return Overtaken(frozenset(), everything=False)
+    below = Q()
+    for last in {period.last for period in periods}:
+        tree = UnionSpan.objects.on(last)
+        path = tree.filter(union_id=node_id).values_list("path", flat=True).first()
+        if path is not None:
+            below |= Q(union_id__in=tree.below(path).values("union_id"))
+    if not below:
+        return Overtaken(frozenset(), everything=False)
+    notes = queries.touched().filter(below, measure__in={part.measure for part in parts})
+    read = list(notes.values_list("measure", "day").distinct()[: NOTES_READ + 1])
+    return Overtaken(frozenset(read), everything=len(read) > NOTES_READ)
+
+
+def _keys(parts: Iterable[Part]) -> dict[tuple[str, int, bool], CellKey]:
+    wanted = list(parts)
+    dimsets = dims.find(part.dims for part in wanted)
+    found = {}
+    for part in wanted:
+        measure, digest, running = part.key
+        if digest in dimsets:
+            found[measure, dimsets[digest], running] = part.key
+    return found

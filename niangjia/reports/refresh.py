@@ -1,0 +1,256 @@
+"""Keeping the cells: what the ledger and the tree changed is counted anew, what does not exist yet is built.
+
+Cells are kept for the city, districts, streets and towns over months, quarters and years. Everything here runs under
+the lock of the one Refresh row, so that an older count never overwrites a newer one, and in short transactions, so
+that SQLite's writers wait little.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import connection, transaction
+
+from niangjia.commons.ledger import dims, queries
+from niangjia.commons.unions.kinds import Axis, UnionKind
+from niangjia.commons.unions.models import TreeChange, Union, UnionSpan
+from niangjia.commons.unions.tree import ids_in
+from niangjia.kernel import clock
+from niangjia.kernel.periods import Period, standard_containing
+from niangjia.reports import grouped
+from niangjia.reports.grouped import Count, Spot
+from niangjia.reports.indicators import Part, all_indicators
+from niangjia.reports.models import Refresh, ReportBuilt, ReportCell
+
+KEPT_KINDS = (
+    UnionKind.NATIONAL,
+    UnionKind.CITY,
+    UnionKind.DISTRICT,
+    UnionKind.DEVELOPMENT_AREA,
+    UnionKind.STREET,
+    UnionKind.TOWN,
+)
+NOTES_AT_ONCE = 2_000
+_TREE_MEMORY = timedelta(hours=1)
+_MOVES = ("moved", "move_cancelled")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The cells to keep of one set of facts: all measures that some indicator counts under them."""
+
+    facts: dims.Facts
+    running: bool
+    measures: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """``notes`` changes of the ledger taken up, ``built`` (period, facts, measure) built anew."""
+
+    notes: int = 0
+    built: int = 0
+
+
+def wanted() -> list[Wanted]:
+    """What the declared indicators need, one entry for each set of facts."""
+    parts: dict[tuple[str, bool], list[Part]] = defaultdict(list)
+    for indicator in all_indicators():
+        for part in indicator.parts:
+            parts[part.key[1:]].append(part)
+    return [
+        Wanted(group[0].dims, running, frozenset(part.measure for part in group))
+        for (_digest, running), group in sorted(parts.items())
+    ]
+
+
+def run() -> Refreshed:
+    """Follow the tree and the ledger, then build what is missing; short transactions one after another."""
+    notes = follow()
+    return Refreshed(notes=notes, built=build_missing())
+
+
+def follow() -> int:
+    """Follow the changes of the tree and of the ledger, so that every kept cell is true; returns how many changes of
+    the ledger were taken up."""
+    follow_tree()
+    notes = 0
+    while taken := take_up_notes():
+        notes += taken
+    return notes
+
+
+def take_up_notes(limit: int = NOTES_AT_ONCE) -> int:
+    """Count anew the cells that up to ``limit`` changes of the ledger touched; returns how many changes were taken."""
+    with transaction.atomic():
+        if _locked() is None:
+            return 0
+        notes = queries.take_touched(limit)
+        for period, measures, unions in _touched_periods(notes):
+            _recount(period, measures, _kept_above(unions, period.last))
+        return len(notes)
+
+
+def build_missing() -> int:
+    """Build the cells of every standard period since the ledger's first day that do not exist yet; returns how many
+    (period, facts, measure) were built."""
+    first = queries.first_day()
+    if first is None:
+        return 0
+    built = 0
+    for period in standard_periods(first, clock.today()):
+        with transaction.atomic():
+            if _locked() is not None:
+                built += _build(period)
+    return built
+
+
+def follow_tree() -> int:
+    """Drop the cells that a move of unions made untrue, so that they are counted when read and built anew; returns how
+    many changes of the tree were followed. Moves recorded late mark the days between as restated."""
+    with transaction.atomic():
+        state = _locked()
+        if state is None:
+            return 0
+        since = state.refreshed_at - _TREE_MEMORY
+        changes = list(
+            TreeChange.objects.filter(recorded_at__gte=since, axis=Axis.AFFILIATION, kind__in=_MOVES)
+            .exclude(pk__in=state.tree_changes_seen)
+            .values_list("pk", "effective_on")
+        )
+        if changes:
+            _drop(min(day for _pk, day in changes))
+        recent = TreeChange.objects.filter(recorded_at__gte=clock.now() - _TREE_MEMORY)
+        known = {*state.tree_changes_seen, *(pk for pk, _day in changes)}
+        state.tree_changes_seen = sorted(known & set(recent.values_list("pk", flat=True)))
+        state.refreshed_at = clock.now()
+        state.save()
+        return len(changes)
+
+
+def standard_periods(first: date, last: date) -> list[Period]:
+    """All months, quarters and years that hold a day from ``first`` to ``last``."""
+    month, found = Period.month(first.year, first.month), set[Period]()
+    while month.first <= last:
+        found |= set(standard_containing(month.first)[1:])
+        month = standard_containing(month.last + timedelta(days=1))[1]
+    return sorted(found)
+
+
+def _locked() -> Refresh | None:
+    """The Refresh row, locked until the end of the transaction; None while somebody else holds it."""
+    Refresh.objects.get_or_create(pk=1)
+    rows = Refresh.objects.filter(pk=1)
+    skips = connection.features.has_select_for_update_skip_locked
+    return rows.select_for_update(skip_locked=True).first() if skips else rows.first()
+
+
+def _touched_periods(notes: Iterable[tuple[str, int, date]]) -> Iterator[tuple[Period, set[str], set[int]]]:
+    """The standard periods whose cells the notes touch, each with the measures and the unions concerned. A stock
+    touches every period from its day on."""
+    stocks = {measure for entry in wanted() if entry.running for measure in entry.measures}
+    flows = {measure for entry in wanted() if not entry.running for measure in entry.measures}
+    measures: dict[Period, set[str]] = defaultdict(set)
+    unions: dict[Period, set[int]] = defaultdict(set)
+    for measure, union_id, day in notes:
+        touched = set(standard_containing(day)[1:]) if measure in flows else set()
+        if measure in stocks:
+            touched |= set(standard_periods(day, max(day, clock.today())))
+        for period in touched:
+            measures[period].add(measure)
+            unions[period].add(union_id)
+    for period in sorted(measures):
+        yield period, measures[period], unions[period]
+
+
+def _kept_above(union_ids: Collection[int], day: date) -> set[int]:
+    """The nodes with cells among ``union_ids`` and those above them on ``day``."""
+    ids, line = list(union_ids), set[int]()
+    for start in range(0, len(ids), 500):
+        paths = UnionSpan.objects.on(day).filter(union_id__in=ids[start : start + 500])
+        line.update(*(ids_in(path) for path in paths.values_list("path", flat=True)))
+    return {node for node, kind in _kinds(line) if kind in KEPT_KINDS}
+
+
+def _kinds(union_ids: Collection[int]) -> Iterator[tuple[int, str]]:
+    ids = list(union_ids)
+    for start in range(0, len(ids), 500):
+        yield from Union.objects.filter(pk__in=ids[start : start + 500]).values_list("pk", "kind")
+
+
+def _recount(period: Period, measures: Collection[str], nodes: Collection[int]) -> None:
+    for entry in wanted():
+        _write(period, entry, entry.measures & set(measures), nodes)
+
+
+def _build(period: Period) -> int:
+    built = set(
+        ReportBuilt.objects.filter(first=period.first, last=period.last).values_list("measure", "dimset_id", "running")
+    )
+    nodes: list[int] | None = None
+    done = 0
+    for entry in wanted():
+        dimset_id = dims.intern([entry.facts])[0]
+        missing = {measure for measure in entry.measures if (measure, dimset_id, entry.running) not in built}
+        if missing:
+            nodes = _kept_nodes(period.last) if nodes is None else nodes
+            _write(period, entry, missing, nodes)
+            ReportBuilt.objects.bulk_create(
+                ReportBuilt(
+                    first=period.first, last=period.last, measure=measure, dimset_id=dimset_id, running=entry.running
+                )
+                for measure in sorted(missing)
+            )
+            done += len(missing)
+    return done
+
+
+def _kept_nodes(day: date) -> list[int]:
+    standing = UnionSpan.objects.on(day).filter(union__kind__in=KEPT_KINDS)
+    return list(standing.values_list("union_id", flat=True))
+
+
+def _write(period: Period, entry: Wanted, measures: Collection[str], nodes: Collection[int]) -> None:
+    if not measures or not nodes:
+        return
+    at = clock.now()
+    spots = [Spot(node, period) for node in sorted(nodes)]
+    counts = grouped.count(spots, measures, entry.facts, running=entry.running)
+    dimset_id = dims.intern([entry.facts])[0]
+    cells = [
+        _cell(spot, measure, counts.get((spot, measure), Count()), dimset_id=dimset_id, running=entry.running)
+        for spot in spots
+        for measure in sorted(measures)
+    ]
+    for cell in cells:
+        cell.computed_to = at
+    ReportCell.objects.bulk_create(
+        cells,
+        batch_size=2_000,
+        update_conflicts=True,
+        unique_fields=["node_id", "first", "last", "measure", "dimset_id", "running"],
+        update_fields=["rows", "value", "fen", "persons", "computed_to"],
+    )
+
+
+def _cell(spot: Spot, measure: str, count: Count, *, dimset_id: int, running: bool) -> ReportCell:
+    return ReportCell(
+        node_id=spot.node_id,
+        first=spot.period.first,
+        last=spot.period.last,
+        measure=measure,
+        dimset_id=dimset_id,
+        running=running,
+        rows=count.rows,
+        value=count.qty,
+        fen=count.fen,
+        persons=count.persons,
+    )
+
+
+def _drop(since: date) -> None:
+    ReportCell.objects.filter(last__gte=since).delete()
+    ReportBuilt.objects.filter(last__gte=since).delete()
