@@ -40,8 +40,8 @@ def _staff(role: str, union: str, union_code: str, name: str) -> SignIn:
     return SignIn(role, union, union_code, name, password=f"niangjia-{name}-2026", totp_secret=secret)
 
 
-def _member(union: str, union_code: str, phone: str) -> SignIn:
-    return SignIn("member", union, union_code, phone, code=CODE)
+def _by_phone(role: str, union: str, union_code: str, phone: str) -> SignIn:
+    return SignIn(role, union, union_code, phone, code=CODE)
 
 
 CITY = ("云山市总工会", "YS")
@@ -50,8 +50,8 @@ STREET = ("长宁区春风街道总工会", "YS0101")
 EMPLOYER_UNION = ("飞燕快递有限公司工会", "YS0101-01")
 
 SIGN_INS: tuple[SignIn, ...] = (
-    _member(*STREET, "15400000001"),
-    _member(*EMPLOYER_UNION, "15400000002"),
+    _by_phone("worker, not yet a member", "", "", "15400000001"),
+    _by_phone("member", *EMPLOYER_UNION, "15400000002"),
     _staff("union_officer", *STREET, "officer"),
     _staff("union_officer", *EMPLOYER_UNION, "grassroots"),
     _staff("reviewer", *STREET, "reviewer"),
