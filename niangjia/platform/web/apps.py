@@ -12,5 +12,9 @@ class WebConfig(AppConfig):
     verbose_name = "网页"
 
     def ready(self) -> None:
-        """Let the messages of pure modules speak the reader's language."""
+        """Let the messages of pure modules speak the reader's language, and closed gates answer with our pages."""
+        from niangjia.platform.accounts import answers
+        from niangjia.platform.web import errors
+
         text.set_translator(gettext)
+        answers.register_renderer(errors.draw)

@@ -15,6 +15,7 @@ from django.forms.renderers import DjangoTemplates, TemplatesSetting
 from django.template.exceptions import TemplateDoesNotExist
 
 from niangjia.kernel.errors import DomainError
+from niangjia.kernel.text import _
 
 KEY_FIELD = "idempotency_key"
 
@@ -38,6 +39,21 @@ class Renderer(TemplatesSetting):
             return _built_in().get_template(template_name)
 
 
+_REQUIRED = forms.Field.default_error_messages["required"]
+
+
+def _ask_plainly(field: forms.Field) -> None:
+    """Say which input is missing, instead of Django's sentence that fits all and helps nobody."""
+    if field.error_messages.get("required") is not _REQUIRED:
+        return
+    if isinstance(field, forms.BooleanField):
+        field.error_messages["required"] = _("请勾选这一项才能继续。")
+    elif isinstance(field, forms.ChoiceField):
+        field.error_messages["required"] = _("请选择：{label}", label=field.label)
+    else:
+        field.error_messages["required"] = _("请填写：{label}", label=field.label)
+
+
 class Form(forms.Form):
     """Base of all forms: no colon after labels, no browser bubbles, a hidden key for repeat-safe posting."""
 
@@ -46,6 +62,8 @@ class Form(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            _ask_plainly(field)
 
     @property
     def key(self) -> str:

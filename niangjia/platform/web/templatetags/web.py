@@ -116,8 +116,9 @@ def steps(row: Sequence[Any]) -> dict[str, Any]:
 
 @register.inclusion_tag("web/parts/moves.html")
 def moves(buttons: Iterable[Any]) -> dict[str, Any]:
-    """The moves somebody may make; the others grey with their reason."""
-    return {"buttons": list(buttons)}
+    """The moves somebody may make, then the others grey, each with its reason."""
+    known = list(buttons)
+    return {"open": [b for b in known if not b.refusal], "grey": [b for b in known if b.refusal]}
 
 
 @register.inclusion_tag("web/parts/receipt.html")

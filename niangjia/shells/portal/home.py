@@ -1,0 +1,73 @@
+"""首页 · 服务 · 卡."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from niangjia.commons.people.models import Membership
+from niangjia.kernel.actor import Actor
+from niangjia.kernel.text import _
+from niangjia.platform.accounts.gates import member_required, public
+from niangjia.platform.web import dates, pages
+from niangjia.platform.web.parts import Fact
+from niangjia.platform.web.rooms import Need, Tile, rooms
+from niangjia.shells.portal import membership
+
+
+@public
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Who I am, what needs me now, what is under way, the services, what I received; for strangers an invitation."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if not actor.is_member:
+        return pages.render(request, "portal/welcome.html", {"tiles": tiles()})
+    context = {
+        "membership": membership.of(actor),
+        "needs": needs(actor),
+        "progress": progress(actor),
+        "tiles": tiles(),
+        "received": membership.received_this_year(actor),
+    }
+    return pages.render(request, "portal/home.html", context)
+
+
+@public
+@require_safe
+def services(request: HttpRequest) -> HttpResponse:
+    """Every service of this installation."""
+    return pages.render(request, "portal/services.html", {"tiles": tiles()})
+
+
+@require_safe
+@member_required
+def card(request: HttpRequest) -> HttpResponse:
+    """The member's card; for those who are no member yet, how to become one."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    own = membership.of(actor)
+    return pages.render(request, "portal/card.html", {"membership": own, "card_facts": _card_facts(own) if own else []})
+
+
+def _card_facts(own: Membership) -> list[Fact]:
+    return [
+        Fact(_("会员编号"), own.number),
+        Fact(_("所属工会"), own.union.name),
+        Fact(_("入会日期"), dates.day(own.since)),
+    ]
+
+
+def tiles() -> list[Tile]:
+    """The tiles of all rooms, in menu order."""
+    return [tile for room in rooms() for tile in room.tiles]
+
+
+def needs(actor: Actor) -> Sequence[Need]:
+    """What waits on the member, of all rooms."""
+    return [need for room in rooms() if room.needs for need in room.needs(actor)]
+
+
+def progress(actor: Actor) -> Sequence[Need]:
+    """The member's own cases, of all rooms."""
+    return [case for room in rooms() if room.progress for case in room.progress(actor)]

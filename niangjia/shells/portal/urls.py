@@ -1,0 +1,24 @@
+"""Addresses of the portal's own pages; mounted at the root."""
+
+from django.urls import include, path
+
+from niangjia.shells.portal import home, mine, sign_in
+
+app_name = "portal"
+urlpatterns = [
+    path("", include("niangjia.platform.web.urls")),
+    path("", home.home, name="home"),
+    path("services/", home.services, name="services"),
+    path("card/", home.card, name="card"),
+    path("mine/", mine.mine, name="mine"),
+    path("mine/progress/", mine.progress, name="progress"),
+    path("mine/looks/", mine.looks, name="looks"),
+    path("mine/notices/", mine.notices, name="notices"),
+    path("mine/notices/open/", mine.open_notice, name="open_notice"),
+    path("mine/notices/read/", mine.read_notices, name="read_notices"),
+    path("mine/devices/", mine.devices, name="devices"),
+    path("mine/devices/end/", mine.end_device, name="end_device"),
+    path("sign-in/", sign_in.phone, name="sign_in"),
+    path("sign-in/code/", sign_in.code, name="sign_in_code"),
+    path("sign-out/", sign_in.sign_out, name="sign_out"),
+]
