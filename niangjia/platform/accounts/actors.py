@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from niangjia.kernel.actor import Actor, ActorKind, Grant
 from niangjia.platform.accounts.models import Session
-from niangjia.platform.requests import client_address
+from niangjia.platform.requests.addresses import client_address
 
 GrantsProvider = Callable[[int], tuple[Grant, ...]]
 PersonProvider = Callable[[int], tuple[int | None, str]]

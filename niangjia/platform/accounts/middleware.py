@@ -19,7 +19,7 @@ from niangjia.platform.accounts import actors, answers, bindings, cookies, error
 from niangjia.platform.accounts.gates import API, CONSOLE, Gate
 from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.accounts.models import Session
-from niangjia.platform.requests import client_address
+from niangjia.platform.requests.addresses import client_address
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 

@@ -34,19 +34,11 @@ def new_code() -> str:
 
 def code_hash(*, salt: str, code: str) -> str:
     """What is stored of a code: HMAC-SHA-256 under the secret key, for a million codes are quickly tried."""
-    return _keyed("code", f"{salt}:{code}")
-
-
-def name_key(name: str) -> str:
-    """A stand-in for what somebody typed, safe to keep in the counters of limits."""
-    return _keyed("name", name)[:32]
+    key = f"niangjia.accounts.code:{settings.SECRET_KEY}".encode()
+    return hmac.new(key, f"{salt}:{code}".encode(), hashlib.sha256).hexdigest()
 
 
 def same(left: str, right: str) -> bool:
     """Whether two ASCII strings are equal, in a time that tells nothing about where they differ."""
     return hmac.compare_digest(left.encode("utf-8", "replace"), right.encode("utf-8", "replace"))
 
-
-def _keyed(purpose: str, value: str) -> str:
-    key = f"niangjia.accounts.{purpose}:{settings.SECRET_KEY}".encode()
-    return hmac.new(key, value.encode("utf-8", "replace"), hashlib.sha256).hexdigest()

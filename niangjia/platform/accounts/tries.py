@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from niangjia.kernel.errors import TooMany
-from niangjia.platform.accounts import errors, policy_settings, tokens
+from niangjia.platform.accounts import errors, policy_settings
 from niangjia.platform.accounts.policy_settings import ADDRESS_WINDOW_SECONDS, LOCK_OUT_SECONDS, number
 from niangjia.platform.requests import limits
+from niangjia.platform.requests.addresses import network_of
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -26,7 +27,7 @@ class Quota:
 
 def count_sending(*, phone_index: str, address: str, quota: Quota | None = None) -> None:
     """Count a code about to be sent; raises TooMany, or Unavailable once the day's budget is spent."""
-    quota = quota or Quota(f"address:{address}", number("CODES_PER_ADDRESS"), ADDRESS_WINDOW_SECONDS)
+    quota = quota or Quota(f"address:{network_of(address)}", number("CODES_PER_ADDRESS"), ADDRESS_WINDOW_SECONDS)
     limits.hit(f"code.{quota.key}", limit=quota.limit, seconds=quota.seconds)
     limits.hit(f"code.minute:{phone_index}", limit=number("CODES_PER_MINUTE"), seconds=MINUTE)
     limits.hit(f"code.hour:{phone_index}", limit=number("CODES_PER_HOUR"), seconds=HOUR)
@@ -40,13 +41,13 @@ def count_sending(*, phone_index: str, address: str, quota: Quota | None = None)
 def count_code_guess(*, address: str) -> None:
     """Count a code typed from ``address``, whatever phone it is for."""
     limit = number("CODE_GUESSES_PER_ADDRESS")
-    limits.hit(f"code.guess:{address}", limit=limit, seconds=ADDRESS_WINDOW_SECONDS)
+    limits.hit(f"code.guess:{network_of(address)}", limit=limit, seconds=ADDRESS_WINDOW_SECONDS)
 
 
 def count_password(*, name: str, address: str) -> None:
     """Count a password typed for ``name``; raises TooMany before any hash is computed (a hash is dear)."""
     limit = number("STAFF_TRIES_PER_ADDRESS")
-    limits.hit(f"staff.address:{address}", limit=limit, seconds=ADDRESS_WINDOW_SECONDS)
+    limits.hit(f"staff.address:{network_of(address)}", limit=limit, seconds=ADDRESS_WINDOW_SECONDS)
     limits.hit(_password(name), limit=number("STAFF_PASSWORD_TRIES"), seconds=LOCK_OUT_SECONDS)
 
 
@@ -71,7 +72,7 @@ def resend_after() -> int:
 
 
 def _password(name: str) -> str:
-    return f"staff.password:{tokens.name_key(name)}"
+    return f"staff.password:{name}"
 
 
 def _totp(user_id: int) -> str:

@@ -20,7 +20,7 @@ from niangjia.platform.accounts import (
     staff_sign_in,
 )
 from niangjia.platform.accounts.kinds import SessionKind
-from niangjia.platform.requests import client_address
+from niangjia.platform.requests.addresses import client_address
 
 
 def _form_errors(form: forms.SignInForm, status: int = 422, retry_after: int | None = None) -> HttpResponse:
