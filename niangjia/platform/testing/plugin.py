@@ -6,6 +6,10 @@ Markers name what a test needs; a run that cannot offer it deselects the test, i
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
@@ -21,6 +25,11 @@ if TYPE_CHECKING:
     from niangjia.platform.testing.sql_counts import Baselines
 
 pytest_plugins = ["niangjia.platform.testing.browser"]
+
+# Before the settings are read: tests never touch the data of a demonstration in the working folder.
+_VAR = tempfile.mkdtemp(prefix="niangjia-tests-")
+os.environ["NIANGJIA_VAR"] = _VAR
+atexit.register(shutil.rmtree, _VAR, ignore_errors=True)
 
 A_WEDNESDAY_MORNING = kernel_clock.moment(date(2026, 3, 4)) + timedelta(hours=10)
 

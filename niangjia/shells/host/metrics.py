@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 
+import structlog
 from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError
@@ -38,6 +39,7 @@ class OperatorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         view = self.own.get(request.path)
         if view is not None and request.method in {"GET", "HEAD"}:
+            structlog.contextvars.clear_contextvars()
             return view(request)
         began = time.perf_counter()
         response = self.get_response(request)
