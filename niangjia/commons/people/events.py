@@ -1,0 +1,14 @@
+"""What happens to people, for floors above to hear in the same transaction.
+
+A receiver may refuse by raising a DomainError: then nothing has happened.
+"""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+member_joined = Signal()
+"""Somebody became a member. Arguments: ``membership`` (Membership), ``actor`` (Actor)."""
+
+membership_ended = Signal()
+"""A membership ended. Arguments: ``membership`` (Membership), ``actor`` (Actor)."""

@@ -1,0 +1,31 @@
+"""The first letters of a Chinese name as a keyboard types them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from pypinyin import Style, lazy_pinyin
+
+LONGEST = 50
+
+_SURNAMES = {
+    "万俟": "mq", "尉迟": "yc", "长孙": "zs", "单于": "cy", "澹台": "tt",
+    "单": "s", "曾": "z", "仇": "q", "解": "x", "查": "z", "朴": "p", "盖": "g", "区": "o", "缪": "m", "翟": "z",
+    "员": "y", "乐": "y", "任": "r", "华": "h", "召": "s", "秘": "b", "重": "c", "种": "c", "折": "s", "繁": "p",
+    "覃": "q", "尹": "y", "燕": "y", "冼": "x", "应": "y", "葛": "g", "宁": "n", "石": "s", "俞": "y", "长": "c",
+}  # fmt: skip
+"""Surnames that are read differently from the common word."""
+
+
+@lru_cache(maxsize=4096)
+def initials_of(name: str) -> str:
+    """``单雄信`` gives ``sxx``; of a Latin name the words' first letters; unknown characters are left out."""
+    head = next((surname for surname in (name[:2], name[:1]) if surname in _SURNAMES), "")
+    rest = name[len(head) :].replace("·", " ")
+    letters = "".join(part[:1] for part in lazy_pinyin(rest, style=Style.FIRST_LETTER, errors=_words) if part)
+    found = (_SURNAMES.get(head, "") + letters).lower()
+    return "".join(letter for letter in found if letter.isascii() and letter.isalpha())[:LONGEST]
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
