@@ -1,0 +1,88 @@
+"""Taking an item, handing it to a colleague, giving it more time."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from niangjia.commons.desk import calendar
+from niangjia.commons.desk.models import DeskItem, DueChange
+from niangjia.commons.desk.queries import my_items
+from niangjia.commons.unions.models import Appointment
+from niangjia.kernel import clock
+from niangjia.kernel.actor import Actor
+from niangjia.kernel.errors import NotFound, RuleBroken
+from niangjia.kernel.text import _
+from niangjia.platform.audit import entries
+
+
+@transaction.atomic()
+def take(*, item_public_id: str, actor: Actor) -> DeskItem:
+    """Put an item of the actor's offices into the actor's own hands. Raises NotFound."""
+    item = _mine(actor, item_public_id)
+    return _hold(item, actor.user_id, "desk.item.take", actor=actor)
+
+
+@transaction.atomic()
+def put_back(*, item_public_id: str, actor: Actor) -> DeskItem:
+    """Give an item back to everybody of its office. Raises NotFound."""
+    return _hold(_mine(actor, item_public_id), None, "desk.item.put_back", actor=actor)
+
+
+@transaction.atomic()
+def hand_over(*, item_public_id: str, to_user_id: int, actor: Actor) -> DeskItem:
+    """Hand an item to a colleague who holds the same office today. Raises NotFound, RuleBroken NOT_A_COLLEAGUE."""
+    item = _mine(actor, item_public_id)
+    offices = Appointment.objects.in_force(clock.today()).filter(
+        user_id=to_user_id, union_id=item.union_id, role=item.role
+    )
+    if not offices.exists():
+        raise RuleBroken("NOT_A_COLLEAGUE", _("只能交给同一工会担任同一职务的同事。"))
+    return _hold(item, to_user_id, "desk.item.hand_over", actor=actor)
+
+
+@transaction.atomic()
+def extend(*, item_public_id: str, working_days: int, reason: str, actor: Actor) -> DeskItem:
+    """Move the due moment by ``working_days``, before it has passed and with a reason.
+
+    Raises NotFound, RuleBroken (REASON_NEEDED, EXTENSION_DAYS, EXTENSION_TOO_LATE).
+    """
+    item = _mine(actor, item_public_id)
+    _require_extensible(item, working_days, reason)
+    before, item.due_at = item.due_at, calendar.due_moment(item.due_at or clock.now(), working_days)
+    item.save(update_fields=["due_at"])
+    DueChange.objects.create(
+        item=item, kind="extended", before=before, after=item.due_at, by_id=actor.user_id, reason=reason
+    )
+    _record(actor, "desk.item.extend", item, reason)
+    return item
+
+
+def _require_extensible(item: DeskItem, working_days: int, reason: str) -> None:
+    if not reason.strip():
+        raise RuleBroken("REASON_NEEDED", _("请写明理由。"), fields={"reason": [_("请写明理由。")]})
+    if not 1 <= working_days <= 30:
+        raise RuleBroken(
+            "EXTENSION_DAYS", _("一次最多延长 30 个工作日。"), fields={"working_days": [_("请填 1 到 30。")]}
+        )
+    if item.is_overdue:
+        raise RuleBroken("EXTENSION_TOO_LATE", _("已经超过期限,不能再延长。请尽快办理。"))
+
+
+def _mine(actor: Actor, public_id: str) -> DeskItem:
+    item = my_items(actor).select_for_update(of=("self",)).filter(public_id=public_id).first()
+    if item is None:
+        raise NotFound("NOT_FOUND", _("没有找到这一件,可能已经办完或交给了别人。"))
+    return item
+
+
+def _hold(item: DeskItem, holder_id: int | None, action: str, *, actor: Actor) -> DeskItem:
+    item.holder_id = holder_id
+    item.save(update_fields=["holder"])
+    _record(actor, action, item)
+    return item
+
+
+def _record(actor: Actor, action: str, item: DeskItem, reason: str = "") -> None:
+    entries.record(
+        actor, action, subject_type="desk.item", subject_id=item.public_id, node_id=item.union_id, reason=reason
+    )

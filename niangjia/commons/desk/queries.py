@@ -1,0 +1,131 @@
+"""What the desk pages read. "My desk" is what is addressed to exactly my union and role; the rest is "below me"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import reduce
+from operator import or_
+
+from django.db.models import Count, Q
+
+from niangjia.commons.desk import subjects
+from niangjia.commons.desk.models import DeskItem, DeskItemQuerySet, DueChange
+from niangjia.commons.desk.subjects import DeskLine
+from niangjia.commons.unions import scope
+from niangjia.kernel import clock
+from niangjia.kernel.actor import Actor
+
+
+class Urgency(StrEnum):
+    OVERDUE = "overdue"
+    TODAY = "today"
+    THIS_WEEK = "this_week"
+    LATER = "later"
+
+
+@dataclass(frozen=True)
+class DeskRow:
+    """One line of a desk; ``urgency`` is its heading."""
+
+    item: DeskItem
+    line: DeskLine
+    urgency: Urgency
+
+
+@dataclass(frozen=True)
+class Below:
+    """What is open at one union below mine."""
+
+    union_id: int
+    union_name: str
+    open: int
+    overdue: int
+
+
+def my_items(actor: Actor) -> DeskItemQuerySet:
+    """Open items addressed to one of the actor's own offices, or taken by the actor; nothing for others."""
+    offices = [Q(union_id=grant.node_id, role=grant.role) for grant in actor.grants]
+    if not actor.is_staff or not offices:
+        return DeskItem.objects.none()
+    mine = Q(holder_id=actor.user_id) | (Q(holder=None) & reduce(or_, offices))
+    return DeskItem.objects.open().filter(mine)
+
+
+def my_desk(actor: Actor, *, limit: int = 200) -> list[DeskRow]:
+    """The most pressing ``limit`` items of the actor's desk, with their lines."""
+    return rows_for(actor, my_items(actor).in_desk_order().select_related("union")[:limit])
+
+
+def rows_for(actor: Actor, items: Iterable[DeskItem]) -> list[DeskRow]:
+    """Items with the lines that their rooms give; what the actor may not see is left out."""
+    found = list(items)
+    lines = _lines(actor, found)
+    return [
+        DeskRow(item, lines[item.subject_type, item.subject_id], urgency(item))
+        for item in found
+        if (item.subject_type, item.subject_id) in lines
+    ]
+
+
+def counts(actor: Actor) -> Mapping[str, int]:
+    """What waits on the actor's own offices: by room code, and ``"desk"`` for all together."""
+    found = {"desk": 0}
+    for subject_type, number in my_items(actor).values_list("subject_type").annotate(n=Count("id")):
+        room = subject_type.split(".")[0]
+        found[room] = found.get(room, 0) + number
+        found["desk"] += number
+    return found
+
+
+def below_me(actor: Actor) -> list[Below]:
+    """Open and overdue items at the unions below the actor's offices, the most overdue first."""
+    own = [grant.node_id for grant in actor.grants]
+    rows = (
+        DeskItem.objects.open()
+        .filter(scope.within(actor, field="union"))
+        .exclude(union_id__in=own)
+        .values("union_id", "union__name")
+        .annotate(open=Count("id"), overdue=Count("id", filter=Q(due_at__lt=clock.now())))
+        .order_by("-overdue", "-open", "union_id")
+    )
+    return [Below(row["union_id"], row["union__name"], row["open"], row["overdue"]) for row in rows[:500]]
+
+
+def done_by(actor: Actor) -> DeskItemQuerySet:
+    """What the actor has dealt with, newest first."""
+    return DeskItem.objects.filter(closed_by_id=actor.user_id).order_by("-closed_at")
+
+
+def open_item(subject_type: str, subject_id: int) -> DeskItem | None:
+    """The open item of an object, if somebody must act on it."""
+    return DeskItem.objects.open().filter(subject_type=subject_type, subject_id=subject_id).first()
+
+
+def due_history(subject_type: str, subject_id: int) -> list[DueChange]:
+    """Every change of an object's due moments, oldest first."""
+    rows = DueChange.objects.filter(item__subject_type=subject_type, item__subject_id=subject_id)
+    return list(rows.select_related("item").order_by("id"))
+
+
+def urgency(item: DeskItem) -> Urgency:
+    """Under which heading an item stands today."""
+    if item.due_at is None:
+        return Urgency.LATER
+    if item.is_overdue:
+        return Urgency.OVERDUE
+    days = (clock.day_of(item.due_at) - clock.today()).days
+    if days <= 0:
+        return Urgency.TODAY
+    return Urgency.THIS_WEEK if days <= 6 - clock.today().weekday() else Urgency.LATER
+
+
+def _lines(actor: Actor, items: Sequence[DeskItem]) -> dict[tuple[str, int], DeskLine]:
+    found: dict[tuple[str, int], DeskLine] = {}
+    for subject_type in {item.subject_type for item in items}:
+        subject = subjects.find(subject_type)
+        if subject is not None:
+            ids = [item.subject_id for item in items if item.subject_type == subject_type]
+            found |= {(subject_type, key): line for key, line in subject.lines(actor, ids).items()}
+    return found
