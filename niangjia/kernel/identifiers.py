@@ -89,7 +89,7 @@ def _fold(character: str) -> str:
 
 def _bare(value: object, *, longest: int) -> str:
     """:func:`plain_text` without blanks around; empty when there is nothing usable."""
-    text = value.removeprefix(_BOM).strip(_BLANKS) if isinstance(value, str) and len(value) <= longest else value
+    text = value.strip(_BLANKS) if isinstance(value, str) and len(value) <= longest else value
     return (plain_text(text, longest=longest) or "").strip()
 
 
