@@ -94,7 +94,8 @@ class Indicator:
     order: int = 100
 
     def __post_init__(self) -> None:
-        if (self.kind is Kind.RATE) != bool(self.numerator and self.denominator and not self.measure):
+        is_rate = self.kind is Kind.RATE
+        if bool(self.measure) == is_rate or bool(self.numerator and self.denominator) != is_rate:
             raise ValueError(f"{self.code}: a rate has numerator and denominator, every other kind a measure")
         if (self.drill_level is DrillLevel.PERSONS) != (self.drill is not None):
             raise ValueError(f"{self.code}: single records open through the room's own visibility, and only then")

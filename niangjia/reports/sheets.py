@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from niangjia.kernel.text import Text, _
+from niangjia.platform.sheets.write import Column, Kind, Sheet
 from niangjia.reports.card import Card, Line
-from niangjia.reports.figures import Figure
 
 COLUMNS: tuple[tuple[str, Text], ...] = (
     ("label", _("指标")),
@@ -21,25 +21,21 @@ COLUMNS: tuple[tuple[str, Text], ...] = (
     ("denominator", _("分母")),
     ("day", _("截止日")),
     ("definition", _("口径")),
+    ("note", _("说明")),
 )
-HIDDEN = _("数量太少,不显示")
+_NUMBERS = ("this", "last", "change", "year_ago", "target", "numerator", "denominator")
+_KINDS = {**dict.fromkeys(_NUMBERS, Kind.NUMBER), "day": Kind.DAY}
 
 
 def rows(card: Card) -> Iterator[dict[str, Any]]:
-    """One row for each line of a shown card."""
+    """One row for each line of a shown card; what is hidden stays blank and is said in the note."""
     return (_row(line) for line in card.lines)
 
 
-def workbook(card: Card) -> Any:
-    """The workbook of ``card``, made by platform/sheets."""
-    from niangjia.platform.sheets import write
-
-    numbers = {"this", "last", "change", "year_ago", "target", "numerator", "denominator"}
-    columns = [
-        write.Column(key, str(title), "number" if key in numbers else "day" if key == "day" else "text")
-        for key, title in COLUMNS
-    ]
-    return write.workbook([write.Sheet(str(_("成绩单")), columns, rows(card))])
+def sheet(card: Card) -> Sheet:
+    """The sheet of a shown card."""
+    columns = [Column(key, title, _KINDS.get(key, Kind.TEXT)) for key, title in COLUMNS]
+    return Sheet(_("成绩单"), columns, rows(card))
 
 
 def _row(line: Line) -> dict[str, Any]:
@@ -47,17 +43,14 @@ def _row(line: Line) -> dict[str, Any]:
     return {
         "label": str(indicator.label),
         "unit": str(unit.label),
-        "this": _cell(line, line.this),
-        "last": _cell(line, line.last),
+        "this": unit.number(line.this.value),
+        "last": unit.number(line.last.value),
         "change": unit.number(line.change),
-        "year_ago": _cell(line, line.year_ago),
+        "year_ago": unit.number(line.year_ago.value),
         "target": None if line.target is None else unit.number(line.target.value),
         "numerator": line.this.numerator,
         "denominator": line.this.denominator,
         "day": line.this.day,
         "definition": str(_("{text}(第 {version} 版)", text=indicator.definition, version=indicator.version)),
+        "note": str(_("数量太少,不显示")) if line.this.hidden else "",
     }
-
-
-def _cell(line: Line, figure: Figure) -> int | float | str | None:
-    return str(HIDDEN) if figure.hidden else line.indicator.unit.number(figure.value)

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from niangjia.commons.ledger import books, queries, write
@@ -108,6 +108,8 @@ def play(act: Book | Reverse | Refresh | Move, unions: list[int], moved: list[Mo
 
 @SETTINGS
 @given(st.lists(acts, max_size=12))
+@example([Book(1, 6, 2, 9, 1, "f", stock=False), Refresh(0), Move(40), Reverse(1)])
+@example([Book(1, 6, 2, 9, 1, "m", stock=True), Refresh(0), Book(2, 5, 1, 3, 2, "f", stock=True), Move(70), Refresh(1)])
 def test_every_figure_read_equals_counting_the_ledger(history: list[Book | Reverse | Refresh | Move]) -> None:
     with undone(), clock.travelling(TODAY), declared(*indicators_for_tests()) as indicators:
         unions, moved = grow(), list[Move]()
@@ -119,6 +121,8 @@ def test_every_figure_read_equals_counting_the_ledger(history: list[Book | Rever
 
 @SETTINGS
 @given(st.lists(acts, max_size=12))
+@example([Book(1, 6, 2, 9, 1, "f", stock=False), Refresh(0), Move(40), Reverse(1)])
+@example([Book(1, 6, 2, 9, 1, "m", stock=True), Refresh(0), Book(2, 5, 1, 3, 2, "f", stock=True), Move(70), Refresh(1)])
 def test_after_a_refresh_every_cell_equals_counting_the_ledger(history: list[Book | Reverse | Refresh | Move]) -> None:
     with undone(), clock.travelling(TODAY), declared(*indicators_for_tests()) as indicators:
         unions, moved = grow(), list[Move]()

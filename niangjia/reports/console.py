@@ -1,0 +1,177 @@
+"""The report card in the console: a union's card, one figure opened, the year's targets, the workbook."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import path, reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from niangjia.commons.unions import scope, tree
+from niangjia.commons.unions.models import Union
+from niangjia.kernel import clock
+from niangjia.kernel.actor import Actor
+from niangjia.kernel.errors import DomainError, NotFound
+from niangjia.kernel.periods import PeriodKind
+from niangjia.kernel.text import _
+from niangjia.platform.accounts.gates import staff_required
+from niangjia.platform.sheets.download import sheet_response
+from niangjia.platform.web import pages as web
+from niangjia.platform.web.parts import Crumb
+from niangjia.reports import actions, drill, indicators, pages, policies, sheets
+from niangjia.reports.card import card, series, shown
+from niangjia.reports.forms import TargetForm, period_of
+from niangjia.reports.indicators import DrillLevel, Indicator
+from niangjia.reports.models import Target
+
+app_name = "report"
+
+
+@require_safe
+@staff_required
+def own_card(request: HttpRequest) -> HttpResponse:
+    """The card of the union chosen in the switcher, else of the actor's own."""
+    return _card(request, _own_union(request.actor))
+
+
+@require_safe
+@staff_required
+def union_card(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The card of a named union."""
+    return _card(request, _union(request.actor, public_id))
+
+
+@require_safe
+@staff_required
+def workbook(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """The card as .xlsx."""
+    union = _union(request.actor, public_id)
+    period = period_of(request.GET)
+    found = shown(card(union, period))
+    return sheet_response(sheets.sheet(found), name=f"{union.short_name}-{_('成绩单')}-{period.code.replace('/', '_')}")
+
+
+@require_safe
+@staff_required
+def indicator_page(request: HttpRequest, public_id: str, code: str) -> HttpResponse:
+    """One figure opened: its history, the unions below, and the records as far as the viewer may see them."""
+    union, indicator, period = _union(request.actor, public_id), _indicator(code), period_of(request.GET)
+    by_union = drill.shares(union, period, indicator)
+    found = shown(card(union, period, [indicator]))
+    history = series(union, min(period.last, clock.today()), [indicator])
+    context = {
+        "union": union,
+        "line": pages.lines(found, history, may_set=False)[0],
+        "picker": pages.picker(union, period),
+        "card_url": pages.url("report:union", union, period),
+        "crumbs": _crumbs(request.actor, union, Crumb(indicator.label)),
+        "chart": pages.chart(history, indicator),
+        "shares": pages.shares(by_union, indicator, period),
+        "shares_chart": pages.shares_chart(by_union, indicator),
+        "records": _records(request, union, indicator),
+        "shows_records": indicator.drill_level is DrillLevel.PERSONS,
+        "computed_to": found.computed_to,
+    }
+    return web.render(request, "reports/indicator.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required
+def target_page(request: HttpRequest, public_id: str, code: str) -> HttpResponse:
+    """Set what the union wants of the year."""
+    union, indicator, period = _union(request.actor, public_id), _indicator(code), period_of(request.GET)
+    if period.kind is not PeriodKind.YEAR:
+        raise NotFound("TARGET_YEAR", _("目标按年设定,请先选一个年份。"))
+    policies.set_target(request.actor, tree.path_of(union.pk)).require()
+    year, back = period.first.year, pages.url("report:union", union, period)
+    form = TargetForm(indicator, request.POST or None, initial=_present(union, indicator, year))
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.set_target(actor=request.actor, union_id=union.pk, indicator=code, year=year, **form.cleaned_data)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, str(_("{year} 年的目标已经设定。", year=year)))
+            return HttpResponseRedirect(back)
+    context = {"union": union, "indicator": indicator, "year": year, "form": form, "back": back}
+    context["crumbs"] = _crumbs(request.actor, union, Crumb(indicator.label))
+    return web.render(request, "reports/target.html", context, status=422 if form.is_bound else 200)
+
+
+def _card(request: HttpRequest, union: Union) -> HttpResponse:
+    period = period_of(request.GET)
+    found = shown(card(union, period))
+    history = series(
+        union, min((line.this.day for line in found.lines), default=period.last), indicators.all_indicators()
+    )
+    chosen = indicators.find(request.GET.get("chart", "")) or next(iter(indicators.all_indicators()), None)
+    may_set = bool(policies.set_target(request.actor, tree.path_of(union.pk)))
+    context = {
+        "union": union,
+        "period": period,
+        "picker": pages.picker(union, period),
+        "crumbs": _crumbs(request.actor, union),
+        "lines": pages.lines(found, history, may_set=may_set),
+        "chart": pages.chart(history, chosen) if chosen else None,
+        "chosen": chosen,
+        "children": tree.children(union.pk, period.last)[:60],
+        "workbook_url": pages.url("report:workbook", union, period),
+        "computed_to": found.computed_to,
+        "is_running": found.is_running,
+        "shows_year_ago": period.kind is not PeriodKind.YEAR,
+    }
+    return web.render(request, "reports/card.html", context)
+
+
+def _own_union(actor: Actor) -> Union:
+    grants = actor.grants_of(*policies.READERS)
+    if not grants:
+        raise NotFound("REPORT_NOT_FOUND", _("您没有可以查看的成绩单。"))
+    chosen = actor.chosen_node_id or min(grants, key=lambda grant: len(grant.path)).node_id
+    scope.require(actor, chosen, *policies.READERS)
+    return Union.objects.get(pk=chosen)
+
+
+def _union(actor: Actor, public_id: str) -> Union:
+    union = Union.objects.filter(public_id=public_id).first()
+    if union is None:
+        raise tree.no_such_union()
+    scope.require(actor, union.pk, *policies.READERS)
+    return union
+
+
+def _indicator(code: str) -> Indicator:
+    indicator = indicators.find(code)
+    if indicator is None:
+        raise NotFound("INDICATOR_NOT_FOUND", _("没有找到这个指标。"))
+    return indicator
+
+
+def _records(request: HttpRequest, union: Union, indicator: Indicator) -> drill.Records | None:
+    if indicator.drill_level is not DrillLevel.PERSONS:
+        return None
+    page = request.GET.get("page", "1")
+    return drill.records(request.actor, union, period_of(request.GET), indicator, page=page)
+
+
+def _crumbs(actor: Actor, union: Union, *more: Crumb) -> list[Crumb]:
+    """The unions above within the actor's reach, then the union itself."""
+    line = [*reversed(tree.ancestors(union.pk)), union]
+    paths = tree.paths_of([above.pk for above in line])
+    seen = [above for above in line if scope.reaching(actor, paths[above.pk], *policies.READERS) or above == union]
+    links = [Crumb(above.short_name, reverse("report:union", args=[above.public_id])) for above in seen]
+    return [*links, *more] if more else [*links[:-1], Crumb(union.short_name)]
+
+
+def _present(union: Union, indicator: Indicator, year: int) -> dict[str, str]:
+    target = Target.objects.filter(union=union, indicator=indicator.code, year=year).first()
+    return {} if target is None else {"value": indicator.unit.shown(target.value)}
+
+
+urlpatterns = [
+    path("", own_card, name="card"),
+    path("<str:public_id>/", union_card, name="union"),
+    path("<str:public_id>/report.xlsx", workbook, name="workbook"),
+    path("<str:public_id>/<str:code>/", indicator_page, name="indicator"),
+    path("<str:public_id>/<str:code>/target/", target_page, name="target"),
+]

@@ -1,0 +1,71 @@
+"""What is typed on the pages of the report card."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy
+
+from niangjia.kernel import clock, periods
+from niangjia.kernel.periods import Period
+from niangjia.platform.web.forms import Form
+from niangjia.reports.actions import LARGEST_TARGET
+from niangjia.reports.indicators import Indicator
+
+_NUMBER = re.compile(r"(0|[1-9][0-9]{0,14})(?:\.([0-9]{1,2}))?")
+
+
+def period_of(query: QueryDict) -> Period:
+    """The period that an address asks for: ``period=2022Q1``, or ``first`` and ``last``; this year if neither.
+
+    Raises RuleBroken PERIOD.
+    """
+    first, last = query.get("first", "").strip(), query.get("last", "").strip()
+    if first and last:
+        return periods.parse(f"{first}/{last}")
+    code = query.get("period", "").strip()
+    return periods.parse(code) if code else Period.year(clock.today().year)
+
+
+class TargetField(forms.CharField):
+    """A number in the indicator's unit; gives base units."""
+
+    def __init__(self, indicator: Indicator, **kwargs: Any) -> None:
+        self.indicator = indicator
+        super().__init__(
+            label=gettext_lazy("年度目标"),
+            max_length=18,
+            error_messages={"required": gettext_lazy("请填写目标。")},
+            **kwargs,
+        )
+        self.widget.attrs["inputmode"] = "decimal"
+
+    def clean(self, value: Any) -> int:
+        text = super().clean(value).replace(",", "")
+        found = _NUMBER.fullmatch(text)
+        if found is None or (found[2] and self.indicator.unit.scale == 1):
+            raise ValidationError(gettext_lazy("请填写不小于 0 的数,例如 1500。"), code="TARGET_VALUE")
+        number = int(found[1]) * self.indicator.unit.scale + int((found[2] or "").ljust(2, "0"))
+        if number > LARGEST_TARGET:
+            raise ValidationError(gettext_lazy("这个数太大了,请检查有没有多写几位。"), code="TARGET_VALUE")
+        return number
+
+
+class TargetForm(Form):
+    """The target of one indicator for one year, with why."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("依据"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("例如哪一次会议、哪一份文件定的。"),
+    )
+
+    def __init__(self, indicator: Indicator, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["value"] = TargetField(indicator)
+        self.order_fields(["value", "reason"])

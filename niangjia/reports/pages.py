@@ -1,0 +1,211 @@
+"""Ready values for the templates: numbers as people read them, links, points of spark lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from niangjia.commons.unions.models import Union
+from niangjia.kernel import clock
+from niangjia.kernel.periods import Period, PeriodKind, standard_containing
+from niangjia.kernel.text import Text, _
+from niangjia.platform.web import spark
+from niangjia.reports.card import Card, Line, Series
+from niangjia.reports.drill import Share
+from niangjia.reports.figures import Figure
+from niangjia.reports.indicators import DrillLevel, Indicator, Kind
+from niangjia.reports.units import PERCENT
+
+HIDDEN = _("数量太少,不显示")
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class LineView:
+    """One row of the card's table."""
+
+    code: str
+    label: Text
+    definition: Text
+    version: int
+    unit: Text
+    is_part: bool
+    value: Text | str
+    parts: Text | None
+    last: Text | str
+    change: str
+    trend: str
+    year_ago: Text | str
+    target: str
+    target_share: str
+    met: bool | None
+    spark: str
+    url: str
+    target_url: str
+
+
+@dataclass(frozen=True)
+class PeriodLink:
+    """One choice of the period picker."""
+
+    label: Text
+    url: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What charts.js draws; ``label`` says it in words."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    label: str = ""
+
+
+def url(name: str, union: Union, period: Period, *more: str) -> str:
+    return f"{reverse(name, args=[union.public_id, *more])}?{urlencode({'period': period.code})}"
+
+
+def lines(card: Card, history: Sequence[Series], *, may_set: bool) -> list[LineView]:
+    """The table of a shown card; ``history`` holds each indicator's last months."""
+    values = {series.indicator.code: series for series in history}
+    return [_line(card, line, values.get(line.indicator.code), may_set=may_set) for line in card.lines]
+
+
+def said(figure: Figure, indicator: Indicator) -> Text | str:
+    """A figure in words: the number, a dash where it cannot be said, or that it is hidden."""
+    if figure.hidden:
+        return HIDDEN
+    return NOTHING if figure.value is None else indicator.unit.shown(figure.value)
+
+
+def picker(union: Union, period: Period) -> dict[str, Any]:
+    """The choices of the period picker: this year, quarter, month; the period before and after; the years."""
+    today = clock.today()
+    _day, month, quarter, year = standard_containing(today)
+    standard = [(_("本年"), year), (_("本季度"), quarter), (_("本月"), month), (_("上年"), year.previous())]
+    after = _following(period)
+    return {
+        "label": period.label,
+        "first": period.first,
+        "last": period.last,
+        "choices": [
+            PeriodLink(label, url("report:union", union, choice), choice == period) for label, choice in standard
+        ],
+        "before": url("report:union", union, period.previous()),
+        "after": url("report:union", union, after) if after is not None and after.first <= today else "",
+    }
+
+
+def chart(history: Sequence[Series], chosen: Indicator) -> Chart:
+    """Bars of the chosen indicator by month, beside those that are part of it and share its unit."""
+    shown = [
+        series
+        for series in history
+        if series.indicator.code == chosen.code
+        or (series.indicator.of == chosen.code and series.indicator.unit == chosen.unit)
+    ]
+    if not shown:
+        return Chart()
+    unit = chosen.unit
+    data = {
+        "kind": "line" if chosen.kind in (Kind.RATE, Kind.STOCK) else "bar",
+        "unit": str(unit.label),
+        "labels": [month.code for month in shown[0].months],
+        "series": [
+            {"name": str(series.indicator.label), "values": [unit.number(value) for value in series.values]}
+            for series in shown
+        ],
+    }
+    return Chart(data, str(_("{label},最近 {n} 个月", label=chosen.label, n=len(shown[0].months))))
+
+
+def shares(found: Sequence[Share], indicator: Indicator, period: Period) -> list[dict[str, Any]]:
+    """The rows of the table by union below."""
+    return [
+        {
+            "name": share.union.name if share.union else _("本级直接办理"),
+            "url": url("report:indicator", share.union, period, indicator.code) if share.union else "",
+            "value": HIDDEN if share.hidden else indicator.unit.shown(share.value) or NOTHING,
+        }
+        for share in found
+    ]
+
+
+def shares_chart(found: Sequence[Share], indicator: Indicator) -> Chart:
+    """The unions below ranked, the first twenty; hidden ones are left out."""
+    ranked = [share for share in found if share.union is not None and share.value is not None][:20]
+    if len(ranked) < 2:
+        return Chart()
+    values = [indicator.unit.number(share.value) for share in ranked]
+    data = {
+        "kind": "ranked",
+        "unit": str(indicator.unit.label),
+        "labels": [share.union.short_name for share in ranked if share.union],
+        "series": [{"name": str(indicator.label), "values": values}],
+    }
+    return Chart(data, str(_("{label},按下级工会排列", label=indicator.label)))
+
+
+def _line(card: Card, line: Line, history: Series | None, *, may_set: bool) -> LineView:
+    indicator = line.indicator
+    year = card.period.kind is PeriodKind.YEAR
+    opens = indicator.drill_level is not DrillLevel.NONE
+    return LineView(
+        code=indicator.code,
+        label=indicator.label,
+        definition=indicator.definition,
+        version=indicator.version,
+        unit=indicator.unit.label,
+        is_part=bool(indicator.of),
+        value=said(line.this, indicator),
+        parts=_parts(line.this),
+        last=said(line.last, indicator),
+        change=_change(line),
+        trend="" if not line.change else "up" if line.change > 0 else "down",
+        year_ago="" if year else said(line.year_ago, indicator),
+        target="" if line.target is None else indicator.unit.shown(line.target.value),
+        target_share="" if line.target_share is None else f"{line.target_share / 100:.0f}%",
+        met=None if line.target is None else line.target.met,
+        spark=_spark(history),
+        url=url("report:indicator", card.union, card.period, indicator.code) if opens else "",
+        target_url=url("report:target", card.union, card.period, indicator.code) if may_set and year else "",
+    )
+
+
+def _belongs(indicator: Indicator, chosen: Indicator) -> bool:
+    return indicator == chosen or (indicator.of == chosen.code and indicator.unit == chosen.unit)
+
+
+def _parts(figure: Figure) -> Text | None:
+    if figure.denominator is None or figure.hidden:
+        return None
+    return _("{numerator} ÷ {denominator}", numerator=f"{figure.numerator:,}", denominator=f"{figure.denominator:,}")
+
+
+def _change(line: Line) -> str:
+    if line.change is None:
+        return NOTHING
+    sign = "+" if line.change > 0 else ""
+    if line.indicator.unit == PERCENT:
+        return f"{sign}{line.indicator.unit.shown(line.change)}"
+    share = "" if line.change_share is None else f" ({sign}{line.change_share / 100:.1f}%)"
+    return f"{sign}{line.indicator.unit.shown(line.change)}{share}"
+
+
+def _spark(history: Series | None) -> str:
+    if history is None or any(value is None for value in history.values):
+        return ""
+    return spark.points([float(value) for value in history.values if value is not None])
+
+
+def _following(period: Period) -> Period | None:
+    """The standard period after this one; other spans have none."""
+    kinds = (PeriodKind.DAY, PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)
+    if period.kind not in kinds:
+        return None
+    return standard_containing(period.last + timedelta(days=1))[kinds.index(period.kind)]
