@@ -23,7 +23,8 @@ def blind_index(purpose: str, value: str, *, generation: int = 1) -> str:
     """
     if not value:
         return ""
-    return hmac.new(_key(_root(), purpose, generation), value.encode(), hashlib.sha256).hexdigest()
+    raw = value.encode(errors="surrogatepass")
+    return hmac.new(_key(_root(), purpose, generation), raw, hashlib.sha256).hexdigest()
 
 
 def _root() -> bytes:

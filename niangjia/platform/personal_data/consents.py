@@ -6,7 +6,7 @@ A purpose has a code such as ``"joining"`` or ``"health"``; refusing one never b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -22,10 +22,10 @@ LANGUAGE = "zh-hans"
 QUIET_AFTER_DECLINING = timedelta(days=30)
 
 
-def publish(code: str, version: str, bodies: Mapping[str, str]) -> None:
+def publish(code: str, version: str, bodies: Mapping[str, str], *, since: datetime | None = None) -> None:
     """Publish a version in its languages at once (language code → text); Chinese must be among them.
 
-    Publishing the same version with the same texts again changes nothing. Raises Conflict CONSENT_VERSION_USED when
+    It is shown from now, or from ``since`` on, as for a text that comes with the software. Publishing the same version with the same texts again changes nothing. Raises Conflict CONSENT_VERSION_USED when
     the version exists with other texts.
     """
     if not bodies.get(LANGUAGE, "").strip():
@@ -35,7 +35,7 @@ def publish(code: str, version: str, bodies: Mapping[str, str]) -> None:
         return
     if known:
         raise Conflict("CONSENT_VERSION_USED", _("这个版本号已经用过,请换一个新的版本号。"))
-    at = clock.now()
+    at = since or clock.now()
     texts = [
         ConsentText(code=code, version=version, language=language, body=body, published_at=at)
         for language, body in bodies.items()

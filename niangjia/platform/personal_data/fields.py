@@ -68,7 +68,7 @@ class _Attribute(DeferredAttribute):
             return str(value)
         cached = instance.__dict__.get(f"_opened_{self.field.attname}")
         if cached is None or cached[0] is not value:
-            cached = (value, self.field.open(instance.__dict__["public_id"], value))
+            cached = (value, self.field.open(_public_id(instance), value))
             instance.__dict__[f"_opened_{self.field.attname}"] = cached
         return str(cached[1])
 
@@ -123,7 +123,7 @@ class EncryptedTextField(_TextField):
 
     def bind(self, instance: models.Model, text: str) -> Bound:
         """``text`` with the place it has in ``instance``."""
-        return Bound.at(text, self.place(instance.__dict__.get("public_id", "")), self._subject_key(instance))
+        return Bound.at(text, self.place(_public_id(instance)), self._subject_key(instance))
 
     def _subject_key(self, instance: models.Model) -> str:
         if not self.person_key:
@@ -136,7 +136,7 @@ class EncryptedTextField(_TextField):
         """An untouched value is written back as it was; in a new row it must belong there. Raises Tampered."""
         value = model_instance.__dict__.get(self.attname)
         if add and isinstance(value, Sealed):
-            self.open(model_instance.__dict__["public_id"], value)
+            self.open(_public_id(model_instance), value)
         return value if isinstance(value, Sealed) else getattr(model_instance, self.attname)
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
@@ -177,6 +177,10 @@ class EncryptedTextField(_TextField):
             return []
         text = "Sealed values never repeat: put uniqueness and indexes on a BlindIndexField."
         return [checks.Error(text, obj=self, id="personal_data.E002")]
+
+
+def _public_id(instance: models.Model) -> str:
+    return str(instance.public_id)  # type: ignore[attr-defined]
 
 
 def _seal(text: str, place: str, subject_key: str, longest: int | None) -> Sealed:
