@@ -41,4 +41,3 @@ def code_hash(*, salt: str, code: str) -> str:
 def same(left: str, right: str) -> bool:
     """Whether two ASCII strings are equal, in a time that tells nothing about where they differ."""
     return hmac.compare_digest(left.encode("utf-8", "replace"), right.encode("utf-8", "replace"))
-

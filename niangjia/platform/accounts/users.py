@@ -69,6 +69,18 @@ def enable(user: User, *, actor: Actor, reason: str) -> None:
     events.user_enabled.send(sender=User, user=user, actor=actor, reason=reason)
 
 
+def forget(user: User, *, actor: Actor, reason: str) -> None:
+    """Take everything personal out of an account and close it for good, as part of an erasure.
+
+    The empty row stays, for records point to it. The phone may open a new account, which knows nothing of the old one.
+    """
+    disable(user, actor=actor, reason=reason)
+    user.display_name = user.phone = user.totp_secret = ""
+    user.sign_in_name = user.phone_index = None
+    user.set_unusable_password()
+    user.save()
+
+
 def reset_second_factor(user: User, *, actor: Actor, reason: str) -> None:
     """Unbind a lost authenticator; all sessions end and the next sign-in binds a new one."""
     user.totp_secret = ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pyotp
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client
 
 from niangjia.kernel.actor import Actor
@@ -39,6 +40,14 @@ def sms(monkeypatch: pytest.MonkeyPatch) -> Phones:
     monkeypatch.setattr(senders, "_senders", [])
     senders.register_sender(phones)
     return phones
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same algorithm with the least work."""
+    monkeypatch.setattr(Argon2PasswordHasher, "time_cost", 1)
+    monkeypatch.setattr(Argon2PasswordHasher, "memory_cost", 8)
+    monkeypatch.setattr(Argon2PasswordHasher, "parallelism", 1)
 
 
 @pytest.fixture(autouse=True)

@@ -309,10 +309,12 @@ def test_every_phone_is_answered_alike_and_a_disabled_one_gets_no_message_a53_a5
     assert answers == ["OTP_WRONG"] * 5 + ["TOO_MANY"]
 
 
-def test_a_deleted_members_phone_begins_anew_a54(sms: Phones, clock: Clock) -> None:
+def test_a_deleted_members_phone_begins_anew_a54(sms: Phones, clock: Clock, administrator) -> None:
     ask()
-    session, _token = confirm(sms.last())
-    session.user.delete()
+    session, token = confirm(sms.last())
+    users.forget(session.user, actor=administrator, reason="erasure")
+    assert sessions.find(token) is None
+    assert User.objects.get().phone == ""
     clock.forward(minutes=2)
     ask()
     assert confirm(sms.last())[0].user_id != session.user_id

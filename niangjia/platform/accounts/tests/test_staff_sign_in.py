@@ -9,6 +9,7 @@ from typing import Any
 import pyotp
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import connection
 
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError, NotAllowed, NotSignedIn, RuleBroken, TooMany
@@ -251,10 +252,7 @@ def test_of_two_uses_of_a_second_factor_at_once_one_gets_in(pending: Session, to
     def use(session: Session) -> Callable[[], Any]:
         return lambda: staff_sign_in.check_totp(session=Session.objects.get(pk=session.pk), code=code)
 
-    from django.db import connection
-    print(connection.settings_dict)
     outcomes = two_connections(use(pending), use(other))
-    print(outcomes)
     assert sorted(outcome.ok for outcome in outcomes) == [False, True]
     refused = next(outcome.error for outcome in outcomes if outcome.error)
     assert isinstance(refused, DomainError)
@@ -356,8 +354,6 @@ def test_a_reset_authenticator_signs_everybody_out_and_is_bound_anew(
 
 
 def test_the_secret_is_stored_encrypted(enrolled: User) -> None:
-    from django.db import connection
-
     with connection.cursor() as cursor:
         cursor.execute("SELECT totp_secret FROM accounts_user")
         stored = cursor.fetchone()[0]
