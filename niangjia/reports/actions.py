@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from niangjia.commons.ledger import indicators
 from niangjia.commons.unions import scope, tree
 from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
@@ -11,7 +12,7 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import NotFound, RuleBroken
 from niangjia.kernel.text import _
 from niangjia.platform.audit import entries as audit
-from niangjia.reports import indicators, policies
+from niangjia.reports import policies
 from niangjia.reports.models import Target
 
 LARGEST_TARGET = 10**15

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from niangjia.commons.ledger.indicators import Indicator, Kind, all_indicators
 from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
 from niangjia.kernel.periods import Period, PeriodKind
 from niangjia.reports import floor
 from niangjia.reports.figures import Figure, figures
-from niangjia.reports.indicators import Indicator, Kind, all_indicators
 from niangjia.reports.models import Target
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from niangjia.commons.ledger import indicators
+from niangjia.commons.ledger.indicators import DrillLevel, Indicator
 from niangjia.commons.unions import scope, tree
 from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
@@ -15,13 +18,13 @@ from niangjia.kernel.errors import DomainError, NotFound
 from niangjia.kernel.periods import PeriodKind
 from niangjia.kernel.text import _
 from niangjia.platform.accounts.gates import staff_required
+from niangjia.platform.accounts.middleware import ActorRequest
 from niangjia.platform.sheets.download import sheet_response
 from niangjia.platform.web import pages as web
 from niangjia.platform.web.parts import Crumb
-from niangjia.reports import actions, drill, indicators, pages, policies, sheets
+from niangjia.reports import actions, drill, pages, policies, sheets
 from niangjia.reports.card import card, series, shown
 from niangjia.reports.forms import TargetForm, period_of
-from niangjia.reports.indicators import DrillLevel, Indicator
 from niangjia.reports.models import Target
 
 app_name = "report"
@@ -29,21 +32,21 @@ app_name = "report"
 
 @require_safe
 @staff_required
-def own_card(request: HttpRequest) -> HttpResponse:
+def own_card(request: ActorRequest) -> HttpResponse:
     """The card of the union chosen in the switcher, else of the actor's own."""
     return _card(request, _own_union(request.actor))
 
 
 @require_safe
 @staff_required
-def union_card(request: HttpRequest, public_id: str) -> HttpResponse:
+def union_card(request: ActorRequest, public_id: str) -> HttpResponse:
     """The card of a named union."""
     return _card(request, _union(request.actor, public_id))
 
 
 @require_safe
 @staff_required
-def workbook(request: HttpRequest, public_id: str) -> HttpResponseBase:
+def workbook(request: ActorRequest, public_id: str) -> HttpResponseBase:
     """The card as .xlsx."""
     union = _union(request.actor, public_id)
     period = period_of(request.GET)
@@ -53,7 +56,7 @@ def workbook(request: HttpRequest, public_id: str) -> HttpResponseBase:
 
 @require_safe
 @staff_required
-def indicator_page(request: HttpRequest, public_id: str, code: str) -> HttpResponse:
+def indicator_page(request: ActorRequest, public_id: str, code: str) -> HttpResponse:
     """One figure opened: its history, the unions below, and the records as far as the viewer may see them."""
     union, indicator, period = _union(request.actor, public_id), _indicator(code), period_of(request.GET)
     by_union = drill.shares(union, period, indicator)
@@ -77,7 +80,7 @@ def indicator_page(request: HttpRequest, public_id: str, code: str) -> HttpRespo
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required
-def target_page(request: HttpRequest, public_id: str, code: str) -> HttpResponse:
+def target_page(request: ActorRequest, public_id: str, code: str) -> HttpResponse:
     """Set what the union wants of the year."""
     union, indicator, period = _union(request.actor, public_id), _indicator(code), period_of(request.GET)
     if period.kind is not PeriodKind.YEAR:
@@ -98,7 +101,7 @@ def target_page(request: HttpRequest, public_id: str, code: str) -> HttpResponse
     return web.render(request, "reports/target.html", context, status=422 if form.is_bound else 200)
 
 
-def _card(request: HttpRequest, union: Union) -> HttpResponse:
+def _card(request: ActorRequest, union: Union) -> HttpResponse:
     period = period_of(request.GET)
     found = shown(card(union, period))
     history = series(
@@ -147,7 +150,7 @@ def _indicator(code: str) -> Indicator:
     return indicator
 
 
-def _records(request: HttpRequest, union: Union, indicator: Indicator) -> drill.Records | None:
+def _records(request: ActorRequest, union: Union, indicator: Indicator) -> drill.Records | None:
     if indicator.drill_level is not DrillLevel.PERSONS:
         return None
     page = request.GET.get("page", "1")

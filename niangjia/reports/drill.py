@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from niangjia.commons.ledger import queries
+from niangjia.commons.ledger.indicators import DrillLevel, Indicator, Kind, Part
 from niangjia.commons.ledger.models import LedgerRowQuerySet
 from niangjia.commons.unions.models import Union
 from niangjia.kernel.actor import Actor
@@ -16,7 +17,6 @@ from niangjia.kernel.text import _
 from niangjia.platform.web.paging import Page, clamp
 from niangjia.reports import figures, floor, scan
 from niangjia.reports.grouped import Count
-from niangjia.reports.indicators import DrillLevel, Indicator, Kind, Part
 
 PAGE_SIZE = 50
 

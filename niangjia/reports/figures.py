@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from niangjia.commons.ledger.dims import Facts
+from niangjia.commons.ledger.indicators import Indicator, Kind, Part
 from niangjia.kernel import clock
 from niangjia.kernel.periods import Period
 from niangjia.reports import grouped, kept
 from niangjia.reports.grouped import Count, Spot
-from niangjia.reports.indicators import Indicator, Kind, Part
 from niangjia.reports.models import ReportCell
 
 
@@ -94,7 +94,8 @@ def _figure(indicator: Indicator, period: Period, found: Mapping[Slot, tuple[Cou
     rows = max(count.rows for count, _at in counts)
     if indicator.kind is not Kind.RATE:
         return Figure(values[0], day, computed_to, rows=rows)
-    return Figure(rate(*values), day, computed_to, *values, rows=rows)
+    numerator, denominator = values
+    return Figure(rate(numerator, denominator), day, computed_to, numerator, denominator, rows=rows)
 
 
 def _value(part: Part, count: Count) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from niangjia.commons.ledger.indicators import Indicator, Kind, Part
 from niangjia.commons.unions.models import UnionSpan
 from niangjia.kernel.periods import Period
 from niangjia.reports import grouped
 from niangjia.reports.figures import Figure
 from niangjia.reports.grouped import Count, Spot
-from niangjia.reports.indicators import Indicator, Kind, Part
 
 
 def is_small(number: int, smallest_cell: int) -> bool:

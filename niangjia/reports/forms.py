@@ -10,11 +10,11 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
+from niangjia.commons.ledger.indicators import Indicator
 from niangjia.kernel import clock, periods
 from niangjia.kernel.periods import Period
 from niangjia.platform.web.forms import Form
 from niangjia.reports.actions import LARGEST_TARGET
-from niangjia.reports.indicators import Indicator
 
 _NUMBER = re.compile(r"(0|[1-9][0-9]{0,14})(?:\.([0-9]{1,2}))?")
 

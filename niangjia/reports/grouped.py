@@ -69,7 +69,8 @@ def _rows(
         values += [place, spot.node_id, spot.period.first, spot.period.last]
     with connection.cursor() as cursor:
         cursor.execute(statement, [*values, *measures, *merged_values, *facts_values])
-        return cursor.fetchall()
+        counted: list[tuple[Any, ...]] = cursor.fetchall()
+    return counted
 
 
 def _merged() -> tuple[str, Sequence[Any]]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from niangjia.platform import jobs
 from niangjia.reports import refresh
 
 
-@jobs.every("reports.refresh", "* * * * *")
-@jobs.task("reports.refresh", max_attempts=3)
-def run(job: Any) -> dict[str, int]:
+@jobs.every("reports.refresh", "* * * * *", lane=jobs.LONG)
+def run(_job: jobs.JobHandle) -> dict[str, int]:
     """Follow the ledger and the tree and build what is missing. Doing it twice changes nothing."""
     done = refresh.run()
     return {"notes": done.notes, "built": done.built}

@@ -9,9 +9,9 @@ from datetime import date
 from django.db.models import Q
 
 from niangjia.commons.ledger import dims, queries
+from niangjia.commons.ledger.indicators import Part
 from niangjia.commons.unions.models import UnionSpan
 from niangjia.kernel.periods import Period
-from niangjia.reports.indicators import Part
 from niangjia.reports.models import ReportCell
 
 CellKey = tuple[str, str, bool]

@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from niangjia.commons.ledger.indicators import DrillLevel, Indicator, Kind
+from niangjia.commons.ledger.units import PERCENT
 from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
 from niangjia.kernel.periods import Period, PeriodKind, standard_containing
@@ -18,8 +20,6 @@ from niangjia.platform.web import spark
 from niangjia.reports.card import Card, Line, Series
 from niangjia.reports.drill import Share
 from niangjia.reports.figures import Figure
-from niangjia.reports.indicators import DrillLevel, Indicator, Kind
-from niangjia.reports.units import PERCENT
 
 HIDDEN = _("数量太少,不显示")
 NOTHING = "–"

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from django.db import connection, transaction
 
 from niangjia.commons.ledger import dims, queries
+from niangjia.commons.ledger.indicators import Part, all_indicators
 from niangjia.commons.unions.kinds import Axis, UnionKind
 from niangjia.commons.unions.models import TreeChange, Union, UnionSpan
 from niangjia.commons.unions.tree import ids_in
@@ -22,7 +23,6 @@ from niangjia.kernel import clock
 from niangjia.kernel.periods import Period, standard_containing
 from niangjia.reports import grouped
 from niangjia.reports.grouped import Count, Spot
-from niangjia.reports.indicators import Part, all_indicators
 from niangjia.reports.models import Refresh, ReportBuilt, ReportCell
 
 KEPT_KINDS = (

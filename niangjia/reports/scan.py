@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from niangjia.commons.ledger import queries
+from niangjia.commons.ledger.indicators import Kind, Part
 from niangjia.commons.ledger.queries import Question
 from niangjia.commons.unions.models import UnionSpan
 from niangjia.kernel.periods import Period
-from niangjia.reports.indicators import Kind, Part
 
 
 def question(

@@ -8,9 +8,12 @@ class LedgerConfig(AppConfig):
     verbose_name = "台账"
 
     def ready(self) -> None:
-        from niangjia.commons.ledger import books, checks, dims, write
+        from niangjia.commons.ledger import books, canon, checks, dims, write
+        from niangjia.commons.people import queries as people
         from niangjia.platform.lifecycle import effects
 
         effects.register("ledger", write.on_moves)
         books.register("ledger", checks.differences)
+        books.register("members", checks.member_differences)
+        canon.register(people.merge_map)
         post_migrate.connect(dims.forget, dispatch_uid="ledger.dims.forget")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from niangjia.commons.ledger.books import Difference
@@ -26,6 +26,20 @@ def differences() -> Iterator[Difference]:
     orphans = RowProgramme.objects.filter(~Exists(LedgerRow.objects.filter(id=OuterRef("row_id"))))
     for pk in orphans.values_list("row_id", flat=True).iterator():
         yield Difference("ledger", f"programme of row {pk}", "row", "none")
+
+
+def member_differences() -> Iterator[Difference]:
+    """The stock of members of every union against its current memberships."""
+    from niangjia.commons.people import queries as people
+    from niangjia.commons.people.records import MEMBERS
+
+    sums = LedgerRow.objects.live().filter(measure=MEMBERS).values_list("union_id").annotate(sum=Sum("qty"))
+    found: dict[int, int] = dict(sums.order_by())
+    expected = people.members_by_union()
+    for union_id in sorted({*found, *expected}):
+        if found.get(union_id, 0) != expected.get(union_id, 0):
+            what = f"members of union {union_id}"
+            yield Difference("members", what, str(expected.get(union_id, 0)), str(found.get(union_id, 0)))
 
 
 def _unequal_reversals() -> Iterator[int]:

@@ -7,15 +7,14 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from niangjia.commons.ledger import write
+from niangjia.commons.ledger import indicators, units, write
+from niangjia.commons.ledger.indicators import Indicator, Kind, Part
 from niangjia.commons.ledger.models import LedgerRow
 from niangjia.commons.ledger.write import Entry
 from niangjia.commons.unions.models import TreeChange, Union, UnionSpan
 from niangjia.kernel import clock
 from niangjia.kernel.text import Text
 from niangjia.platform.lifecycle.records import Record
-from niangjia.reports import indicators, units
-from niangjia.reports.indicators import Indicator, Kind, Part
 
 FOUNDED = date(2000, 1, 1)
 SHAPE = (

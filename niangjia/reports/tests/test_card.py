@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from niangjia.commons.ledger import books, queries, write
+from niangjia.commons.ledger import books, queries, units, write
+from niangjia.commons.ledger.indicators import DrillLevel, Indicator, Kind, Part, all_indicators, declare
 from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
 from niangjia.kernel.periods import Period
-from niangjia.reports import figures, floor, refresh, units
+from niangjia.reports import figures, floor, refresh
 from niangjia.reports.card import Card, Line, card, series, shown
-from niangjia.reports.indicators import DrillLevel, Indicator, Kind, Part, all_indicators, declare
 from niangjia.reports.models import ReportBuilt, ReportCell, Target
 from niangjia.reports.tests.builders import book, declared, grow, indicator, move
 

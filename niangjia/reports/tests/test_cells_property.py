@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from niangjia.commons.ledger import books, queries, write
+from niangjia.commons.ledger.indicators import Indicator, Kind
 from niangjia.commons.ledger.models import LedgerRow
 from niangjia.commons.ledger.write import Entry
 from niangjia.kernel import clock
 from niangjia.kernel.periods import Period
 from niangjia.platform.lifecycle.records import Record
 from niangjia.reports import figures, refresh, scan
-from niangjia.reports.indicators import Indicator, Kind
 from niangjia.reports.models import ReportCell
 from niangjia.reports.tests.builders import declared, grow, indicators_for_tests, move
 

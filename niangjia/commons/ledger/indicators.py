@@ -10,9 +10,9 @@ from typing import Any
 from django.db.models import QuerySet
 
 from niangjia.commons.ledger.dims import Facts, hash_of
+from niangjia.commons.ledger.units import Unit
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import Text
-from niangjia.reports.units import Unit
 
 
 class Kind(StrEnum):
