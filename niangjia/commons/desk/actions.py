@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from niangjia.commons.desk import calendar
@@ -55,6 +57,11 @@ def extend(*, item_public_id: str, working_days: int, reason: str, actor: Actor)
     )
     _record(actor, "desk.item.extend", item, reason)
     return item
+
+
+def note_reminded(items: Sequence[DeskItem]) -> None:
+    """Remember that the ones who must act were reminded, so that it happens once. In the caller's transaction."""
+    DeskItem.objects.filter(pk__in=[item.pk for item in items]).update(reminded_at=clock.now())
 
 
 def _require_extensible(item: DeskItem, working_days: int, reason: str) -> None:

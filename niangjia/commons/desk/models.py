@@ -43,7 +43,7 @@ class DeskItem(models.Model):
     due_code = models.CharField(max_length=60, blank=True)
     due_at = models.DateTimeField(null=True)
     days_left = models.PositiveSmallIntegerField(null=True)
-    escalated_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     outcome = models.CharField(max_length=32, blank=True)

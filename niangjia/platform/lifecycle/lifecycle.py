@@ -116,9 +116,9 @@ def apply_many(
     _require_moves(objs, event, reason)
     brought = {obj.pk: effects_for(obj) for obj in objs}
     with writing():
+        _write_changes(objs, brought)  # first, so that a constraint on the new state finds what came with it
         for group in _by_state(objs):
             _write_states(group, event, at)
-        _write_changes(objs, brought)
     _run(event, actor, decision, reason, at, [_moved(obj, before[obj.pk], brought[obj.pk]) for obj in objs])
     return list(objs)
 

@@ -31,6 +31,25 @@ _VAR = tempfile.mkdtemp(prefix="niangjia-tests-")
 os.environ["NIANGJIA_VAR"] = _VAR
 atexit.register(shutil.rmtree, _VAR, ignore_errors=True)
 
+
+@pytest.fixture(autouse=True, scope="session")
+def append_only_tables_can_be_flushed() -> Iterator[None]:
+    """Tests with real transactions end by emptying all tables, which append-only tables would refuse."""
+    from django.test import TransactionTestCase
+
+    from niangjia.platform.audit import triggers
+
+    flush = TransactionTestCase._fixture_teardown
+
+    def flush_without_triggers(case: TransactionTestCase) -> None:
+        with triggers.lifted():
+            flush(case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_without_triggers)
+        yield
+
+
 A_WEDNESDAY_MORNING = kernel_clock.moment(date(2026, 3, 4)) + timedelta(hours=10)
 
 

@@ -5,3 +5,15 @@ class JoiningConfig(AppConfig):
     name = "niangjia.services.joining"
     label = "joining"
     verbose_name = "入会"
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
+        from niangjia.commons.desk import subjects
+        from niangjia.platform.web import tones
+        from niangjia.services.joining import consent, notices, parameters, queries  # noqa: F401 - some declare
+        from niangjia.services.joining.states import APPLICATION
+
+        subjects.register(subjects.Subject(queries.SUBJECT_TYPE, APPLICATION.subject, queries.desk_lines))
+        post_migrate.connect(consent.publish, sender=self)
+        tones.register(APPLICATION, {"lapsed": "off"})

@@ -1,6 +1,66 @@
 """What the shells pick up from this room."""
 
-from niangjia.kernel.text import _
-from niangjia.platform.web.rooms import Room
+from __future__ import annotations
 
-ROOM = Room(code="joining", label=_("入会"))
+from collections.abc import Sequence
+
+from niangjia.kernel.actor import Actor
+from niangjia.kernel.text import _
+from niangjia.platform.web.rooms import MenuEntry, Need, Room, Tile
+from niangjia.services.joining.states import APPLICATION, OPEN_STATES, WITH_APPLICANT
+
+
+def may_see_applications(actor: Actor) -> bool:
+    """Whether the console shows this room to the actor at all."""
+    from niangjia.services.joining.policies import READERS
+
+    return actor.is_staff and bool(actor.grants_of(*READERS))
+
+
+def waiting(actor: Actor) -> int:
+    """How many applications wait on the actor's own offices."""
+    from niangjia.commons.desk import queries as desk
+    from niangjia.services.joining.queries import SUBJECT_TYPE
+
+    return desk.my_items(actor).filter(subject_type=SUBJECT_TYPE).count()
+
+
+def needs(actor: Actor) -> Sequence[Need]:
+    """What the applicant has to do now."""
+    from niangjia.services.joining.queries import own_applications
+
+    return [
+        Need(_("入会申请需要您补充"), _("编号 {number}", number=a.number), f"/joining/{a.public_id}/", "alert-triangle")
+        for a in own_applications(actor)
+        if a.state in WITH_APPLICANT
+    ]
+
+
+def progress(actor: Actor) -> Sequence[Need]:
+    """The member's own applications, newest first."""
+    from niangjia.services.joining.queries import own_applications
+
+    return [
+        Need(
+            _("入会申请 {number}", number=a.number),
+            APPLICATION.state(a.state).label,
+            f"/joining/{a.public_id}/",
+            "clock" if a.state in OPEN_STATES else "file-check",
+        )
+        for a in own_applications(actor)
+    ]
+
+
+ROOM = Room(
+    code="joining",
+    label=_("入会"),
+    portal_urls="niangjia.services.joining.portal",
+    console_urls="niangjia.services.joining.console",
+    api="niangjia.services.joining.api.router",
+    tiles=(Tile(_("加入工会"), _("三页填完,15 个工作日内答复"), "user-plus", "joining:start"),),
+    menu=(MenuEntry(_("入会申请"), "user-plus", "joining_console:list", may_see_applications, waiting),),
+    machines=(APPLICATION,),
+    needs=needs,
+    progress=progress,
+    order=10,
+)

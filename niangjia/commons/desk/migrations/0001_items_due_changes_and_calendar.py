@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('due_code', models.CharField(blank=True, max_length=60)),
                 ('due_at', models.DateTimeField(null=True)),
                 ('days_left', models.PositiveSmallIntegerField(null=True)),
-                ('escalated_at', models.DateTimeField(null=True)),
+                ('reminded_at', models.DateTimeField(null=True)),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('outcome', models.CharField(blank=True, max_length=32)),
                 ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),

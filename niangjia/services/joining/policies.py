@@ -1,0 +1,65 @@
+"""Who may see an application and who may move it: each question beside its queryset twin.
+
+An employer's management never gets here: the role ``employer_agent`` is in no list below, and an application it
+cannot see is "not found" to it.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from niangjia.commons.unions import scope
+from niangjia.commons.unions.roles import Role
+from niangjia.kernel.actor import Actor
+from niangjia.kernel.policy import Decision, allow, refuse
+from niangjia.kernel.text import _
+from niangjia.services.joining.models import Application, ApplicationQuerySet
+
+READERS = (Role.UNION_OFFICER, Role.REVIEWER)
+"""Offices that see the applications of their union and of those below."""
+
+
+def visible_applications(actor: Actor) -> ApplicationQuerySet:
+    """The applications that ``actor`` may see: one's own as a member, those of one's unions as an officer."""
+    if actor.is_system:
+        return Application.objects.all()
+    if actor.is_member:
+        return Application.objects.filter(applicant_id=actor.user_id)
+    if actor.is_staff and actor.grants_of(*READERS):
+        offices = scope.within(actor, *READERS, field="responsible") | scope.within(actor, *READERS, field="home")
+        return Application.objects.filter(offices & ~Q(applicant_id=actor.user_id))
+    return Application.objects.none()
+
+
+def listed_applications(actor: Actor) -> ApplicationQuerySet:
+    """The visible ones within the union chosen in the console's switcher."""
+    shown = scope.shown(actor, *READERS, field="responsible") | scope.shown(actor, *READERS, field="home")
+    return visible_applications(actor).filter(shown)
+
+
+def may_decide(actor: Actor, application: Application) -> Decision:
+    """Answer, ask for more, send on: an officer of exactly the responsible union, never about oneself."""
+    if actor.is_system:
+        return allow("system")
+    if actor.user_id == application.applicant_id or (
+        actor.person_id is not None and actor.person_id == application.person_id
+    ):
+        return refuse("OWN_CASE", _("不能办理自己的申请,请交给同事。"))
+    grant = next((g for g in actor.grants_of(Role.UNION_OFFICER) if g.node_id == application.responsible_id), None)
+    if grant is None:
+        return refuse("NOT_RESPONSIBLE", _("这份申请现在由“{union}”办理。", union=application.responsible.name))
+    return allow(f"{grant.role}@{grant.node_id}" + (f" for {grant.deputy_for}" if grant.deputy_for else ""))
+
+
+def may_act_for_self(actor: Actor, application: Application) -> Decision:
+    """Supply and withdraw: only who applied, signed in as a member."""
+    if actor.is_member and actor.user_id == application.applicant_id:
+        return allow("own")
+    return refuse("NOT_YOURS", _("只有申请人本人可以这样操作。"))
+
+
+def may_apply(actor: Actor) -> Decision:
+    """Anybody who has proven a phone may apply."""
+    if actor.is_member and actor.user_id is not None:
+        return allow("own")
+    return refuse("SIGN_IN_FIRST", _("请先用手机号登录。"))

@@ -1,0 +1,188 @@
+"""The member's pages: three short ones, a receipt, the progress, supplying and withdrawing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils.translation import get_language
+from django.views.decorators.http import require_http_methods, require_safe
+
+from niangjia.kernel.errors import Conflict, DomainError
+from niangjia.kernel.text import _
+from niangjia.platform.accounts.gates import member_required
+from niangjia.platform.personal_data import consents
+from niangjia.platform.requests import idempotency
+from niangjia.platform.web import pages
+from niangjia.platform.web.parts import Fact, Step
+from niangjia.services.joining import actions, consent, intake, queries
+from niangjia.services.joining.forms import AgreeForm, SupplyForm, WhoForm, WorkForm
+from niangjia.services.joining.models import Application
+from niangjia.services.joining.states import WITH_APPLICANT
+
+app_name = "joining"
+STEPS = (_("我是谁"), _("我的工作"), _("核对提交"))
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+@member_required
+def start(request: HttpRequest) -> HttpResponse:
+    """What one needs before starting; an open application is shown instead of a second form."""
+    application = queries.open_application(request.actor)
+    if application is not None:
+        return redirect("joining:progress", application.public_id)
+    begun = intake.load_draft(_user(request)) != intake.Answers()
+    context = {"begun": begun, "membership": queries.own_membership(request.actor)}
+    return pages.render(request, "joining/start.html", context)
+
+
+@form_page
+@member_required
+def who(request: HttpRequest) -> HttpResponse:
+    """Page one."""
+    return _step(request, WhoForm, 0, "joining:work", _("您是谁?"))
+
+
+@form_page
+@member_required
+def work(request: HttpRequest) -> HttpResponse:
+    """Page two."""
+    if not intake.load_draft(_user(request)).id_number:
+        return redirect("joining:who")
+    return _step(request, WorkForm, 1, "joining:check", _("您做什么工作?"))
+
+
+@form_page
+@member_required
+def check(request: HttpRequest) -> HttpResponse:
+    """Page three: the summary, the consent, and sending it."""
+    answers = intake.load_draft(_user(request))
+    if not (answers.id_number and answers.street):
+        return redirect("joining:who")
+    text = consents.current(consent.CODE, get_language() or "")
+    form = AgreeForm(request.POST or None, initial={"consent_version": text.version})
+    if request.method == "POST" and form.is_valid():
+        try:
+            return HttpResponseRedirect(_send(request, form, answers))
+        except Conflict as error:
+            return _conflict(request, error)
+        except DomainError as error:
+            form.refuse(error)
+    context = {"form": form, "facts": _summary(request, answers), "consent": text, "steps": Step.row(STEPS, 2)}
+    return pages.render(request, "joining/check.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@member_required
+def progress(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The receipt and where the application stands."""
+    application = queries.application_for(request.actor, public_id)
+    context = {
+        "progress": queries.progress(application),
+        "application": application,
+        "facts": queries.facts(application, masked=True),
+        "fresh": "new" in request.GET,
+    }
+    return pages.render(request, "joining/progress.html", context)
+
+
+@form_page
+@member_required
+def supply(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Correct the answers and add what was asked for."""
+    application = queries.application_for(request.actor, public_id)
+    if application.state not in WITH_APPLICANT:
+        return redirect("joining:progress", application.public_id)
+    form = SupplyForm(request.POST or None, initial=asdict(intake.answers_of(application)))
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.supply(
+                public_id=public_id, answers=form.answers(), note=form.cleaned_data["note"], actor=request.actor
+            )
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            return redirect("joining:progress", public_id)
+    context = {"form": form, "application": application}
+    return pages.render(request, "joining/supply.html", context, status=422 if form.errors else 200)
+
+
+@form_page
+@member_required
+def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Ask once more, then take the application back."""
+    application = queries.application_for(request.actor, public_id)
+    if request.method == "POST":
+        actions.withdraw(public_id=public_id, actor=request.actor)
+        return redirect("joining:progress", public_id)
+    context = {
+        "base_template": "web/portal_task.html",
+        "title": _("撤回入会申请?"),
+        "consequence": _("撤回后这次申请就结束了,您以后可以重新申请。"),
+        "facts": [Fact(_("申请编号"), application.number)],
+        "action": _("撤回申请"),
+        "back_url": f"/joining/{public_id}/",
+        "danger": True,
+    }
+    return pages.render(request, "web/confirm.html", context)
+
+
+def _step(request: HttpRequest, form_class: type[Any], number: int, next_page: str, title: Any) -> HttpResponse:
+    answers = intake.load_draft(_user(request))
+    form = form_class(request.POST or None, initial=asdict(answers))
+    if request.method == "POST" and form.is_valid():
+        intake.save_draft(_user(request), replace(answers, **form.cleaned_data))
+        return redirect(next_page)
+    context = {"form": form, "steps": Step.row(STEPS, number), "title": title, "number": number}
+    return pages.render(request, "joining/step.html", context, status=422 if form.errors else 200)
+
+
+def _send(request: HttpRequest, form: AgreeForm, answers: intake.Answers) -> str:
+    agreed = replace(answers, consent_version=form.cleaned_data["consent_version"])
+
+    def act() -> dict[str, str]:
+        application = actions.submit(answers=agreed, actor=request.actor)
+        return {"url": f"/joining/{application.public_id}/?new"}
+
+    result, _replayed = idempotency.once(
+        key=request.POST.get("idempotency_key", ""),
+        actor=request.actor,
+        purpose="joining.submit",
+        body={"step": "submit"},
+        act=act,
+    )
+    return str(result["url"])
+
+
+def _conflict(request: HttpRequest, error: Conflict) -> HttpResponse:
+    """Already a member, or already applied: said as an answer with what to do, not as a failure."""
+    context = {"error": error, "application": queries.open_application(request.actor)}
+    return pages.render(request, "joining/already.html", context, status=409)
+
+
+def _summary(request: HttpRequest, answers: intake.Answers) -> list[Fact]:
+    application: Application = intake.application_from(answers, user_id=_user(request))
+    pages_of = ["who", "who", "", "who", "work", "work", "work"]
+    return [
+        replace(fact, change_url=f"/joining/{page}/" if page else "")
+        for fact, page in zip(queries.facts(application, masked=False), pages_of, strict=True)
+    ]
+
+
+def _user(request: HttpRequest) -> int:
+    return int(request.actor.user_id)
+
+
+urlpatterns = [
+    path("", start, name="start"),
+    path("who/", who, name="who"),
+    path("work/", work, name="work"),
+    path("check/", check, name="check"),
+    path("<slug:public_id>/", progress, name="progress"),
+    path("<slug:public_id>/supply/", supply, name="supply"),
+    path("<slug:public_id>/withdraw/", withdraw, name="withdraw"),
+]
