@@ -115,11 +115,10 @@ def _worker(options: argparse.Namespace) -> int:
         signal.signal(number, lambda *_about: stop.set())
     django.setup()
     from niangjia.platform.jobs import worker
-    from niangjia.shells.host import checks, heartbeat
+    from niangjia.shells.host import checks
 
     checks.refuse_start()
-    with heartbeat.beating("worker"):
-        worker.run(stop)
+    worker.run(stop)
     return 0
 
 

@@ -8,11 +8,12 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from niangjia.shells.host.refusals import Refused
@@ -69,23 +70,46 @@ def prepare(*, fresh: bool) -> None:
     checks.refuse_start()
     say("database")
     call_command("migrate", verbosity=0, interactive=False)
-    checks.refuse_start()
+    if seed.progress() is seed.Progress.HALF:
+        say("once more, because the last start was interrupted")
+        connections.close_all()
+        throw_away()
+        call_command("migrate", verbosity=0, interactive=False)
     collect_static(settings.VAR / "static.collected")
-    if not seed.is_filled():
+    if seed.progress() is seed.Progress.NOTHING:
         seed.fill(say)
     connections.close_all()
 
 
 def throw_away() -> None:
-    """Remove the embedded database and the stored files. Raises Refused for a database on a server."""
+    """Remove the embedded database and the stored files. Raises Refused for a database on a server.
+
+    A file that holds no demonstration is not touched either.
+    """
     from django.conf import settings
 
     database = settings.DATABASES["default"]
     if "sqlite3" not in database["ENGINE"]:
         raise Refused("FRESH=1 removes the embedded database only; empty the one named in DATABASE_URL yourself.")
+    if not is_invented(Path(database["NAME"])):
+        raise Refused(f"{database['NAME']} holds other data than the demonstration's; nothing was removed.")
     for suffix in ("", "-wal", "-shm", "-journal"):
         Path(f"{database['NAME']}{suffix}").unlink(missing_ok=True)
     shutil.rmtree(settings.VAR / "files", ignore_errors=True)
+
+
+def is_invented(database: Path) -> bool:
+    """Whether the embedded database holds nobody, or invented people only."""
+    if not database.exists():
+        return True
+    with closing(sqlite3.connect(database)) as opened:
+        tables = {name for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        wanted = ("demo_demonstrationcity", "accounts_user")
+        marks, users = (
+            opened.execute(f"SELECT count(*) FROM {table}").fetchone()[0] if table in tables else 0  # noqa: S608
+            for table in wanted
+        )
+    return bool(marks) or not users
 
 
 def collect_static(stamp: Path) -> None:

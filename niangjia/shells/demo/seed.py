@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 
-import structlog
+from django.contrib.auth import get_user_model
 
 from niangjia.shells.host.version import version
 from niangjia.kernel import clock
@@ -15,19 +16,23 @@ from niangjia.shells.demo.city import City
 from niangjia.shells.demo.models import DemonstrationCity
 from niangjia.shells.host.refusals import Refused
 
-log = structlog.get_logger("niangjia.demo")
+
+class Progress(StrEnum):
+    """How much of the city stands."""
+
+    NOTHING = "nothing"
+    HALF = "half"
+    ALL = "all"
 
 
-def is_filled() -> bool:
-    """Whether the city is there. Raises Refused when the database holds anything else, or half a city."""
-    from niangjia.platform.accounts.models import User
-
+def progress() -> Progress:
+    """How much of the city stands. Raises Refused when the database holds anything else."""
     city = DemonstrationCity.objects.first()
-    if city is None and User.objects.exists():
+    if city is not None:
+        return Progress.ALL if city.finished_at else Progress.HALF
+    if get_user_model()._default_manager.exists():
         raise Refused("This database holds other data than the demonstration's; name an empty one in DATABASE_URL.")
-    if city is not None and city.finished_at is None:
-        raise Refused("The last start was interrupted while the city was being built; start over with FRESH=1.")
-    return city is not None
+    return Progress.NOTHING
 
 
 def fill(say: Callable[[str], None]) -> None:

@@ -14,6 +14,7 @@ from niangjia.kernel.identifiers import INVENTED_AREA, uscc_check_character
 from niangjia.shells.demo.city import City
 
 FOUNDED = date(2010, 5, 1)
+CITY_AREA = f"{INVENTED_AREA}0100"
 DISTRICTS = (
     ("长宁", ("春风", "和平", "槐树", "钟楼", "望江"), ("石桥",)),
     ("东岭", ("东岭", "松林", "书院", "南塘"), ("白沙", "柳河")),
@@ -59,13 +60,12 @@ def grow(city: City) -> None:
 
 
 def _uscc(area: str, serial: int) -> str:
-    body = f"91{area[:6]}MA{serial:07d}"
+    body = f"91{area[:6] or CITY_AREA}MA{serial:07d}"
     return body + uscc_check_character(body)
 
 
 def _plans() -> Iterator[NewUnion]:
-    city = f"{INVENTED_AREA}0100"
-    yield NewUnion("YS", "云山市总工会", UnionKind.CITY, area_code=city, founded_on=FOUNDED)
+    yield NewUnion("YS", "云山市总工会", UnionKind.CITY, area_code=CITY_AREA, founded_on=FOUNDED)
     for number, (name, streets, towns) in enumerate(DISTRICTS, 1):
         yield from _district(number, name, streets, towns)
     yield from _development_area(len(DISTRICTS) + 1)

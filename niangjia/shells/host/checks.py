@@ -25,7 +25,7 @@ SECRET_LENGTH = 50
 def refuse_start() -> None:
     """Run every check with the database at hand; raises Refused with their sentences when one is an error."""
     found = run_checks(databases=["default"])
-    errors = [message for message in found if message.is_serious()]
+    errors = [message for message in found if message.is_serious() and not message.is_silenced()]
     if errors:
         raise Refused("\n".join(f"{error.id}: {error.msg} {error.hint or ''}".rstrip() for error in errors))
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from niangjia.kernel import clock
-from niangjia.shells.host import heartbeat
+from niangjia.platform.jobs import queries
 
-WORKER_SILENT = timedelta(seconds=60)
 OK = "ok"
 
 _migrated = False
@@ -59,12 +56,9 @@ def migrations() -> str:
 def worker() -> str:
     """A worker has given a sign of life within the last minute."""
     try:
-        last = heartbeat.last("worker")
+        return OK if queries.workers_alive() else "none alive"
     except DatabaseError:
         return "unknown"
-    if last is None:
-        return "none seen"
-    return OK if clock.now() - last < WORKER_SILENT else f"silent since {last.isoformat(timespec='seconds')}"
 
 
 def disk() -> str:

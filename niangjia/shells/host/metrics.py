@@ -5,19 +5,20 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import structlog
-from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import Model
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import REGISTRY, Collector
 
+from niangjia.platform.jobs import queries
+from niangjia.platform.notices.models import Outgoing
 from niangjia.shells.host.health import healthz, readyz
 
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -26,7 +27,6 @@ _requests = Counter("niangjia_requests", "Requests answered.", ["method", "route
 _seconds = Histogram(
     "niangjia_request_seconds", "Time to answer.", ["route"], buckets=(0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 )
-_QUEUES = (("jobs", "Job", "jobs by state"), ("notices", "Outgoing", "outgoing messages by state"))
 
 
 class OperatorMiddleware:
@@ -70,21 +70,28 @@ def _may_read(request: HttpRequest) -> bool:
 
 
 class Queues(Collector):
-    """How many rows of each queue are in each state."""
+    """What waits for a worker, read from the database at the moment of asking."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        for app, name, title in _QUEUES:
-            gauge = GaugeMetricFamily(f"niangjia_{app}", f"Number of {title}.", labels=["state"])
-            for state, count in _by_state(apps.get_model(app, name)).items():
-                gauge.add_metric([state], count)
-            yield gauge
+        try:
+            waiting, late, outgoing = queries.counts(), queries.longest_wait(), _outgoing()
+        except DatabaseError:
+            return
+        yield _gauge("niangjia_jobs", "Jobs by state.", waiting)
+        yield _gauge("niangjia_outgoing", "Messages to be sent, by state.", outgoing)
+        yield GaugeMetricFamily(
+            "niangjia_jobs_wait_seconds", "How long the oldest due job has waited.", value=late.total_seconds()
+        )
+        yield GaugeMetricFamily("niangjia_workers", "Workers alive.", value=queries.workers_alive())
 
 
-def _by_state(model: type[Model]) -> dict[str, int]:
-    from django.db.models import Count
+def _outgoing() -> dict[str, int]:
+    rows = Outgoing.objects.order_by().values_list("state").annotate(number=Count("pk"))
+    return {str(state): number for state, number in rows}
 
-    try:
-        rows = model._default_manager.order_by().values_list("state").annotate(number=Count("pk"))
-        return {str(state): number for state, number in rows}
-    except DatabaseError:
-        return {}
+
+def _gauge(name: str, title: str, by_state: Mapping[str, int]) -> GaugeMetricFamily:
+    gauge = GaugeMetricFamily(name, title, labels=["state"])
+    for state, number in by_state.items():
+        gauge.add_metric([state], number)
+    return gauge

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from niangjia.platform.jobs import worker
 from niangjia.shells.host import backup as backups
-from niangjia.shells.host import heartbeat
 from niangjia.shells.host.refusals import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,7 +26,7 @@ def stored(settings, tmp_path):
 
 @pytest.fixture
 def made(stored, tmp_path):
-    heartbeat.beat("backup-test")
+    worker.beat("backup-test", [])
     target = tmp_path / "backup"
     backups.backup(target)
     return target
@@ -42,12 +42,12 @@ def restore_elsewhere(source: Path, var: Path, url: str = "") -> subprocess.Comp
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
 
-def heartbeats(var: Path, url: str = "") -> str:
+def workers(var: Path, url: str = "") -> str:
     env = {**os.environ, "NIANGJIA_VAR": str(var)}
     env.pop("DATABASE_URL", None)
     if url:
         env["DATABASE_URL"] = url
-    code = "from niangjia.shells.host.models import Heartbeat as H; print(*H.objects.values_list('process', flat=True))"
+    code = "from niangjia.platform.jobs.models import Worker as W; print(*W.objects.values_list('name', flat=True))"
     command = [sys.executable, "-m", "niangjia.cli", "manage", "shell", "-v", "0", "-c", code]
     return subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout
 
@@ -56,7 +56,7 @@ def heartbeats(var: Path, url: str = "") -> str:
 def test_a_backup_of_sqlite_comes_back_with_its_files(made, tmp_path):
     done = restore_elsewhere(made, tmp_path / "new")
     assert done.returncode == 0, done.stderr
-    assert "backup-test" in heartbeats(tmp_path / "new")
+    assert "backup-test" in workers(tmp_path / "new")
     assert (tmp_path / "new/files/ab/one").read_bytes() == b"\x00\x01 cipher"
 
 
@@ -67,7 +67,7 @@ def test_a_backup_of_postgresql_comes_back_with_its_files(made, tmp_path):
     with throwaway() as url:
         done = restore_elsewhere(made, tmp_path / "new", url)
         assert done.returncode == 0, done.stderr
-        assert "backup-test" in heartbeats(tmp_path / "new", url)
+        assert "backup-test" in workers(tmp_path / "new", url)
         again = restore_elsewhere(made, tmp_path / "newer", url)
         assert (again.returncode, again.stderr) == (2, "The database is not empty; restore into a new one.\n")
     assert (tmp_path / "new/files/ab/one").read_bytes() == b"\x00\x01 cipher"

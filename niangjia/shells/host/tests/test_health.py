@@ -3,8 +3,8 @@ import json
 import pytest
 from django.db import OperationalError
 
-from niangjia.kernel import clock as kernel_clock
-from niangjia.shells.host import health, heartbeat
+from niangjia.platform.jobs import worker
+from niangjia.shells.host import health
 
 pytestmark = pytest.mark.django_db
 
@@ -20,39 +20,38 @@ def test_a_living_process_says_so_without_asking_the_database(client, django_ass
 
 
 def test_ready_when_database_migrations_worker_and_disk_are(client, clock):
-    heartbeat.beat("worker")
+    worker.beat("test", [])
     assert readiness(client) == (200, {"database": "ok", "migrations": "ok", "worker": "ok", "disk": "ok"})
 
 
 def test_not_ready_before_a_worker_was_seen(client):
     status, checks = readiness(client)
-    assert (status, checks["worker"]) == (503, "none seen")
+    assert (status, checks["worker"]) == (503, "none alive")
 
 
 def test_not_ready_when_the_worker_has_been_silent_for_a_minute(client, clock):
-    heartbeat.beat("worker")
-    clock.forward(seconds=59)
+    worker.beat("test", [])
+    clock.forward(seconds=60)
     assert readiness(client)[0] == 200
     clock.forward(seconds=1)
     status, checks = readiness(client)
-    assert status == 503
-    assert checks["worker"].startswith("silent since 2026-03-04T02:00:00")
+    assert (status, checks["worker"]) == (503, "none alive")
 
 
 def test_not_ready_while_a_migration_is_missing(client, monkeypatch, clock):
     from django.db import connection
     from django.db.migrations.recorder import MigrationRecorder
 
-    heartbeat.beat("worker")
+    worker.beat("test", [])
     monkeypatch.setattr(health, "_migrated", False)
-    MigrationRecorder(connection).record_unapplied("host", "0001_heartbeats")
+    MigrationRecorder(connection).record_unapplied("demo", "0001_demonstration_city")
     assert readiness(client) == (503, {"database": "ok", "migrations": "1 missing", "worker": "ok", "disk": "ok"})
-    MigrationRecorder(connection).record_applied("host", "0001_heartbeats")
+    MigrationRecorder(connection).record_applied("demo", "0001_demonstration_city")
     assert readiness(client)[0] == 200
 
 
 def test_not_ready_when_the_disk_is_nearly_full(client, settings, clock):
-    heartbeat.beat("worker")
+    worker.beat("test", [])
     settings.DISK_FLOOR_MB = 10**12
     status, checks = readiness(client)
     assert status == 503
@@ -73,13 +72,6 @@ def test_the_operators_addresses_ask_for_no_host_and_no_sign_in(client, settings
     assert client.get("/healthz", headers={"host": "10.0.0.7"}).status_code == 200
 
 
-def test_a_heartbeat_moves_on(clock):
-    heartbeat.beat("worker")
-    clock.forward(minutes=5)
-    heartbeat.beat("worker")
-    assert heartbeat.last("worker") == kernel_clock.now()
-
-
 def test_numbers_are_for_this_machine_or_for_the_token(client, settings):
     assert client.get("/metrics").status_code == 200
     assert client.get("/metrics", REMOTE_ADDR="203.0.113.5").status_code == 404
@@ -97,3 +89,5 @@ def test_requests_are_counted_by_route_not_by_address(client):
     assert 'niangjia_requests_total{method="GET",route="api/v1/openapi.json",status="200"}' in numbers
     assert 'route="(none)",status="404"' in numbers
     assert "15412345678" not in numbers
+    assert "niangjia_workers 0.0" in numbers
+    assert 'niangjia_jobs{state="dead"} 0.0' in numbers
