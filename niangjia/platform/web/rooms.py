@@ -69,6 +69,7 @@ class Room:
     machines: Sequence[Machine] = ()
     needs: Callable[[Actor], Sequence[Need]] | None = None
     progress: Callable[[Actor], Sequence[Need]] | None = None
+    subject_keys: Callable[[Actor], Sequence[str]] | None = None
     person_panel: Callable[[Actor, int], Any] | None = None
     demo: Callable[[Any], None] | None = None
     order: int = 100

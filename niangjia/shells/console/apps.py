@@ -1,3 +1,5 @@
+"""Registers the staff console."""
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,11 @@ class ConsoleConfig(AppConfig):
     name = "niangjia.shells.console"
     label = "console"
     verbose_name = "工作台"
+
+    def ready(self) -> None:
+        """Tell the layout which unions may be chosen and what waits in which room."""
+        from niangjia.platform.web import hooks
+        from niangjia.shells.console import counts, switcher
+
+        hooks.register_switcher(switcher.choices)
+        hooks.register_counts(counts.by_room)

@@ -35,6 +35,10 @@
     if (dialog && !dialog.open) dialog.showModal();
   };
 
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-keys-open]")) explain();
+  });
+
   const actions = {
     j: () => step(1),
     k: () => step(-1),

@@ -1,0 +1,15 @@
+"""The console's own entries in the left menu, beside those of the rooms."""
+
+from niangjia.commons.people import policies
+from niangjia.kernel.text import _
+from niangjia.platform.web.rooms import MenuEntry, Room
+
+ROOM = Room(
+    code="console",
+    label=_("工作台"),
+    menu=(
+        MenuEntry(_("会员"), "users", "console:people", may_see=lambda actor: bool(policies.may_search(actor))),
+        MenuEntry(_("工会"), "hierarchy-2", "console:unions", may_see=lambda actor: bool(actor.grants)),
+    ),
+    order=800,
+)
