@@ -25,8 +25,9 @@ QUIET_AFTER_DECLINING = timedelta(days=30)
 def publish(code: str, version: str, bodies: Mapping[str, str], *, since: datetime | None = None) -> None:
     """Publish a version in its languages at once (language code → text); Chinese must be among them.
 
-    It is shown from now, or from ``since`` on, as for a text that comes with the software. Publishing the same version with the same texts again changes nothing. Raises Conflict CONSENT_VERSION_USED when
-    the version exists with other texts.
+    It is shown from now, or from ``since`` on, as for a text that comes with the software. Publishing the same version
+    with the same texts again changes nothing. Raises Conflict CONSENT_VERSION_USED when the version exists with other
+    texts.
     """
     if not bodies.get(LANGUAGE, "").strip():
         raise ValueError(f"consent {code} {version} has no Chinese text")
