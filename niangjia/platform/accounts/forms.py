@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy
 
 from niangjia.kernel.errors import DomainError
 from niangjia.kernel.text import _
@@ -81,33 +82,33 @@ class SignInForm(forms.Form):
 class PhoneForm(SignInForm):
     """First step of a member."""
 
-    phone = PhoneInput(label=_("手机号"))
+    phone = PhoneInput(label=gettext_lazy("手机号"))
 
 
 class CodeForm(SignInForm):
     """Second step of a member; the phone goes along hidden."""
 
     phone = PhoneInput(widget=forms.HiddenInput)
-    code = DigitsInput(label=_("短信验证码"))
+    code = DigitsInput(label=gettext_lazy("短信验证码"))
 
 
 class PasswordForm(SignInForm):
     """First step of staff."""
 
-    name = NameInput(label=_("用户名"))
-    password = PasswordInput(label=_("密码"))
+    name = NameInput(label=gettext_lazy("用户名"))
+    password = PasswordInput(label=gettext_lazy("密码"))
 
 
 class TotpForm(SignInForm):
     """Second step of staff, enrolment, and step-up."""
 
-    totp = DigitsInput(label=_("动态口令"))
+    totp = DigitsInput(label=gettext_lazy("动态口令"))
 
 
 class StepUpForm(SignInForm):
     """A member proves the phone again."""
 
-    code = DigitsInput(label=_("短信验证码"))
+    code = DigitsInput(label=gettext_lazy("短信验证码"))
 
 
 def _invalid(error: DomainError) -> ValidationError:

@@ -15,6 +15,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.functional import SimpleLazyObject
 
 from niangjia.kernel.actor import Actor
+from niangjia.kernel.errors import DomainError
 from niangjia.platform.accounts import actors, answers, bindings, cookies, errors, gates, policy_settings, sessions
 from niangjia.platform.accounts.gates import API, CONSOLE, Gate
 from niangjia.platform.accounts.kinds import SessionKind
@@ -98,7 +99,7 @@ def _attach(request: HttpRequest, session: Session | None) -> None:
     request.actor = actors.of_request(request, session)  # type: ignore[attr-defined]
 
 
-def _forgery(request: HttpRequest, view: Callable[..., Any], session: Session | None) -> Exception | None:
+def _forgery(request: HttpRequest, view: Callable[..., Any], session: Session | None) -> DomainError | None:
     """API views are exempt from Django's own CSRF check, so a write by cookie is checked here."""
     if session is None or not request.path.startswith(API) or bearer_token(request) is not None:
         return None

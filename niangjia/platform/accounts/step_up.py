@@ -26,7 +26,10 @@ def require(session: Session | None, *, within: timedelta | None = None) -> None
 
 def require_of(actor: Actor, *, within: timedelta | None = None) -> None:
     """Like :func:`require`, for actions, which know the actor and not the session."""
-    require(Session.objects.filter(pk=actor.session_id, ended_at__isnull=True).first(), within=within)
+    session = None
+    if actor.session_id is not None:
+        session = Session.objects.filter(pk=actor.session_id, ended_at__isnull=True).first()
+    require(session, within=within)
 
 
 def by_totp(*, session: Session, code: Any) -> None:

@@ -76,7 +76,7 @@ def forget(user: User, *, actor: Actor, reason: str) -> None:
     """
     disable(user, actor=actor, reason=reason)
     user.display_name = user.phone = user.totp_secret = ""
-    user.sign_in_name = user.phone_index = None
+    user.sign_in_name, user.phone_index = None, None
     user.set_unusable_password()
     user.save()
 
