@@ -62,7 +62,7 @@ def check(request: HttpRequest) -> HttpResponse:
     """Page three: the summary, the consent, and sending it."""
     answers = intake.load_draft(_user(request))
     if not (answers.id_number and answers.street):
-        return redirect("joining:who")
+        return _sent_already(request) or redirect("joining:who")
     text = consents.current(consent.CODE, get_language() or "")
     form = AgreeForm(request.POST or None, initial={"consent_version": text.version})
     if request.method == "POST" and form.is_valid():
@@ -156,6 +156,17 @@ def _send(request: HttpRequest, form: AgreeForm, answers: intake.Answers) -> str
         act=act,
     )
     return str(result["url"])
+
+
+def _sent_already(request: HttpRequest) -> HttpResponse | None:
+    """A second tap comes when the draft is gone: it gets the receipt of the first."""
+    form = AgreeForm(request.POST or None)
+    if not form.is_valid():
+        return None
+    try:
+        return HttpResponseRedirect(_send(request, form, intake.Answers()))
+    except DomainError:
+        return None
 
 
 def _conflict(request: HttpRequest, error: Conflict) -> HttpResponse:

@@ -51,6 +51,13 @@ def progress(actor: Actor) -> Sequence[Need]:
     ]
 
 
+def subject_keys(actor: Actor) -> Sequence[str]:
+    """An application is looked at before its applicant is a known person."""
+    from niangjia.services.joining.queries import own_applications
+
+    return [application.public_id for application in own_applications(actor)]
+
+
 ROOM = Room(
     code="joining",
     label=_("入会"),
@@ -62,5 +69,6 @@ ROOM = Room(
     machines=(APPLICATION,),
     needs=needs,
     progress=progress,
+    subject_keys=subject_keys,
     order=10,
 )

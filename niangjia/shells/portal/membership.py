@@ -10,6 +10,7 @@ from niangjia.commons.people import policies
 from niangjia.commons.people.models import Membership, Person
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
+from niangjia.platform.web.rooms import rooms
 
 NO_SERVICE = ("membership", "joining")
 """Programmes whose ledger rows say that somebody belongs to us, not that they received something."""
@@ -30,11 +31,13 @@ def of(actor: Actor) -> Membership | None:
 
 
 def keys_of(actor: Actor) -> list[str]:
-    """The public ids under which the actor's data is kept: their own and those of entries merged into it."""
+    """The public ids under which the actor's data is kept: their own, those of entries merged into it, and those of
+    cases that were looked at before the person was known."""
+    cases = [key for room in rooms() if room.subject_keys is not None for key in room.subject_keys(actor)]
     if actor.person_id is None:
-        return []
+        return cases
     own = Person.objects.filter(pk=actor.person_id) | Person.objects.filter(canonical=actor.person_id)
-    return list(own.values_list("public_id", flat=True))
+    return [*own.values_list("public_id", flat=True), *cases]
 
 
 def received_this_year(actor: Actor) -> Received:
