@@ -10,8 +10,9 @@ class ConsoleConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the layout which unions may be chosen and what waits in which room."""
+        from niangjia.commons.desk import queries
         from niangjia.platform.web import hooks
-        from niangjia.shells.console import counts, switcher
+        from niangjia.shells.console import switcher
 
         hooks.register_switcher(switcher.choices)
-        hooks.register_counts(counts.by_room)
+        hooks.register_counts(queries.counts)

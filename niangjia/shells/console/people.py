@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms as django_forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -13,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from niangjia.commons.people import officers, person_page, policies, queries
-from niangjia.commons.people.categories import CATEGORY_LABELS
+from niangjia.commons.people.categories import CATEGORY_LABELS, NEW_FORM
 from niangjia.commons.people.models import Membership
 from niangjia.commons.people.person_page import OfferedMove, PersonPage
 from niangjia.commons.people.states import MembershipEvent
@@ -53,13 +55,13 @@ FILTERS = [
     Filter("name", _("姓名"), lambda rows, text: rows.filter(person__name__startswith=text)),
     Filter("category", _("职业"), lambda rows, code: rows.filter(person__category=code),
            [(code.value, label) for code, label in CATEGORY_LABELS.items()]),
-    Filter("new_form", _("新就业形态"), lambda rows, said: queries_new_form(rows, said == "yes"), YES_NO),
+    Filter("new_form", _("新就业形态"), lambda rows, said: _new_form(rows, said == "yes"), YES_NO),
 ]  # fmt: skip
 
 
-def queries_new_form(rows: queries.MembershipQuerySet, wanted: bool) -> queries.MembershipQuerySet:
+def _new_form(rows: QuerySet[Any], wanted: bool) -> QuerySet[Any]:
     """The members who are workers of new forms of employment, or those who are not."""
-    codes = [category.value for category in queries.NEW_FORM]
+    codes = [category.value for category in NEW_FORM]
     return rows.filter(person__category__in=codes) if wanted else rows.exclude(person__category__in=codes)
 
 
@@ -184,7 +186,6 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    ending = (MembershipEvent.EXPEL, MembershipEvent.RECORD_DEATH, MembershipEvent.LEAVE, MembershipEvent.DEEM_LEFT)
     context = {
         "person": page,
         "shown": shown or {},
@@ -194,7 +195,7 @@ def _page(
                 one.label,
                 reverse("console:membership_move", args=[page.public_id, one.event]),
                 refusal=one.refusal,
-                danger=one.event in ending,
+                danger=one.event == MembershipEvent.EXPEL,
             )
             for one in page.moves
         ],

@@ -15,7 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from niangjia.kernel.machine import Machine, State
-from niangjia.kernel.text import Text
+from niangjia.kernel.text import Text, _
 from niangjia.platform.web import dates, icons, spark, tones
 from niangjia.platform.web.parts import Figure, TimelineEntry
 
@@ -50,6 +50,14 @@ def moment(value: datetime | None) -> str:
 def when(value: date | datetime | None) -> str:
     """A day alone, or a moment with its time."""
     return dates.moment(value) if isinstance(value, datetime) else dates.day(value)
+
+
+@register.simple_tag
+def span(since: date, until: date | None) -> Text | str:
+    """A stretch of days; one without an end is said to run from its first day."""
+    if until is None:
+        return _("{day} 起", day=dates.day(since))
+    return f"{dates.day(since)} – {dates.day(until)}"
 
 
 @register.filter

@@ -35,6 +35,7 @@
     if (dialog && !dialog.open) dialog.showModal();
   };
 
+  document.querySelectorAll("[data-keys-open]").forEach((button) => { button.hidden = false; });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-keys-open]")) explain();
   });
