@@ -1,0 +1,225 @@
+"""The two commands that everybody types first."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from niangjia.platform.accounts import policy_settings
+from niangjia.platform.testing.browser import demonstration
+from niangjia.platform.testing.processes import free_port
+from niangjia.shells.demo import accounts
+
+pytestmark = pytest.mark.sqlite
+
+
+def niangjia(*arguments, var, **environment):
+    env = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+    env |= {"NIANGJIA_VAR": str(var), **environment}
+    command = [sys.executable, "-m", "niangjia.cli", *arguments]
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=120)
+
+
+def processes_of(var):
+    """Every process whose environment names this folder, but ours."""
+    found = []
+    for entry in os.scandir("/proc"):
+        if not entry.name.isdigit():
+            continue
+        try:
+            with open(f"/proc/{entry.name}/environ", "rb") as file:
+                about = file.read()
+        except OSError:
+            continue
+        if f"NIANGJIA_VAR={var}\0".encode() in about:
+            found.append(int(entry.name))
+    return found
+
+
+def test_the_sign_ins_are_printed_as_json(tmp_path):
+    found = json.loads(niangjia("demo", "--accounts", var=tmp_path).stdout)
+    assert all(set(entry) >= {"role", "union", "sign_in", "password", "code", "totp_secret"} for entry in found)
+    assert {entry["role"] for entry in found} >= {"member", "union_officer", "reviewer", "system_admin", "employer_agent"}
+    assert list(tmp_path.iterdir()) == [], "nothing is made for it"
+
+
+def test_every_role_that_can_be_appointed_has_a_sign_in():
+    from niangjia.commons.unions.roles import Role
+
+    assert {entry.role for entry in accounts.SIGN_INS} >= {role.value for role in Role}
+
+
+def test_the_fixed_code_is_the_one_of_the_accounts():
+    assert accounts.CODE == policy_settings.DEMO_CODE
+
+
+def test_the_table_stands_in_columns():
+    lines = accounts.as_table().splitlines()
+    assert len(lines) == len(accounts.SIGN_INS) + 1
+    starts = set()
+    for line, entry in zip(lines[1:], accounts.SIGN_INS, strict=True):
+        starts.add(accounts._width(line[: line.rindex(entry.password or entry.code)]))
+    assert len(starts) == 1
+
+
+def test_a_busy_port_gives_one_sentence(tmp_path):
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        done = niangjia("demo", "--port", str(port), var=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == f"Port {port} is busy; choose another one: make demo PORT={port + 1}\n"
+    assert done.stdout == ""
+
+
+def test_a_port_that_is_none_is_refused(tmp_path):
+    done = niangjia("demo", "--port", "70000", var=tmp_path)
+    assert (done.returncode, "1 to 65535" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"NIANGJIA_PRODUCTION": "1"}, "exclude each other"),
+        (
+            {"NIANGJIA_SMS": "niangjia.platform.notices.adapters.HttpSms", "NIANGJIA_SMS_URL": "https://sms.example"},
+            "real adapter",
+        ),
+        ({"NIANGJIA_BANK_URL": "https://bank.example"}, "real bank"),
+    ],
+)
+def test_a_demonstration_beside_anything_real_is_refused(tmp_path, environment, words):
+    done = niangjia("demo", "--port", str(free_port()), var=tmp_path, **environment)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory):
+    yield from demonstration(tmp_path_factory.mktemp("city"))
+
+
+def get(url):
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.status, answer.read().decode()
+
+
+def test_portal_console_and_description_answer(city):
+    assert get(f"{city.url}/")[0] == 200
+    assert get(f"{city.url}/console/")[0] == 200
+    assert json.loads(get(f"{city.url}/api/v1/openapi.json")[1])["openapi"].startswith("3.")
+
+
+def test_the_city_is_ready_with_its_worker(city):
+    status, body = get(f"{city.url}/readyz")
+    assert (status, json.loads(body)["checks"]["worker"]) == (200, "ok")
+
+
+def test_address_and_sign_ins_are_printed(city):
+    printed = (city.var / "demo.out").read_text()
+    assert f"{city.url}/console/" in printed
+    assert all(entry.sign_in in printed for entry in accounts.SIGN_INS)
+
+
+def test_a_second_demonstration_in_the_same_folder_is_refused(city):
+    done = niangjia("demo", "--port", str(free_port()), var=city.var)
+    assert done.returncode == 2
+    assert "running already" in done.stderr
+
+
+def test_the_invented_data_meet_no_real_adapter_when_served_later(city):
+    real = {"NIANGJIA_SMS": "niangjia.platform.notices.adapters.HttpSms", "NIANGJIA_SMS_URL": "https://sms.example"}
+    for command in (("serve", "--port", str(free_port())), ("worker",)):
+        done = niangjia(*command, var=city.var, **real)
+        assert (done.returncode, "holds the demonstration city" in done.stderr) == (2, True)
+
+
+def test_everybody_can_sign_in(city):
+    import pyotp
+
+    def post(path, body, token=""):
+        headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+        request = urllib.request.Request(f"{city.url}/api/v1/sign-in{path}", json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    for entry in accounts.SIGN_INS:
+        if entry.is_staff:
+            pending = post("/staff", {"name": entry.sign_in, "password": entry.password})
+            code = pyotp.TOTP(entry.totp_secret).now()
+            done = post("/staff/second-factor", {"code": code}, pending["token"])
+        else:
+            ticket = post("/code", {"phone": entry.sign_in})["ticket"]
+            done = post("/member", {"phone": entry.sign_in, "code": entry.code, "ticket": ticket})
+        assert done["next_step"] == "none", entry.role
+
+
+def test_a_killed_server_process_and_a_killed_worker_come_back(city):
+    def commands():
+        found = {}
+        for pid in processes_of(city.var):
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                found[pid] = file.read().decode()
+        return found
+
+    worker = next(pid for pid, line in commands().items() if "\0worker\0" in line)
+    server = max(pid for pid, line in commands().items() if "\0serve\0" in line)
+    os.kill(worker, signal.SIGKILL)
+    os.kill(server, signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        lines = [line for pid, line in commands().items() if pid not in {worker, server}]
+        if sum("\0worker\0" in line for line in lines) == 1 and sum("\0serve\0" in line for line in lines) == 3:
+            break
+        time.sleep(0.2)
+    else:
+        pytest.fail("server or worker did not come back")
+    assert get(f"{city.url}/readyz")[0] == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_later_start_is_quick_and_a_signal_ends_everything(city, number, tmp_path):
+    import shutil
+
+    var = tmp_path / "later"
+    shutil.copytree(city.var, var, ignore=shutil.ignore_patterns("*-wal", "*-shm", "metrics", "demo.lock"))
+    began = time.monotonic()
+    for running in demonstration(var):
+        assert time.monotonic() - began < 10
+        assert len(processes_of(var)) >= 5
+        running.process.send_signal(number)
+        assert running.process.wait(30) == 0
+        assert processes_of(var) == []
+
+
+def test_starting_over_removes_only_what_is_invented(tmp_path):
+    done = niangjia("manage", "migrate", "--verbosity", "0", var=tmp_path)
+    assert done.returncode == 0, done.stderr
+    create = "from niangjia.platform.accounts.models import User; User.objects.create(sign_in_name='real')"
+    assert niangjia("manage", "shell", "-v", "0", "-c", create, var=tmp_path).returncode == 0
+    for arguments in (("--fresh",), ()):
+        done = niangjia("demo", "--port", str(free_port()), *arguments, var=tmp_path)
+        assert done.returncode == 2
+        assert "other data" in done.stderr
+    count = "from niangjia.platform.accounts.models import User; print(User.objects.count())"
+    assert niangjia("manage", "shell", "-v", "0", "-c", count, var=tmp_path).stdout.strip() == "1"
+
+
+def test_half_a_city_is_built_anew(tmp_path):
+    assert niangjia("manage", "migrate", "--verbosity", "0", var=tmp_path).returncode == 0
+    half = (
+        "from niangjia.kernel import clock; from niangjia.shells.demo.models import DemonstrationCity as C;"
+        "C.objects.create(version='1', founded_at=clock.now())"
+    )
+    assert niangjia("manage", "shell", "-v", "0", "-c", half, var=tmp_path).returncode == 0
+    for running in demonstration(tmp_path):
+        assert "interrupted" in (tmp_path / "demo.out").read_text()
+        assert get(f"{running.url}/readyz")[0] == 200
