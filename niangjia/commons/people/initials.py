@@ -22,10 +22,10 @@ def initials_of(name: str) -> str:
     """``单雄信`` gives ``sxx``; of a Latin name the words' first letters; unknown characters are left out."""
     head = next((surname for surname in (name[:2], name[:1]) if surname in _SURNAMES), "")
     rest = name[len(head) :].replace("·", " ")
-    letters = "".join(part[:1] for part in lazy_pinyin(rest, style=Style.FIRST_LETTER, errors=_words) if part)
+    letters = "".join(lazy_pinyin(rest, style=Style.FIRST_LETTER, errors=_of_words))
     found = (_SURNAMES.get(head, "") + letters).lower()
     return "".join(letter for letter in found if letter.isascii() and letter.isalpha())[:LONGEST]
 
 
-def _words(text: str) -> list[str]:
-    return text.split()
+def _of_words(text: str) -> str:
+    return "".join(word[:1] for word in text.split())

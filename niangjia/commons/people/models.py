@@ -154,7 +154,8 @@ class Membership(Tracked):
                 name="membership_one_current_for_each_person",
             ),
             models.CheckConstraint(
-                condition=Q(until=None) | Q(state=MembershipState.ENDED.value), name="membership_lasts_while_current"
+                condition=~Q(state=MembershipState.ENDED.value) | (Q(until__isnull=False) & ~Q(ended_by="")),
+                name="membership_ended_on_a_day_by_a_cause",
             ),
             models.CheckConstraint(
                 condition=Q(until=None) | Q(until__gte=F("since")), name="membership_ends_after_it_begins"

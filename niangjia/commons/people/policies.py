@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -148,7 +149,7 @@ def _in_offices(actor: Actor) -> Q | None:
         here = Membership.objects.filter(scope.within(actor, *READERS))
         elsewhere = Membership.objects.current().filter(person=OuterRef("pk"))
         conditions.append(Q(pk__in=here.current().values("person")))
-        conditions.append(Q(pk__in=_last_ones(here).values("person")) & ~Exists(elsewhere))
+        conditions.append(Q(~Exists(elsewhere), pk__in=_last_ones(here).values("person")))
     return reduce(or_, conditions) if conditions else None
 
 
@@ -157,7 +158,7 @@ def _last_ones(memberships: MembershipQuerySet) -> MembershipQuerySet:
     return memberships.ended().filter(~Exists(later))
 
 
-def _under_one_roof(own: PersonQuerySet) -> QuerySet[HouseholdMember]:
+def _under_one_roof(own: PersonQuerySet) -> QuerySet[HouseholdMember, Any]:
     homes = HouseholdMember.objects.filter(person__in=own.values("pk"), until=None)
     together = HouseholdMember.objects.filter(household__in=homes.values("household"), until=None)
     return together.values("person")

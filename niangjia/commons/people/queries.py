@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -71,7 +72,7 @@ def looks_at(person: Person) -> QuerySet[Look]:
     return looks.of(*subject_keys(person))
 
 
-def merge_map() -> QuerySet[Person, dict[str, object]]:
+def merge_map() -> QuerySet[Person, Any]:
     """Merged persons as ``id`` and ``canonical_id``, for whoever counts distinct persons."""
     return Person.objects.filter(canonical__isnull=False).values("id", "canonical_id")
 

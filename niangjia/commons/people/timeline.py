@@ -51,8 +51,8 @@ def of(actor: Actor, person: Person, subject_keys: Sequence[str]) -> list[Timeli
 def _own(subject_keys: Sequence[str]) -> list[TimelineEntry]:
     rows = AuditEntry.objects.filter(subject_key__in=subject_keys, action__in=_LABELS).order_by("-id")[:LONGEST]
     entries = list(rows)
-    ids = {entry.node_id for entry in entries} | {entry.data.get("from") for entry in entries}
-    names = dict(Union.objects.filter(pk__in=ids - {None}).values_list("pk", "short_name"))
+    ids = chain.from_iterable((entry.node_id, entry.data.get("from")) for entry in entries)
+    names = dict(Union.objects.filter(pk__in={pk for pk in ids if pk}).values_list("pk", "short_name"))
     return [_drawn(entry, names) for entry in entries]
 
 

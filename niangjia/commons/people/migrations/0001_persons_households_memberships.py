@@ -186,7 +186,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('until', None), ('state', 'ended'), _connector='OR'), name='membership_lasts_while_current'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ended'), _negated=True), models.Q(('until__isnull', False), models.Q(('ended_by', ''), _negated=True)), _connector='OR'), name='membership_ended_on_a_day_by_a_cause'),
         ),
         migrations.AddConstraint(
             model_name='membership',
