@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import _
@@ -58,6 +59,13 @@ def subject_keys(actor: Actor) -> Sequence[str]:
     return [application.public_id for application in own_applications(actor)]
 
 
+def demo(city: Any) -> None:
+    """Fill the demonstration."""
+    from niangjia.services.joining.demo import fill
+
+    fill(city)
+
+
 ROOM = Room(
     code="joining",
     label=_("入会"),
@@ -70,5 +78,6 @@ ROOM = Room(
     needs=needs,
     progress=progress,
     subject_keys=subject_keys,
+    demo=demo,
     order=10,
 )
