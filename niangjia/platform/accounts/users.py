@@ -76,9 +76,12 @@ def forget(user: User, *, actor: Actor, reason: str) -> None:
     """
     disable(user, actor=actor, reason=reason)
     user.display_name = user.phone = user.totp_secret = ""
-    user.sign_in_name, user.phone_index = None, None
+    user.sign_in_name = None
     user.set_unusable_password()
-    user.save()
+    with transaction.atomic():
+        user.save()
+        User.objects.filter(pk=user.pk).update(phone_index=None)
+    user.refresh_from_db()
 
 
 def reset_second_factor(user: User, *, actor: Actor, reason: str) -> None:
