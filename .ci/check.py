@@ -49,7 +49,9 @@ def say(text: str) -> None:
 
 def environment() -> dict[str, str]:
     """The environment without anything that would change what is checked."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("NIANGJIA_") and key != "DATABASE_URL"}
+    kept = {
+        key: value for key, value in os.environ.items() if not key.startswith("NIANGJIA_") and key != "DATABASE_URL"
+    }
     return {**kept, "PATH": f"{BIN}{os.pathsep}{kept.get('PATH', '')}", "DJANGO_SETTINGS_MODULE": "niangjia.settings"}
 
 
@@ -66,7 +68,12 @@ def suite(report: Report, name: str, command: Sequence[str], extra: Mapping[str,
     """Run pytest and read its closing line."""
     say(f"── tests: {name}")
     process = subprocess.Popen(
-        command, cwd=ROOT, env={**environment(), **(extra or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=ROOT,
+        env={**environment(), **(extra or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     closing = ""
     assert process.stdout is not None
@@ -100,7 +107,10 @@ def install_packages() -> bool:
         return False
     say(f"Installing {', '.join(missing)} …")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]):
+    for command in (
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing],
+    ):
         done = subprocess.run(command, env=quiet, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if done.returncode:
             say(f"{' '.join(command)} failed: {done.stderr.strip()[-500:]}")

@@ -1,4 +1,4 @@
-"""All settings in one place. Every value that an installation may change comes from the environment (docs/settings.md)."""
+"""All settings in one place. What an installation may change comes from the environment (docs/settings.md)."""
 
 from __future__ import annotations
 
@@ -111,7 +111,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "niangjia.platform.web.context.page",
             ],
-            "builtins": ["niangjia.platform.web.templatetags.web", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "niangjia.platform.web.templatetags.web",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+            ],
         },
     }
 ]

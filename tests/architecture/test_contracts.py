@@ -31,7 +31,9 @@ def copy(tmp_path_factory):
 def broken(folder: Path, contract: str) -> bool:
     lint = Path(sys.executable).with_name("lint-imports")
     command = [str(lint), "--contract", contract, "--no-cache"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(folder)})
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(folder)}
+    )
     assert "Contracts:" in done.stdout, done.stdout + done.stderr
     return done.returncode != 0
 

@@ -60,12 +60,7 @@ STATES_OF_ITS_OWN = {"lifecycle", "jobs", "notices"}
 
 
 def test_only_lifecycle_writes_a_state():
-    found = [
-        place
-        for path in modules()
-        if not STATES_OF_ITS_OWN & set(path.parts)
-        for place in written_states(path)
-    ]
+    found = [place for path in modules() if not STATES_OF_ITS_OWN & set(path.parts) for place in written_states(path)]
     assert not found
 
 
@@ -103,13 +98,15 @@ def test_nothing_is_skipped():
 
 
 def test_every_module_says_what_it_is_for():
-    silent = [name(path) for path in modules() if not path.name.startswith("__") and ast.get_docstring(tree(path)) is None]
+    silent = [
+        name(path) for path in modules() if not path.name.startswith("__") and ast.get_docstring(tree(path)) is None
+    ]
     silent = [path for path in silent if "/management/commands/" not in path and not path.endswith("/apps.py")]
     assert not silent
 
 
 def test_migrations_are_named_for_their_effect():
-    files = [path for path in PACKAGE.rglob("migrations/0*.py")]
+    files = list(PACKAGE.rglob("migrations/0*.py"))
     assert files
     assert not [name(path) for path in files if "_auto_" in path.name or path.stem.endswith("_initial")]
 

@@ -39,7 +39,7 @@ def append_only_tables_can_be_flushed() -> Iterator[None]:
 
     from niangjia.platform.audit import triggers
 
-    flush = TransactionTestCase._fixture_teardown
+    flush: Callable[[TransactionTestCase], None] = getattr(TransactionTestCase, "_fixture_teardown")  # noqa: B009
 
     def flush_without_triggers(case: TransactionTestCase) -> None:
         with triggers.lifted():

@@ -12,11 +12,11 @@ from ninja import NinjaAPI, Router
 from ninja.params.models import BodyModel
 from pydantic import BaseModel
 
-from niangjia.shells.host.version import version
 from niangjia.platform.accounts.gates import public
 from niangjia.platform.web.rooms import rooms
 from niangjia.shells.api import refusals, sign_in
 from niangjia.shells.api.strict import StrictParser, harden
+from niangjia.shells.host.version import version
 
 REFUSAL: dict[str, Any] = {
     "type": "object",
@@ -78,7 +78,10 @@ def _description() -> dict[str, Any]:
     components.setdefault("schemas", {})["Refusal"] = REFUSAL
     components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
     schema["security"] = [{"bearer": []}]
-    answer = {"description": "Refused", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}}
+    answer = {
+        "description": "Refused",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}},
+    }
     for path in schema["paths"].values():
         for operation in path.values():
             for status in REFUSALS:

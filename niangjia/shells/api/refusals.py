@@ -39,7 +39,9 @@ def register(api: NinjaAPI) -> None:
         ValidationError: invalid,
         HttpError: http_error,
         Http404: lambda request, _error: errors.answer(request, not_found()),
-        PermissionDenied: lambda request, _error: errors.answer(request, NotAllowed("NOT_ALLOWED", _("您没有这项权限。"))),
+        PermissionDenied: lambda request, _error: errors.answer(
+            request, NotAllowed("NOT_ALLOWED", _("您没有这项权限。"))
+        ),
         RequestDataTooBig: lambda request, _error: errors.answer(request, too_large()),
         UnreadablePostError: lambda request, _error: errors.answer(request, malformed()),
         Exception: unexpected,

@@ -55,7 +55,7 @@ class TotpTyped(Schema):
 
 
 class SignedIn(Schema):
-    """``next_step`` is ``second_factor``, ``enrolment`` or ``none``; the token of an earlier step opens only the next."""
+    """``next_step`` is ``second_factor``, ``enrolment`` or ``none``; a token of an earlier step opens only the next."""
 
     token: str
     kind: str

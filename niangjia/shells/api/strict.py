@@ -11,7 +11,8 @@ import math
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Annotated, Any, NoReturn, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, NoReturn, Union, get_args, get_origin
 
 from django.http import HttpRequest
 from ninja.parser import Parser
@@ -57,7 +58,11 @@ def read(body: bytes) -> Any:
     """The value that ``body`` says in strict JSON; raises Malformed JSON_MALFORMED."""
     try:
         value = json.loads(
-            body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_refuse, parse_int=_integer, parse_float=_number
+            body.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_constant=_refuse,
+            parse_int=_integer,
+            parse_float=_number,
         )
         _require_readable(value)
     except (ValueError, RecursionError):
@@ -163,12 +168,8 @@ def _exact(annotation: Any) -> Any:
     exact = tuple(_exact(argument) for argument in arguments)
     if exact == arguments:
         return annotation
-    origin: Any = get_origin(annotation)
-    if isinstance(origin, type) and hasattr(origin, "__class_getitem__"):
-        return origin[exact]
-    from typing import Union
-
-    return Union[exact]  # noqa: UP007 - built at run time
+    origin: Any = Union if get_origin(annotation) in (Union, UnionType) else get_origin(annotation)
+    return origin[exact]
 
 
 SENTENCES: dict[str, Text] = {
@@ -193,4 +194,6 @@ OTHERWISE = _("这一项的格式不对,请检查后再提交。")
 def sentence(error: dict[str, Any]) -> Text:
     """The sentence for one of pydantic's errors."""
     known = SENTENCES.get(error["type"], OTHERWISE)
-    return Text(known.message, {key: value for key, value in (error.get("ctx") or {}).items() if "{" + key in known.message})
+    return Text(
+        known.message, {key: value for key, value in (error.get("ctx") or {}).items() if "{" + key in known.message}
+    )

@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from django.contrib.auth import get_user_model
 
-from niangjia.shells.host.version import version
 from niangjia.kernel import clock
 from niangjia.platform.web.rooms import rooms
 from niangjia.shells.demo import officers, tree
@@ -15,6 +14,7 @@ from niangjia.shells.demo.accounts import SIGN_INS
 from niangjia.shells.demo.city import City
 from niangjia.shells.demo.models import DemonstrationCity
 from niangjia.shells.host.refusals import Refused
+from niangjia.shells.host.version import version
 
 
 class Progress(StrEnum):

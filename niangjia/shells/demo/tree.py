@@ -84,7 +84,9 @@ def _district(number: int, name: str, streets: tuple[str, ...], towns: tuple[str
     code, area = f"YS{number:02d}", f"{INVENTED_AREA}01{number:02d}"
     yield _below("YS", code, f"{name}区总工会", UnionKind.DISTRICT, area)
     yield _below(code, f"{code}W", f"{name}区外商投资企业工会联合会", UnionKind.ASSOCIATION, area)
-    kinds = [(street, "街道", UnionKind.STREET) for street in streets] + [(town, "镇", UnionKind.TOWN) for town in towns]
+    kinds = [(street, "街道", UnionKind.STREET) for street in streets] + [
+        (town, "镇", UnionKind.TOWN) for town in towns
+    ]
     for place, (street, word, kind) in enumerate(kinds, 1):
         below, nine = f"{code}{place:02d}", f"{area}{place:03d}"
         yield _below(code, below, f"{name}区{street}{word}总工会", kind, nine)

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -102,7 +103,8 @@ def _sha256(path: Path) -> str:
 
 
 def _stored() -> Path:
-    return Path(settings.STORAGES["default"]["OPTIONS"]["location"])
+    storages: Any = settings.STORAGES
+    return Path(storages["default"]["OPTIONS"]["location"])
 
 
 def _require_empty() -> None:

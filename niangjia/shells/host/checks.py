@@ -36,7 +36,9 @@ def secrets_of_production(app_configs: Any, **kwargs: Any) -> Iterable[CheckMess
     if not settings.PRODUCTION:
         return
     if len(_secret_key()) < SECRET_LENGTH:
-        yield Error(f"NIANGJIA_SECRET_KEY must be set to at least {SECRET_LENGTH} random characters.", id="niangjia.E001")
+        yield Error(
+            f"NIANGJIA_SECRET_KEY must be set to at least {SECRET_LENGTH} random characters.", id="niangjia.E001"
+        )
     if not re.fullmatch(r"[0-9a-fA-F]{64}", settings.MASTER_KEY) or len(set(settings.MASTER_KEY)) == 1:
         yield Error("NIANGJIA_MASTER_KEY must be set to 64 random hexadecimal digits.", id="niangjia.E002")
     if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
@@ -45,7 +47,7 @@ def secrets_of_production(app_configs: Any, **kwargs: Any) -> Iterable[CheckMess
 
 def _secret_key() -> str:
     try:
-        return settings.SECRET_KEY
+        return str(settings.SECRET_KEY)
     except ImproperlyConfigured:
         return ""
 
@@ -68,7 +70,9 @@ def demonstration_alone(app_configs: Any, **kwargs: Any) -> Iterable[CheckMessag
 
 
 @register(Tags.database)
-def demonstration_data(app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any) -> Iterable[CheckMessage]:
+def demonstration_data(
+    app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
+) -> Iterable[CheckMessage]:
     """A database filled by the demonstration never meets a real adapter or production."""
     if settings.DEMO or not databases or not _has_demonstration():
         return

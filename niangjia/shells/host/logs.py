@@ -16,7 +16,9 @@ from structlog.tracebacks import ExceptionDictTransformer
 
 _ID_NUMBER = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)")
 _PHONE = re.compile(r"(?<!\d)(1\d{2})\d{4}(\d{4})(?!\d)")
-_SECRETS = frozenset({"password", "code", "totp", "token", "secret", "authorization", "cookie", "phone", "id_number", "name"})
+_SECRETS = frozenset(
+    {"password", "code", "totp", "token", "secret", "authorization", "cookie", "phone", "id_number", "name"}
+)
 
 
 def without_personal_data(text: str) -> str:
@@ -35,7 +37,10 @@ def _masked(value: Any) -> Any:
     if isinstance(value, str):
         return without_personal_data(value)
     if isinstance(value, dict):
-        return {key: "***" if key in _SECRETS and isinstance(item, str) and key != "name" else _masked(item) for key, item in value.items()}
+        return {
+            key: "***" if key in _SECRETS and isinstance(item, str) and key != "name" else _masked(item)
+            for key, item in value.items()
+        }
     if isinstance(value, list | tuple):
         return [_masked(item) for item in value]
     return value if isinstance(value, int | float | bool) or value is None else without_personal_data(str(value))
@@ -81,7 +86,7 @@ def formatter() -> logging.Formatter:
         foreign_pre_chain=_SHARED,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False, max_frames=20)),
             mask,
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ],

@@ -14,11 +14,10 @@ pytestmark = pytest.mark.postgresql
 
 
 def test_a_throwaway_server_is_empty_quick_and_gone_afterwards():
-    with postgres.throwaway() as url:
-        with psycopg.connect(url) as connection:
-            assert connection.execute("SHOW fsync").fetchone() == ("off",)
-            assert connection.execute("SHOW server_encoding").fetchone() == ("UTF8",)
-            assert connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)
+    with postgres.throwaway() as url, psycopg.connect(url) as connection:
+        assert connection.execute("SHOW fsync").fetchone() == ("off",)
+        assert connection.execute("SHOW server_encoding").fetchone() == ("UTF8",)
+        assert connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(url)
 

@@ -95,7 +95,13 @@ def test_unknown_fields_are_refused_by_name(send, unchanged, name):
 
 @pytest.mark.parametrize(
     "content_type",
-    ["", "text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-7", "application/json; charset=gbk"],
+    [
+        "",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=utf-7",
+        "application/json; charset=gbk",
+    ],
 )
 def test_only_json_in_utf_8_is_read(send, unchanged, content_type):
     with unchanged():
@@ -134,9 +140,7 @@ def staff_token(client):
     from niangjia.platform.accounts.models import User
 
     user = User.objects.create(sign_in_name="tester", display_name="测试")
-    begun = sessions.start(
-        user=user, kind=SessionKind.STAFF, second_factor_at=clock.now(), lasts=timedelta(hours=1)
-    )
+    begun = sessions.start(user=user, kind=SessionKind.STAFF, second_factor_at=clock.now(), lasts=timedelta(hours=1))
     return begun.token
 
 

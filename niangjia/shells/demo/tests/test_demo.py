@@ -45,7 +45,13 @@ def processes_of(var):
 def test_the_sign_ins_are_printed_as_json(tmp_path):
     found = json.loads(niangjia("demo", "--accounts", var=tmp_path).stdout)
     assert all(set(entry) >= {"role", "union", "sign_in", "password", "code", "totp_secret"} for entry in found)
-    assert {entry["role"] for entry in found} >= {"member", "union_officer", "reviewer", "system_admin", "employer_agent"}
+    assert {entry["role"] for entry in found} >= {
+        "member",
+        "union_officer",
+        "reviewer",
+        "system_admin",
+        "employer_agent",
+    }
     assert list(tmp_path.iterdir()) == [], "nothing is made for it"
 
 

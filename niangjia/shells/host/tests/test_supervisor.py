@@ -75,7 +75,9 @@ def stage(tmp_path):
         return process
 
     start.folder = tmp_path
-    start.pids = lambda: [int(path.read_text()) for path in tmp_path.iterdir() if path.suffix in (".pid", ".grandchild")]
+    start.pids = lambda: [
+        int(path.read_text()) for path in tmp_path.iterdir() if path.suffix in (".pid", ".grandchild")
+    ]
     yield start
     for process in started:
         process.kill()
@@ -135,7 +137,10 @@ def test_a_signal_that_only_make_receives_ends_everything(stage, number):
     makefile = stage.folder / "Makefile"
     makefile.write_text(f"run:\n\t@exec {sys.executable} runner.py . --tied\n")
     process = subprocess.Popen(
-        ["make", "-C", str(stage.folder), "--no-print-directory", "run"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ["make", "-C", str(stage.folder), "--no-print-directory", "run"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert process.stdout.readline() == "ready\n"
     pids = stage.pids()
