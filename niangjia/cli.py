@@ -30,7 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="niangjia", description="The platform of a city's federation of trade unions.")
+    parser = argparse.ArgumentParser(
+        prog="niangjia", description="The platform of a city's federation of trade unions."
+    )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     demo = commands.add_parser("demo", help="show the demonstration city: server and worker on one machine")
     demo.add_argument("--port", type=_port, default=8000)
