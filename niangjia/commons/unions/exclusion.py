@@ -24,11 +24,11 @@ def exclude_roles(pairs: Sequence[tuple[str, str]]) -> RunPython:
 
     def forwards(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
         for statement in _create(schema_editor.connection.vendor, pairs, _user_table(apps)):
-            schema_editor.execute(statement)
+            schema_editor.execute(statement, params=None)
 
     def backwards(_apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
         for statement in _drop(schema_editor.connection.vendor):
-            schema_editor.execute(statement)
+            schema_editor.execute(statement, params=None)
 
     return RunPython(forwards, backwards)
 

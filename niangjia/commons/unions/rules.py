@@ -103,6 +103,12 @@ def require_founded(founded_on: date, day: date, field: str) -> None:
         raise broken("BEFORE_FOUNDING", _("日期不能早于工会成立日({day})。", day=founded_on.isoformat()), field)
 
 
+def require_not_future(founded_on: date, today: date) -> None:
+    """A union exists once it is founded, not before. Raises RuleBroken FOUNDED_LATER."""
+    if founded_on > today:
+        raise broken("FOUNDED_LATER", _("成立日期不能晚于今天。"), "founded_on")
+
+
 def require_one_parent_from(day: date, parents: Sequence[tuple[date, int | None]]) -> None:
     """From ``day`` on no other move is recorded. ``parents`` are (from, parent) on and after that day.
 

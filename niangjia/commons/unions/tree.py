@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from niangjia.commons.unions.kinds import Axis, UnionKind
 from niangjia.commons.unions.models import SpanQuerySet, Union, UnionSpan
@@ -38,12 +38,18 @@ def ids_in(path: str) -> tuple[int, ...]:
     return tuple(int(part) for part in path.split(".") if part)
 
 
+def span_of(union_id: int, day: date | None = None, axis: str = Axis.AFFILIATION) -> UnionSpan:
+    """Where a union stands. Raises NotFound when there is no such union on that day."""
+    # No column holds a number beyond 64 bits, and asking for one is an error of the database, not an empty answer.
+    span = spans(day, axis).filter(union_id=union_id).first() if 0 < union_id < 2**63 else None
+    if span is None:
+        raise no_such_union()
+    return span
+
+
 def path_of(union_id: int, day: date | None = None, axis: str = Axis.AFFILIATION) -> str:
     """The path of a union. Raises NotFound when there is no such union on that day."""
-    path = spans(day, axis).filter(union_id=union_id).values_list("path", flat=True).first()
-    if path is None:
-        raise no_such_union()
-    return path
+    return span_of(union_id, day, axis).path
 
 
 def paths_of(union_ids: Iterable[int], day: date | None = None, axis: str = Axis.AFFILIATION) -> Mapping[int, str]:
@@ -65,16 +71,13 @@ def ancestors(union_id: int, day: date | None = None, axis: str = Axis.AFFILIATI
 
 def parent_of(union_id: int, day: date | None = None, axis: str = Axis.AFFILIATION) -> Union | None:
     """The union directly above; None for the root. Raises NotFound."""
-    span = spans(day, axis).filter(union_id=union_id).select_related("parent").first()
-    if span is None:
-        raise no_such_union()
-    return span.parent
+    return span_of(union_id, day, axis).parent
 
 
 def children(union_id: int, day: date | None = None, axis: str = Axis.AFFILIATION) -> QuerySet[Union]:
     """The unions directly below, closed ones included, by code."""
-    standing = spans(day, axis).filter(union_id=OuterRef("pk"), parent_id=union_id)
-    return Union.objects.filter(Exists(standing)).order_by("code")
+    standing = spans(day, axis).filter(parent_id=union_id).values("union_id")
+    return Union.objects.filter(pk__in=standing).order_by("code")
 
 
 def below(union: int | str, day: date | None = None, axis: str = Axis.AFFILIATION) -> QuerySet[UnionSpan, int]:

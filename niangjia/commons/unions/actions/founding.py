@@ -1,4 +1,4 @@
-"""Founding unions: one, or a whole city in a constant number of statements."""
+"""Founding unions: one, or a whole city in a handful of statements."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def found_unions(*, actor: Actor, plans: Sequence[NewUnion], reason: str = "") -
 
     Raises NotFound for a parent out of sight, NotAllowed, Conflict (CODE_TAKEN, UNION_CLOSED, ROOT_EXISTS,
     AREA_TAKEN), RuleBroken (NAME_…, CODE_INVALID, AREA_INVALID, KIND_UNKNOWN, PARENT_KIND, PARENT_MISSING, TOO_DEEP,
-    BEFORE_FOUNDING).
+    BEFORE_FOUNDING, FOUNDED_LATER).
     """
     spans.lock_tree()
     known = _parents(actor, plans)
@@ -106,13 +106,15 @@ def _right(actor: Actor, plans: Sequence[NewUnion], known: _Known) -> Decision:
 
 def _built(plan: NewUnion) -> Union:
     kind, name, longest = rules.known_kind(plan.kind), rules.clean_name(plan.name), rules.SHORT_NAME_LENGTH
+    founded_on = plan.founded_on or clock.today()
+    rules.require_not_future(founded_on, clock.today())
     return Union(
         code=rules.clean_code(plan.code),
         name=name,
         short_name=rules.clean_name(plan.short_name or name[:longest], field="short_name", longest=longest),
         kind=kind.value,
         area_code=rules.clean_area(plan.area_code),
-        founded_on=plan.founded_on or clock.today(),
+        founded_on=founded_on,
         accepts_members=accepts_members_by_default(kind) if plan.accepts_members is None else plan.accepts_members,
     )
 
