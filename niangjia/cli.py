@@ -16,6 +16,7 @@ PASSED_ON = {
     "bench": "run a benchmark: niangjia bench --help lists them",
 }
 REFUSED = 2
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,6 +82,8 @@ def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Nam
     except Refused as refused:
         sys.stderr.write(f"{refused}\n")
         return REFUSED
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _pass_on(name: str, words: Sequence[str]) -> int:
