@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from niangjia.commons.unions.actions import NewUnion, found_unions, register_employer
+from niangjia.commons.unions.actions import NewEmployer, NewUnion, found_unions, register_employers
 from niangjia.commons.unions.kinds import EmployerKind, UnionKind
 from niangjia.kernel.identifiers import INVENTED_AREA, uscc_check_character
 from niangjia.shells.demo.city import City
@@ -46,17 +46,20 @@ def grow(city: City) -> None:
     for union in found_unions(actor=city.actor, plans=plans, reason="演示城市"):
         city.unions[union.code] = union
     firms = [plan for plan in plans if plan.code.count("-") == 1 and plan.kind == UnionKind.PRIMARY]
-    for serial, plan in enumerate(city.counted(firms, of=len(firms), what="employers")):
-        name = plan.name.removesuffix("工会")
-        register_employer(
-            actor=city.actor,
-            name=name,
-            kind=EmployerKind.PLATFORM if any(firm in name for firm in PLATFORM_WORK) else EmployerKind.PRIVATE,
-            uscc=_uscc(plan.area_code, serial),
-            headcount=city.random.choice((18, 35, 64, 120, 260, 1100)),
-            union_id=city.union(plan.code).pk,
-            area_code=plan.area_code,
-        )
+    employers = [_employer(city, plan, serial) for serial, plan in enumerate(firms)]
+    register_employers(actor=city.actor, plans=employers, reason="演示城市")
+
+
+def _employer(city: City, plan: NewUnion, serial: int) -> NewEmployer:
+    name = plan.name.removesuffix("工会")
+    return NewEmployer(
+        name=name,
+        kind=EmployerKind.PLATFORM if any(firm in name for firm in PLATFORM_WORK) else EmployerKind.PRIVATE,
+        uscc=_uscc(plan.area_code, serial),
+        headcount=city.random.choice((18, 35, 64, 120, 260, 1100)),
+        union_id=city.union(plan.code).pk,
+        area_code=plan.area_code,
+    )
 
 
 def _uscc(area: str, serial: int) -> str:
