@@ -24,14 +24,14 @@ def differences() -> Iterator[Difference]:
 
 def _of_facts(entry: Wanted, dimset_id: int, waiting: set[str]) -> Iterator[Difference]:
     measures = entry.measures - waiting
-    kept = ReportCell.objects.filter(dimset_id=dimset_id, running=entry.running, measure__in=measures)
+    kept = ReportCell.objects.filter(dimset_id=dimset_id, counted=entry.counted, measure__in=measures, overtaken=False)
     for first, last in kept.order_by("first", "last").values_list("first", "last").distinct():
         period = Period(first, last)
         cells: dict[int, list[ReportCell]] = defaultdict(list)
         for cell in kept.filter(first=first, last=last):
             cells[cell.node_id].append(cell)
         spots = [Spot(node, period) for node in cells]
-        counts = grouped.count(spots, measures, entry.facts, running=entry.running)
+        counts = grouped.count(spots, measures, entry.facts, counted=entry.counted)
         for spot in spots:
             for cell in cells[spot.node_id]:
                 expected = counts.get((spot, cell.measure), Count())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from niangjia.commons.ledger.dims import Facts
-from niangjia.commons.ledger.indicators import Indicator, Kind, Part
+from niangjia.commons.ledger.indicators import Counted, Indicator, Kind, Part
 from niangjia.kernel import clock
 from niangjia.kernel.periods import Period
 from niangjia.reports import grouped, kept
@@ -73,14 +73,14 @@ def _must_count(cell: ReportCell | None, overtaken: bool) -> bool:
 
 
 def _count(node_id: int, missing: Iterable[tuple[Part, Period]]) -> dict[Slot, Count]:
-    groups: dict[tuple[str, bool], list[tuple[Part, Period]]] = defaultdict(list)
+    groups: dict[tuple[str, Counted], list[tuple[Part, Period]]] = defaultdict(list)
     for part, period in missing:
         groups[part.key[1:]].append((part, period))
     counted: dict[Slot, Count] = {}
-    for (_digest, running), wanted in groups.items():
+    for (_digest, how), wanted in groups.items():
         facts: Facts = wanted[0][0].dims
         spots = {Spot(node_id, period) for _part, period in wanted}
-        found = grouped.count(spots, {part.measure for part, _period in wanted}, facts, running=running)
+        found = grouped.count(spots, {part.measure for part, _period in wanted}, facts, counted=how)
         for part, period in wanted:
             counted[period, part.key] = found.get((Spot(node_id, period), part.measure), Count())
     return counted

@@ -40,8 +40,7 @@ def breakdown(node_id: int, period: Period, part: Part) -> dict[int, Count]:
     tree = UnionSpan.objects.on(period.last)
     children = list(tree.filter(parent_id=node_id).values_list("union_id", flat=True))
     spots = [Spot(child, period) for child in [node_id, *children]]
-    running = part.kind is Kind.STOCK
-    found = grouped.count(spots, [part.measure], part.dims, running=running)
+    found = grouped.count(spots, [part.measure], part.dims, counted=part.counted)
     counts = {child: found.get((Spot(child, period), part.measure), Count()) for child in children}
     whole = found.get((Spot(node_id, period), part.measure), Count())
     below = list(counts.values())

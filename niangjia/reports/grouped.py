@@ -13,10 +13,13 @@ from typing import Any
 from django.db import connection
 
 from niangjia.commons.ledger import canon, dims
+from niangjia.commons.ledger.indicators import Counted
 from niangjia.kernel.periods import Period
 
 _SPOTS_AT_ONCE = 400
-_NOBODY_MERGED = "SELECT CAST(NULL AS bigint) AS id, CAST(NULL AS bigint) AS canonical_id WHERE 1 = 0"
+_FEW_SPOTS = 60
+"""Up to so many spots PostgreSQL is made to walk union by union along the index: it takes every subtree for a ninth of
+the tree and would read the whole ledger for the card of one small union."""
 
 
 @dataclass(frozen=True)
@@ -38,51 +41,58 @@ class Count:
 
 
 def count(
-    spots: Collection[Spot], measures: Collection[str], facts: dims.Facts, *, running: bool
+    spots: Collection[Spot], measures: Collection[str], facts: dims.Facts, *, counted: Counted
 ) -> dict[tuple[Spot, str], Count]:
-    """The counts of every spot and measure, ``running`` ones from the beginning; what nothing counts for is missing."""
+    """The counts of every spot and measure; what nothing counts for is missing. Unasked, ``persons`` stays 0."""
     found: dict[tuple[Spot, str], Count] = {}
     if not measures:
         return found
     ordered = list(spots)
     for start in range(0, len(ordered), _SPOTS_AT_ONCE):
         chunk = ordered[start : start + _SPOTS_AT_ONCE]
-        for place, measure, *counted in _rows(chunk, sorted(measures), facts, running):
-            found[chunk[place], measure] = Count(*(int(number) for number in counted))
+        for place, measure, *numbers in _rows(chunk, sorted(measures), facts, counted):
+            found[chunk[place], measure] = Count(*(int(number) for number in numbers))
     return found
 
 
 def _rows(
-    spots: Sequence[Spot], measures: Sequence[str], facts: dims.Facts, running: bool
+    spots: Sequence[Spot], measures: Sequence[str], facts: dims.Facts, counted: Counted
 ) -> Iterable[tuple[Any, ...]]:
-    merged_sql, merged_values = _merged()
+    persons, merged, merged_values = _persons() if counted is Counted.PERSONS else ("0", "", ())
     facts_sql, facts_values = _facts(facts)
+    postgresql = connection.vendor == "postgresql"
+    walk = _UNION_BY_UNION if postgresql and len(spots) <= _FEW_SPOTS else _AT_WILL
+    since = "" if counted is Counted.RUNNING else "AND day >= spot.first"
     statement = _STATEMENT.format(
-        spots=", ".join([_SPOT[connection.vendor == "postgresql"]] * len(spots)),
-        merged=merged_sql,
-        measures=", ".join(["%s"] * len(measures)),
-        since="" if running else "AND r.day >= spot.first",
-        facts=facts_sql,
+        spots=", ".join([_SPOT[postgresql]] * len(spots)),
+        rows=walk.format(measures=", ".join(["%s"] * len(measures)), since=since, facts=facts_sql),
+        persons=persons,
+        merged=merged,
     )
     values: list[Any] = []
     for place, spot in enumerate(spots):
         values += [place, spot.node_id, spot.period.first, spot.period.last]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*values, *measures, *merged_values, *facts_values])
-        counted: list[tuple[Any, ...]] = cursor.fetchall()
-    return counted
+        cursor.execute(statement, [*values, *measures, *facts_values, *merged_values])
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
-def _merged() -> tuple[str, Sequence[Any]]:
+def _persons() -> tuple[str, str, Sequence[Any]]:
+    """How to count different people, and the join with the map of merged ones if there are any."""
     merged = canon.merged()
-    return (_NOBODY_MERGED, ()) if merged is None else merged.order_by().query.sql_with_params()
+    if merged is None or not merged.exists():
+        return "COUNT(DISTINCT r.person_id)", "", ()
+    sql, values = merged.order_by().query.sql_with_params()
+    join = f"LEFT JOIN ({sql}) merged ON merged.id = r.person_id"
+    return "COUNT(DISTINCT COALESCE(merged.canonical_id, r.person_id))", join, values
 
 
 def _facts(facts: dims.Facts) -> tuple[str, Sequence[Any]]:
     if not facts:
         return "", ()
     sql, values = dims.matching(facts).values("id").query.sql_with_params()
-    return f"AND r.dimset_id IN ({sql})", values
+    return f"AND dimset_id IN ({sql})", values
 
 
 _SPOT = {
@@ -90,11 +100,20 @@ _SPOT = {
     False: "(%s, %s, %s, %s)",
 }
 
+_ROWS = """SELECT measure, qty, fen, person_id FROM ledger_row
+   WHERE union_id = below.union_id AND measure IN ({measures}) AND day <= spot.last {since}
+     AND reverses IS NULL AND reversed_by IS NULL {facts}"""
+
+_UNION_BY_UNION = f"CROSS JOIN LATERAL ({_ROWS} OFFSET 0) r"
+
+_AT_WILL = """JOIN ledger_row r
+    ON r.union_id = below.union_id AND r.measure IN ({measures}) AND r.day <= spot.last {since}
+   AND r.reverses IS NULL AND r.reversed_by IS NULL {facts}"""
+
 # The upper end of a subtree replaces the path's closing dot by the next character, as unions.models.below does.
 _STATEMENT = """
 WITH spot (place, node_id, first, last) AS (VALUES {spots})
-SELECT spot.place, r.measure, COUNT(*), COALESCE(SUM(r.qty), 0), COALESCE(SUM(r.fen), 0),
-       COUNT(DISTINCT COALESCE(merged.canonical_id, r.person_id))
+SELECT spot.place, r.measure, COUNT(*), COALESCE(SUM(r.qty), 0), COALESCE(SUM(r.fen), 0), {persons}
   FROM spot
   JOIN unions_unionspan node
     ON node.union_id = spot.node_id AND node.axis = 'affiliation'
@@ -103,11 +122,7 @@ SELECT spot.place, r.measure, COUNT(*), COALESCE(SUM(r.qty), 0), COALESCE(SUM(r.
     ON below.axis = 'affiliation'
    AND below.path >= node.path AND below.path < SUBSTR(node.path, 1, LENGTH(node.path) - 1) || '/'
    AND below.valid_from <= spot.last AND (below.valid_to IS NULL OR below.valid_to > spot.last)
-  JOIN ledger_row r
-    ON r.union_id = below.union_id AND r.measure IN ({measures})
-   AND r.day <= spot.last {since}
-   AND r.reverses IS NULL AND r.reversed_by IS NULL
-  LEFT JOIN ({merged}) merged ON merged.id = r.person_id
- WHERE 1 = 1 {facts}
+  {rows}
+  {merged}
  GROUP BY spot.place, r.measure
 """

@@ -9,12 +9,12 @@ from datetime import date
 from django.db.models import Q
 
 from niangjia.commons.ledger import dims, queries
-from niangjia.commons.ledger.indicators import Part
+from niangjia.commons.ledger.indicators import Counted, Part
 from niangjia.commons.unions.models import UnionSpan
 from niangjia.kernel.periods import Period
 from niangjia.reports.models import ReportCell
 
-CellKey = tuple[str, str, bool]
+CellKey = tuple[str, str, Counted]
 NOTES_READ = 500
 LARGEST_RECOUNT = 200_000
 """An overtaken cell over at most this many records is counted anew when read; over more it is shown as it is, with
@@ -32,7 +32,7 @@ class Overtaken:
         """Whether the cell of ``part`` over ``period`` may have changed."""
         if self.everything:
             return True
-        first = date.min if part.key[2] else period.first
+        first = date.min if part.counted is Counted.RUNNING else period.first
         return any(measure == part.measure and first <= day <= period.last for measure, day in self.notes)
 
 
@@ -48,9 +48,9 @@ def cells(
         return {}
     found = ReportCell.objects.filter(spans, node_id=node_id, measure__in={part.measure for part in parts})
     return {
-        (Period(cell.first, cell.last), key_of[cell.measure, cell.dimset_id, cell.running]): cell
+        (Period(cell.first, cell.last), key_of[cell.measure, cell.dimset_id, cell.counted]): cell
         for cell in found
-        if (cell.measure, cell.dimset_id, cell.running) in key_of
+        if (cell.measure, cell.dimset_id, cell.counted) in key_of
     }
 
 
@@ -71,12 +71,12 @@ def overtaken(node_id: int, periods: Sequence[Period], parts: Sequence[Part]) ->
     return Overtaken(frozenset(read), everything=len(read) > NOTES_READ)
 
 
-def _keys(parts: Iterable[Part]) -> dict[tuple[str, int, bool], CellKey]:
+def _keys(parts: Iterable[Part]) -> dict[tuple[str, int, str], CellKey]:
     wanted = list(parts)
     dimsets = dims.find(part.dims for part in wanted)
     found = {}
     for part in wanted:
-        measure, digest, running = part.key
+        measure, digest, counted = part.key
         if digest in dimsets:
-            found[measure, dimsets[digest], running] = part.key
+            found[measure, dimsets[digest], counted.value] = part.key
     return found

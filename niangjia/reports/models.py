@@ -14,9 +14,10 @@ from niangjia.kernel.ids import new_public_id
 class ReportCell(models.Model):
     """The count of (measure, facts) for a node of the tree and all below it over a standard period.
 
-    ``dimset_id`` names the facts that were asked for, not those of single rows. ``running`` cells count from the
-    beginning up to ``last``: a stock. ``rows`` is how many records stand behind it, which tells what counting it
-    anew costs. Always equal to counting the ledger at ``computed_to``.
+    ``dimset_id`` names the facts that were asked for, not those of single rows. ``counted`` says whether these are sums
+    of the period, the running sum from the beginning up to ``last`` (a stock), or different persons beside the sums.
+    ``rows`` is how many records stand behind it, which tells what counting it anew costs. Always equal to counting the
+    ledger at ``computed_to``; ``overtaken`` when something changed since and counting anew has to wait.
     """
 
     node_id = models.BigIntegerField()
@@ -24,21 +25,25 @@ class ReportCell(models.Model):
     last = models.DateField()
     measure = models.CharField(max_length=64)
     dimset_id = models.BigIntegerField()
-    running = models.BooleanField(default=False)
+    counted = models.CharField(max_length=8)
     rows = models.BigIntegerField()
     value = models.BigIntegerField()
     fen = models.BigIntegerField()
     persons = models.BigIntegerField()
     computed_to = models.DateTimeField()
+    overtaken = models.BooleanField(default=False)
 
     class Meta:
         db_table = "report_cell"
         constraints: ClassVar = [
             models.UniqueConstraint(
-                name="report_cell_once", fields=["node_id", "first", "last", "measure", "dimset_id", "running"]
+                name="report_cell_once", fields=["node_id", "first", "last", "measure", "dimset_id", "counted"]
             ),
         ]
-        indexes: ClassVar = [models.Index(name="report_cell_period", fields=["last", "first"])]
+        indexes: ClassVar = [
+            models.Index(name="report_cell_period", fields=["last", "first"]),
+            models.Index(name="report_cell_overtaken", fields=["computed_to"], condition=models.Q(overtaken=True)),
+        ]
 
 
 class ReportBuilt(models.Model):
@@ -48,13 +53,13 @@ class ReportBuilt(models.Model):
     last = models.DateField()
     measure = models.CharField(max_length=64)
     dimset_id = models.BigIntegerField()
-    running = models.BooleanField(default=False)
+    counted = models.CharField(max_length=8)
 
     class Meta:
         db_table = "report_built"
         constraints: ClassVar = [
             models.UniqueConstraint(
-                name="report_built_once", fields=["first", "last", "measure", "dimset_id", "running"]
+                name="report_built_once", fields=["first", "last", "measure", "dimset_id", "counted"]
             ),
         ]
 
@@ -62,11 +67,13 @@ class ReportBuilt(models.Model):
 class Refresh(models.Model):
     """One row, locked by whoever recomputes, so that an older count never overwrites a newer one.
 
-    ``tree_changes_seen`` are the changes of the tree of the last hour that cells already follow.
+    ``tree_changes_seen`` are the changes of the tree of the last hour that cells already follow, ``first_day`` the
+    earliest day of the ledger.
     """
 
     refreshed_at = models.DateTimeField(default=clock.now)
     tree_changes_seen = models.JSONField(default=list)
+    first_day = models.DateField(null=True)
 
     class Meta:
         db_table = "report_refresh"

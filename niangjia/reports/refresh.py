@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from django.db import connection, transaction
 
 from niangjia.commons.ledger import dims, queries
-from niangjia.commons.ledger.indicators import Part, all_indicators
+from niangjia.commons.ledger.indicators import Counted, Part, all_indicators
 from niangjia.commons.unions.kinds import Axis, UnionKind
 from niangjia.commons.unions.models import TreeChange, Union, UnionSpan
 from niangjia.commons.unions.tree import ids_in
@@ -23,6 +23,7 @@ from niangjia.kernel import clock
 from niangjia.kernel.periods import Period, standard_containing
 from niangjia.reports import grouped
 from niangjia.reports.grouped import Count, Spot
+from niangjia.reports.kept import LARGEST_RECOUNT
 from niangjia.reports.models import Refresh, ReportBuilt, ReportCell
 
 KEPT_KINDS = (
@@ -34,6 +35,8 @@ KEPT_KINDS = (
     UnionKind.TOWN,
 )
 NOTES_AT_ONCE = 2_000
+REST = timedelta(minutes=15)
+"""How long a cell over more than LARGEST_RECOUNT records stands before it is counted anew."""
 _TREE_MEMORY = timedelta(hours=1)
 _MOVES = ("moved", "move_cancelled")
 
@@ -43,7 +46,7 @@ class Wanted:
     """The cells to keep of one set of facts: all measures that some indicator counts under them."""
 
     facts: dims.Facts
-    running: bool
+    counted: Counted
     measures: frozenset[str]
 
 
@@ -57,47 +60,69 @@ class Refreshed:
 
 def wanted() -> list[Wanted]:
     """What the declared indicators need, one entry for each set of facts."""
-    parts: dict[tuple[str, bool], list[Part]] = defaultdict(list)
+    parts: dict[tuple[str, Counted], list[Part]] = defaultdict(list)
     for indicator in all_indicators():
         for part in indicator.parts:
             parts[part.key[1:]].append(part)
     return [
-        Wanted(group[0].dims, running, frozenset(part.measure for part in group))
-        for (_digest, running), group in sorted(parts.items())
+        Wanted(group[0].dims, counted, frozenset(part.measure for part in group))
+        for (_digest, counted), group in sorted(parts.items())
     ]
 
 
 def run() -> Refreshed:
     """Follow the tree and the ledger, then build what is missing; short transactions one after another."""
-    notes = follow()
+    notes = follow(rest=REST)
     return Refreshed(notes=notes, built=build_missing())
 
 
-def follow() -> int:
-    """Follow the changes of the tree and of the ledger, so that every kept cell is true; returns how many changes of
-    the ledger were taken up."""
+def follow(*, rest: timedelta) -> int:
+    """Follow the changes of the tree and of the ledger; returns how many changes of the ledger were taken up.
+
+    A cell over more records than are counted while somebody waits is counted anew only when it is older than ``rest``;
+    until then it stands with its moment. With no rest every kept cell is true afterwards.
+    """
     follow_tree()
     notes = 0
-    while taken := take_up_notes():
+    while taken := take_up_notes(rest=rest):
         notes += taken
+    recount_overtaken(rest=rest)
     return notes
 
 
-def take_up_notes(limit: int = NOTES_AT_ONCE) -> int:
+def take_up_notes(limit: int = NOTES_AT_ONCE, *, rest: timedelta = timedelta(0)) -> int:
     """Count anew the cells that up to ``limit`` changes of the ledger touched; returns how many changes were taken."""
     with transaction.atomic():
-        if _locked() is None:
+        state = _locked()
+        if state is None:
             return 0
         notes = queries.take_touched(limit)
+        _note_first_day(state, [day for _measure, _union, day in notes])
         for period, measures, unions in _touched_periods(notes):
-            _recount(period, measures, _kept_above(unions, period.last))
+            _recount(period, measures, _kept_above(unions, period.last), rest)
         return len(notes)
+
+
+def recount_overtaken(*, rest: timedelta) -> int:
+    """Count anew the overtaken cells that have rested; returns how many, one transaction for each."""
+    old = ReportCell.objects.filter(overtaken=True, computed_to__lte=clock.now() - rest)
+    entries = {
+        (dimset_id, entry.counted): entry for entry in wanted() for dimset_id in dims.find([entry.facts]).values()
+    }
+    done = 0
+    for cell in list(old.order_by("computed_to")):
+        entry = entries.get((cell.dimset_id, Counted(cell.counted)))
+        with transaction.atomic():
+            if entry is not None and _locked() is not None:
+                _write(Period(cell.first, cell.last), entry, [cell.measure], [cell.node_id])
+                done += 1
+    return done
 
 
 def build_missing() -> int:
     """Build the cells of every standard period since the ledger's first day that do not exist yet; returns how many
     (period, facts, measure) were built."""
-    first = queries.first_day()
+    first = _first_day()
     if first is None:
         return 0
     built = 0
@@ -151,8 +176,9 @@ def _locked() -> Refresh | None:
 def _touched_periods(notes: Iterable[tuple[str, int, date]]) -> Iterator[tuple[Period, set[str], set[int]]]:
     """The standard periods whose cells the notes touch, each with the measures and the unions concerned. A stock
     touches every period from its day on."""
-    stocks = {measure for entry in wanted() if entry.running for measure in entry.measures}
-    flows = {measure for entry in wanted() if not entry.running for measure in entry.measures}
+    entries = wanted()
+    stocks = {measure for entry in entries if entry.counted is Counted.RUNNING for measure in entry.measures}
+    flows = {measure for entry in entries if entry.counted is not Counted.RUNNING for measure in entry.measures}
     measures: dict[Period, set[str]] = defaultdict(set)
     unions: dict[Period, set[int]] = defaultdict(set)
     for measure, union_id, day in notes:
@@ -181,26 +207,73 @@ def _kinds(union_ids: Collection[int]) -> Iterator[tuple[int, str]]:
         yield from Union.objects.filter(pk__in=ids[start : start + 500]).values_list("pk", "kind")
 
 
-def _recount(period: Period, measures: Collection[str], nodes: Collection[int]) -> None:
+def _recount(period: Period, measures: Collection[str], nodes: Collection[int], rest: timedelta) -> None:
     for entry in wanted():
-        _write(period, entry, entry.measures & set(measures), nodes)
+        concerned = entry.measures & set(measures)
+        if not concerned:
+            continue
+        resting = _let_rest(period, entry, concerned, nodes, rest)
+        _write(period, entry, concerned, [node for node in nodes if node not in resting])
+        for node, at_rest in resting.items():
+            _write(period, entry, concerned - at_rest, [node])
+
+
+def _let_rest(
+    period: Period, entry: Wanted, measures: Collection[str], nodes: Collection[int], rest: timedelta
+) -> dict[int, set[str]]:
+    """Mark the large cells that were counted less than ``rest`` ago as overtaken; returns their measures by node."""
+    large = ReportCell.objects.filter(
+        first=period.first,
+        last=period.last,
+        counted=entry.counted,
+        dimset_id__in=dims.find([entry.facts]).values(),
+        measure__in=measures,
+        rows__gt=LARGEST_RECOUNT,
+        computed_to__gt=clock.now() - rest,
+    )
+    resting: dict[int, set[str]] = defaultdict(set)
+    ids = []
+    for pk, node, measure in large.values_list("pk", "node_id", "measure"):
+        if node in nodes:
+            resting[node].add(measure)
+            ids.append(pk)
+    ReportCell.objects.filter(pk__in=ids).update(overtaken=True)
+    return resting
+
+
+def _first_day() -> date | None:
+    """The earliest day of the ledger; looked up there once, then kept by the notes."""
+    with transaction.atomic():
+        state = _locked()
+        if state is None:
+            return None
+        if state.first_day is None:
+            state.first_day = queries.first_day()
+            state.save()
+        return state.first_day
+
+
+def _note_first_day(state: Refresh, days: Collection[date]) -> None:
+    if days and state.first_day is not None and min(days) < state.first_day:
+        state.first_day = min(days)
+        state.save()
 
 
 def _build(period: Period) -> int:
     built = set(
-        ReportBuilt.objects.filter(first=period.first, last=period.last).values_list("measure", "dimset_id", "running")
+        ReportBuilt.objects.filter(first=period.first, last=period.last).values_list("measure", "dimset_id", "counted")
     )
     nodes: list[int] | None = None
     done = 0
     for entry in wanted():
         dimset_id = dims.intern([entry.facts])[0]
-        missing = {measure for measure in entry.measures if (measure, dimset_id, entry.running) not in built}
+        missing = {measure for measure in entry.measures if (measure, dimset_id, entry.counted) not in built}
         if missing:
             nodes = _kept_nodes(period.last) if nodes is None else nodes
             _write(period, entry, missing, nodes)
             ReportBuilt.objects.bulk_create(
                 ReportBuilt(
-                    first=period.first, last=period.last, measure=measure, dimset_id=dimset_id, running=entry.running
+                    first=period.first, last=period.last, measure=measure, dimset_id=dimset_id, counted=entry.counted
                 )
                 for measure in sorted(missing)
             )
@@ -218,10 +291,10 @@ def _write(period: Period, entry: Wanted, measures: Collection[str], nodes: Coll
         return
     at = clock.now()
     spots = [Spot(node, period) for node in sorted(nodes)]
-    counts = grouped.count(spots, measures, entry.facts, running=entry.running)
+    counts = grouped.count(spots, measures, entry.facts, counted=entry.counted)
     dimset_id = dims.intern([entry.facts])[0]
     cells = [
-        _cell(spot, measure, counts.get((spot, measure), Count()), dimset_id=dimset_id, running=entry.running)
+        _cell(spot, measure, counts.get((spot, measure), Count()), dimset_id=dimset_id, counted=entry.counted)
         for spot in spots
         for measure in sorted(measures)
     ]
@@ -231,19 +304,19 @@ def _write(period: Period, entry: Wanted, measures: Collection[str], nodes: Coll
         cells,
         batch_size=2_000,
         update_conflicts=True,
-        unique_fields=["node_id", "first", "last", "measure", "dimset_id", "running"],
-        update_fields=["rows", "value", "fen", "persons", "computed_to"],
+        unique_fields=["node_id", "first", "last", "measure", "dimset_id", "counted"],
+        update_fields=["rows", "value", "fen", "persons", "computed_to", "overtaken"],
     )
 
 
-def _cell(spot: Spot, measure: str, count: Count, *, dimset_id: int, running: bool) -> ReportCell:
+def _cell(spot: Spot, measure: str, count: Count, *, dimset_id: int, counted: Counted) -> ReportCell:
     return ReportCell(
         node_id=spot.node_id,
         first=spot.period.first,
         last=spot.period.last,
         measure=measure,
         dimset_id=dimset_id,
-        running=running,
+        counted=counted,
         rows=count.rows,
         value=count.qty,
         fen=count.fen,

@@ -25,6 +25,14 @@ class Kind(StrEnum):
     RATE = "rate"
 
 
+class Counted(StrEnum):
+    """What a count over rows needs: sums of a period, the running sum up to its end, or different persons as well."""
+
+    SUM = "sum"
+    RUNNING = "running"
+    PERSONS = "persons"
+
+
 class DrillLevel(StrEnum):
     """How far a figure opens: to single records, to the counts of the unions below, or not at all."""
 
@@ -42,9 +50,13 @@ class Part:
     dims: Facts = field(default_factory=dict)
 
     @property
-    def key(self) -> tuple[str, str, bool]:
-        """What tells its cells from others: measure, hash of the facts, whether it is a running sum."""
-        return self.measure, hash_of(self.dims), self.kind is Kind.STOCK
+    def counted(self) -> Counted:
+        return {Kind.STOCK: Counted.RUNNING, Kind.PERSONS: Counted.PERSONS}.get(self.kind, Counted.SUM)
+
+    @property
+    def key(self) -> tuple[str, str, Counted]:
+        """What tells its counts from others: measure, hash of the facts, what is counted."""
+        return self.measure, hash_of(self.dims), self.counted
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from niangjia.commons.ledger import canon, dims
@@ -103,8 +103,9 @@ def received(person_ids: list[int]) -> LedgerRowQuerySet:
 
 
 def first_day() -> date | None:
-    """The earliest day that stands in the ledger."""
-    return LedgerRow.objects.order_by("day").values_list("day", flat=True).first()
+    """The earliest day that stands in the ledger. Reads the whole ledger: keep the answer."""
+    found: date | None = LedgerRow.objects.aggregate(first=Min("day"))["first"]
+    return found
 
 
 def touched() -> QuerySet[Touched]:

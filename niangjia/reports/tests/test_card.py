@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Value
 
-from niangjia.commons.ledger import books, queries, units, write
+from niangjia.commons.ledger import books, canon, queries, units, write
 from niangjia.commons.ledger.indicators import DrillLevel, Indicator, Kind, Part, all_indicators, declare
 from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
 from niangjia.kernel.periods import Period
-from niangjia.reports import figures, floor, refresh
+from niangjia.reports import figures, floor, refresh, scan
 from niangjia.reports.card import Card, Line, card, series, shown
 from niangjia.reports.models import ReportBuilt, ReportCell, Target
 from niangjia.reports.tests.builders import book, declared, grow, indicator, move
@@ -85,6 +86,37 @@ def test_persons_are_counted_once_and_do_not_add_up_over_nodes(unions: list[int]
         book(unions[place], person_id=person, day=date(2022, 5, 1))
     people = indicator("x", Kind.PERSONS)
     assert [line_of(unions[place], people).this.value for place in (EAST, PRIMARY_1, PRIMARY_2)] == [2, 1, 2]
+
+
+def test_merged_persons_are_one_person_in_every_way_of_counting(unions: list[int]) -> None:
+    for person in (101, 102, 103):
+        book(unions[PRIMARY_1], person_id=person, day=date(2022, 5, 1))
+    people, before = indicator("x", Kind.PERSONS), canon._provider
+    canon.register(lambda: Union.objects.filter(pk=unions[CITY]).values(id=Value(101), canonical_id=Value(102)))
+    try:
+        assert line_of(unions[EAST], people).this.value == 2
+        assert scan.count(people.parts[0], unions[EAST], YEAR) == 2
+    finally:
+        canon._provider = before
+
+
+def test_a_large_figure_rests_before_it_is_counted_anew(unions: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("niangjia.reports.refresh.LARGEST_RECOUNT", 0)
+    with declared(indicator("x")):
+        book(unions[PRIMARY_1], day=date(2022, 8, 1))
+        refresh.run()
+        book(unions[PRIMARY_1], day=date(2022, 8, 2))
+
+        def of_city() -> tuple[int, bool]:
+            return ReportCell.objects.values_list("value", "overtaken").get(
+                node_id=unions[CITY], first=YEAR.first, last=YEAR.last
+            )
+
+        refresh.run()
+        assert of_city() == (1, True)
+        with clock.travelling(clock.now() + refresh.REST):
+            refresh.run()
+        assert of_city() == (2, False)
 
 
 def test_a_stock_is_the_running_sum_on_the_last_day(unions: list[int]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, ArgumentTypeError
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -38,7 +38,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["last"] < options["first"]:
             raise CommandError("--to is before --from")
-        refresh.follow()
+        refresh.follow(rest=timedelta(0))
         found = card(_union(options["union"]), Period(options["first"], options["last"]))
         if options["json"]:
             self.stdout.write(json.dumps({"figures": [_as_json(found, line) for line in found.lines]}))
