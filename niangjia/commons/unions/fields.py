@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+if TYPE_CHECKING:
+    _CharField = models.CharField[str, str]
+else:
+    _CharField = models.CharField
 
-class PathField(models.CharField):  # type: ignore[type-arg]
+
+class PathField(_CharField):
     """Ids from the root down, each followed by a dot, such as ``"1.10.203."``, compared byte by byte.
 
     A range over the path then is the subtree (see :func:`niangjia.commons.unions.tree.range_of`). SQLite compares
