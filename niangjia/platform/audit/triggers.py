@@ -29,11 +29,11 @@ def append_only(table: str, *, allow_update_columns: Sequence[str] = ()) -> RunP
 
     def forwards(_apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
         for statement in _create(schema_editor.connection.vendor, table, allow_update_columns):
-            schema_editor.execute(statement)
+            schema_editor.execute(statement, params=None)
 
     def backwards(_apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
         for statement in _drop(schema_editor.connection.vendor, table):
-            schema_editor.execute(statement)
+            schema_editor.execute(statement, params=None)
 
     return RunPython(forwards, backwards)
 
@@ -57,7 +57,7 @@ def protected_tables() -> dict[str, tuple[str, ...]]:
         if connection.vendor == "postgresql":
             cursor.execute(
                 "SELECT c.relname, t.tgargs FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-                " WHERE t.tgname LIKE 'append_only_%%' ESCAPE '\\'"
+                " WHERE t.tgname LIKE 'append_only_%'"
             )
             return {
                 table: tuple(part.decode() for part in bytes(arguments).split(b"\x00") if part)

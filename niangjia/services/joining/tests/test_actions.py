@@ -13,7 +13,7 @@ from niangjia.commons.ledger.models import LedgerRow
 from niangjia.commons.parameters import parameters
 from niangjia.commons.people.models import Membership, Person
 from niangjia.commons.unions import testing as unions
-from niangjia.commons.unions.actions import link_employer, register_employer
+from niangjia.commons.unions.actions import NewEmployer, register_employer
 from niangjia.commons.unions.roles import Role
 from niangjia.kernel import clock as kernel_clock
 from niangjia.kernel.actor import Actor, ActorKind
@@ -58,8 +58,8 @@ def test_approval_makes_a_member_with_card_number_ledger_and_notice(world, sent)
 
 
 def test_the_union_of_the_employer_answers_when_its_code_is_known(world):
-    employer = register_employer(actor=SYSTEM, name="飞快快递有限公司", kind="private", uscc=USCC, headcount=80)
-    link_employer(actor=SYSTEM, employer_id=employer.pk, union_id=world.firm.pk)
+    plan = NewEmployer(name="飞快快递有限公司", kind="private", uscc=USCC, headcount=80, union_id=world.firm.pk)
+    employer = register_employer(actor=SYSTEM, plan=plan)
     by_code, _one = testing.application(2, world.street, employer_code=employer.uscc)
     by_name, _two = testing.application(3, world.street, employer_name="飞快快递有限公司")
     assert {by_code.responsible, by_name.responsible} == {world.firm}
