@@ -24,6 +24,7 @@ log = structlog.get_logger("niangjia.jobs")
 
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
+LOST = "the worker died or was cut off"
 
 
 def enqueue(
@@ -145,11 +146,19 @@ def reap() -> int:
     for job in list(lost.order_by("lease_until")[:100]):
         log.warning("job_lost_its_worker", kind=job.kind, job=job.public_id, worker=job.worker)
         try:
-            retry(job, "the worker died or was cut off")
+            _free(job, now)
             freed += 1
         except LeaseLost:
             continue  # it came back, or another worker freed it
     return freed
+
+
+def _free(job: Job, now: datetime) -> None:
+    """No further pause: the lease that ran out was one."""
+    if job.attempts >= job.max_attempts:
+        bury(job, LOST)
+    else:
+        _back(job, due_at=now, error=LOST)
 
 
 def revive(public_ids: Sequence[str]) -> int:

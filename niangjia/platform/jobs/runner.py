@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from niangjia.kernel.errors import DomainError, TooMany, Unavailable
 from niangjia.platform.jobs import queue, registry
@@ -49,7 +49,8 @@ def _work(job: Job, must_stop: Callable[[], bool]) -> None:
     except DomainError as refusal:
         queue.bury(job, refusal.code)
     except Exception as fault:  # noqa: BLE001 - whatever the work does, the worker lives on
-        close_old_connections()
+        if not connection.in_atomic_block:  # the fault may have been the connection's
+            close_old_connections()
         where = place_of(fault)
         log.warning("job_failed", kind=job.kind, job=job.public_id, attempt=job.attempts, why=where)
         queue.retry(job, where)

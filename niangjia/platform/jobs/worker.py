@@ -127,7 +127,7 @@ def _tried(work: Callable[[], bool], stop: threading.Event) -> bool:
     try:
         return work()
     except Error as fault:
-        log.warning("worker_database", fault=type(fault).__name__)
+        log.warning("worker_database", fault=type(fault).__name__, at=runner.place_of(fault))
         connection.close()
     except Exception as fault:  # noqa: BLE001 - one bad row must not end the worker
         log.error("worker_fault", fault=runner.place_of(fault))
@@ -155,7 +155,7 @@ def _beat(over: threading.Event, name: str, hands: _Hands) -> None:
                 close_old_connections()
                 beat(name, hands.held())
             except Error as fault:
-                log.warning("worker_database", fault=type(fault).__name__)
+                log.warning("worker_database", fault=type(fault).__name__, at=runner.place_of(fault))
                 connection.close()
             if over.wait(PULSE_SECONDS):
                 return
@@ -185,6 +185,6 @@ def _forget_worker(name: str) -> None:
     try:
         Worker.objects.filter(name=name).delete()
     except Error as fault:
-        log.warning("worker_database", fault=type(fault).__name__)
+        log.warning("worker_database", fault=type(fault).__name__, at=runner.place_of(fault))
     finally:
         connection.close()
