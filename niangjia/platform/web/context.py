@@ -71,7 +71,11 @@ def console_nav(request: HttpRequest, actor: Actor) -> list[NavItem]:
     counts = hooks.counts(actor)
     items = [_item(request, _("我的工作台"), "inbox", "console:desk", counts.get("desk", 0))]
     for room in rooms():
-        items += [_room_item(request, actor, room, entry, counts.get(room.code)) for entry in room.menu if entry.may_see(actor)]
+        items += [
+            _room_item(request, actor, room, entry, counts.get(room.code))
+            for entry in room.menu
+            if entry.may_see(actor)
+        ]
     return items
 
 

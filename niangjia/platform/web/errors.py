@@ -118,7 +118,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = Unexpected("SERVER_ERROR", _("您没有做错什么。我们已经记下这个问题。"))
     try:
         return answer(request, error)
-    except Exception:  # noqa: BLE001  the last resort must answer whatever is broken
+    except Exception:
         log.exception("error_page_failed")
         text = f"{error.message}\n{trace_of(request)}\n"
         return HttpResponse(text, status=500, content_type="text/plain; charset=utf-8")

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from niangjia.kernel.errors import DomainError
 from niangjia.kernel.text import Text, _
 
-_DAY = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日？")
+_DAY = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?")
 _EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 
 
@@ -175,7 +175,7 @@ class DayField(forms.Field):
     """A day. ``earliest`` and ``latest`` are days or functions giving one, both included."""
 
     widget = DayInput
-    default_error_messages = {"required": _("请填写日期。")}
+    default_error_messages: ClassVar[dict[str, Any]] = {"required": _("请填写日期。")}
 
     def __init__(
         self,

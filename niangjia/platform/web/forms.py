@@ -15,7 +15,7 @@ from django.forms.renderers import DjangoTemplates, TemplatesSetting
 from django.template.exceptions import TemplateDoesNotExist
 
 from niangjia.kernel.errors import DomainError
-from niangjia.kernel.text import _
+from niangjia.kernel.text import Text, _
 
 KEY_FIELD = "idempotency_key"
 
@@ -39,19 +39,25 @@ class Renderer(TemplatesSetting):
             return _built_in().get_template(template_name)
 
 
+def spoken(message: Text) -> Any:
+    """A message of ours where Django's fields are typed for their own lazy strings; translated when shown."""
+    return message
+
+
 _REQUIRED = forms.Field.default_error_messages["required"]
 
 
 def _ask_plainly(field: forms.Field) -> None:
     """Say which input is missing, instead of Django's sentence that fits all and helps nobody."""
-    if field.error_messages.get("required") is not _REQUIRED:
+    messages: dict[str, Any] = field.error_messages
+    if messages.get("required") is not _REQUIRED:
         return
     if isinstance(field, forms.BooleanField):
-        field.error_messages["required"] = _("请勾选这一项才能继续。")
+        messages["required"] = _("请勾选这一项才能继续。")
     elif isinstance(field, forms.ChoiceField):
-        field.error_messages["required"] = _("请选择：{label}", label=field.label)
+        messages["required"] = _("请选择：{label}", label=field.label)
     else:
-        field.error_messages["required"] = _("请填写：{label}", label=field.label)
+        messages["required"] = _("请填写：{label}", label=field.label)
 
 
 class Form(forms.Form):

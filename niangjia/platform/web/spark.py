@@ -13,7 +13,9 @@ def points(values: Sequence[float]) -> str:
         return ""
     low, high = min(values), max(values)
     step = (WIDTH - 2 * MARGIN) / (len(values) - 1)
-    return " ".join(f"{MARGIN + index * step:.1f},{_height(value, low, high):.1f}" for index, value in enumerate(values))
+    return " ".join(
+        f"{MARGIN + index * step:.1f},{_height(value, low, high):.1f}" for index, value in enumerate(values)
+    )
 
 
 def _height(value: float, low: float, high: float) -> float:

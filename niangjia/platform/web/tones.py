@@ -16,7 +16,18 @@ ICONS = {
 }
 
 _BY_WORD = {
-    "good": ("approved", "active", "done", "collected", "paid", "delivered", "open", "settled", "published", "accepted"),
+    "good": (
+        "approved",
+        "active",
+        "done",
+        "collected",
+        "paid",
+        "delivered",
+        "open",
+        "settled",
+        "published",
+        "accepted",
+    ),
     "bad": ("refused", "rejected", "failed", "expelled", "overdue", "dead", "forfeited"),
     "warn": ("supplement", "paused", "retained", "transferring", "expiring", "objection", "returned"),
     "off": ("withdrawn", "cancelled", "ended", "closed", "expired", "draft", "void", "left"),

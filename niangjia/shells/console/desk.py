@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 from django import forms as django_forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from niangjia.commons.desk import actions, queries
 from niangjia.commons.desk.models import DeskItem
@@ -23,7 +24,7 @@ from niangjia.kernel.text import Text, _
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.web import dates, pages, paging
 from niangjia.platform.web.fields import ReasonField
-from niangjia.platform.web.forms import Form
+from niangjia.platform.web.forms import Form, spoken
 from niangjia.platform.web.parts import Crumb, Fact, TimelineEntry
 
 BUCKETS: dict[Urgency, Text] = {
@@ -39,7 +40,12 @@ DUE_KINDS: dict[str, Text] = {
     "resumed": _("继续计时"),
     "extended": _("延长期限"),
 }
-ICONS = {Urgency.OVERDUE: "alert-triangle", Urgency.TODAY: "clock", Urgency.THIS_WEEK: "calendar-event", Urgency.LATER: "calendar"}
+ICONS = {
+    Urgency.OVERDUE: "alert-triangle",
+    Urgency.TODAY: "clock",
+    Urgency.THIS_WEEK: "calendar-event",
+    Urgency.LATER: "calendar",
+}
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ def take_next(request: HttpRequest) -> HttpResponse:
 @staff_required
 def item(request: HttpRequest, public_id: str) -> HttpResponse:
     """One item: until when, who holds it, the history of its due moments, and what I may do with it."""
-    return _page(request, _row(request, public_id), HandOverForm, ExtendForm)
+    return _page(request, _row(request, public_id))
 
 
 @require_POST
@@ -128,39 +134,36 @@ def put_back(request: HttpRequest, public_id: str) -> HttpResponse:
 class HandOverForm(Form):
     """To which colleague of the same office."""
 
-    def __init__(self, *args: object, item: DeskItem, actor: Actor, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        rows = Appointment.objects.in_force(clock.today()).filter(union_id=item.union_id, role=item.role)
-        people = rows.exclude(user_id=actor.user_id).select_related("user").order_by("user__display_name")
-        choices = {row.user_id: row.user.display_name or row.user.sign_in_name for row in people}
-        self.fields["to_user_id"] = django_forms.TypedChoiceField(
-            label=_("交给哪位同事"), coerce=int, choices=[("", str(_("请选择"))), *choices.items()],
-            error_messages={"required": _("请选择一位同事。")},
-        )  # fmt: skip
+    to_user_id = django_forms.TypedChoiceField(label=spoken(_("交给哪位同事")), coerce=int)
 
-    @property
-    def has_colleagues(self) -> bool:
-        return len(self.fields["to_user_id"].choices) > 1  # type: ignore[attr-defined]
+    def __init__(self, *args: Any, item: DeskItem, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = Appointment.objects.in_force(clock.today()).filter(union_id=item.union_id or 0, role=item.role)
+        people = rows.exclude(user_id=actor.user_id or 0).select_related("user").order_by("user__display_name")
+        found = {row.user_id: row.user.display_name or row.user.sign_in_name for row in people}
+        colleagues: Any = self.fields["to_user_id"]
+        colleagues.choices = [("", _("请选择")), *found.items()]
+        self.has_colleagues = bool(found)
 
 
 class ExtendForm(Form):
     """By how many working days, and why."""
 
-    working_days = django_forms.IntegerField(label=_("延长几个工作日"), min_value=1, max_value=30)
+    working_days = django_forms.IntegerField(label=spoken(_("延长几个工作日")), min_value=1, max_value=30)
     reason = ReasonField(help_text=_("会记入办理经过。"))
 
-    def __init__(self, *args: object, item: DeskItem, actor: Actor, **kwargs: object) -> None:
+    def __init__(self, *args: Any, item: DeskItem, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
 
 
-@require_http_methods(["POST"])
+@require_POST
 @staff_required
 def hand_over(request: HttpRequest, public_id: str) -> HttpResponse:
     """Hand an item to a colleague."""
     return _act(request, public_id, HandOverForm, actions.hand_over, _("已经交给同事。"))
 
 
-@require_http_methods(["POST"])
+@require_POST
 @staff_required
 def extend(request: HttpRequest, public_id: str) -> HttpResponse:
     """Give an item more time."""
@@ -168,11 +171,11 @@ def extend(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _act(
-    request: HttpRequest, public_id: str, kind: type[Form], act: Callable[..., DeskItem], told: Text
+    request: HttpRequest, public_id: str, kind: Callable[..., Form], act: Callable[..., DeskItem], told: Text
 ) -> HttpResponse:
     row = _row(request, public_id)
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    form = kind(request.POST, item=row.item, actor=actor)  # type: ignore[call-arg]
+    form = kind(request.POST, item=row.item, actor=actor)
     if form.is_valid():
         try:
             act(item_public_id=public_id, actor=actor, **form.cleaned_data)
@@ -181,25 +184,27 @@ def _act(
         else:
             messages.success(request, str(told))
             return HttpResponseRedirect(reverse("console:desk"))
-    others = {HandOverForm: form if kind is HandOverForm else HandOverForm, ExtendForm: form if kind is ExtendForm else ExtendForm}
-    return _page(request, row, others[HandOverForm], others[ExtendForm], status=422)
+    hand, more = (form, None) if isinstance(form, HandOverForm) else (None, form)
+    return _page(request, row, hand, more, status=422)
 
 
 def _row(request: HttpRequest, public_id: str) -> DeskRow:
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    found = queries.rows_for(actor, queries.my_items(actor).filter(public_id=public_id).select_related("union", "holder"))
+    items = queries.my_items(actor).filter(public_id=public_id).select_related("union", "holder")
+    found = queries.rows_for(actor, items)
     if not found:
         raise NotFound("NOT_FOUND", _("没有找到这一件，可能已经办完或交给了别人。"))
     return found[0]
 
 
-def _page(request: HttpRequest, row: DeskRow, hand: object, more: object, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, row: DeskRow, hand: Form | None = None, more: Form | None = None, status: int = 200
+) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    given = {"item": row.item, "actor": actor}
     context = {
         "row": row,
-        "hand_form": hand(**given) if isinstance(hand, type) else hand,
-        "extend_form": more(**given) if isinstance(more, type) else more,
+        "hand_form": hand or HandOverForm(item=row.item, actor=actor),
+        "extend_form": more or ExtendForm(item=row.item, actor=actor),
         "facts": _facts(row.item),
         "history": _history(row.item),
         "crumbs": [Crumb(_("我的工作台"), reverse("console:desk")), Crumb(row.line.number)],

@@ -30,7 +30,7 @@ from niangjia.platform.personal_data import looks
 from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.web import pages
 from niangjia.platform.web.fields import DayField, ReasonField
-from niangjia.platform.web.forms import Form
+from niangjia.platform.web.forms import Form, spoken
 from niangjia.platform.web.lists import Column, Filter, ListPage
 from niangjia.platform.web.parts import Crumb, MoveButton
 from niangjia.platform.web.rooms import rooms
@@ -80,13 +80,15 @@ def members(request: HttpRequest) -> HttpResponseBase:
 
 def _note_export(actor: Actor, found: Sequence[Membership]) -> None:
     looks.record(actor, [row.person.public_id for row in found], LookKind.EXPORTED)
-    entries.record(actor, "people.members.export", subject_type="people.list", subject_id="members", data={"rows": len(found)})
+    entries.record(
+        actor, "people.members.export", subject_type="people.list", subject_id="members", data={"rows": len(found)}
+    )
 
 
 class UnmaskForm(Form):
     """Which value, and why."""
 
-    field = django_forms.ChoiceField(label=_("要看哪一项"), choices=list(FIELD_LABELS.items()))
+    field = django_forms.ChoiceField(label=spoken(_("要看哪一项")), choices=list(FIELD_LABELS.items()))
     reason = ReasonField(max_length=300, help_text=_("本人会看到是谁、什么时候、因为什么看的。"))
 
 
@@ -123,7 +125,7 @@ class MoveForm(Form):
     day = DayField(label=_("从哪天起"), latest=clock.today)
     reason = ReasonField(required=False)
 
-    def __init__(self, *args: object, needs_reason: bool, **kwargs: object) -> None:
+    def __init__(self, *args: Any, needs_reason: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].required = needs_reason
 
@@ -153,14 +155,18 @@ def move(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     return _confirm(request, page, offered, form)
 
 
-def _make(event: str, membership_id: str, said: dict[str, object], actor: Actor) -> None:
+def _make(event: str, membership_id: str, said: dict[str, Any], actor: Actor) -> None:
     if event == MembershipEvent.RETAIN:
-        officers.retain(public_id=membership_id, day=said["day"], reason=said["reason"], actor=actor)  # type: ignore[arg-type]
+        officers.retain(public_id=membership_id, day=said["day"], reason=said["reason"], actor=actor)
     elif event == MembershipEvent.TAKE_UP:
-        officers.take_up(public_id=membership_id, day=said["day"], actor=actor)  # type: ignore[arg-type]
+        officers.take_up(public_id=membership_id, day=said["day"], actor=actor)
     else:
         officers.end_membership(
-            public_id=membership_id, cause=event, day=said["day"], reason=said["reason"], actor=actor  # type: ignore[arg-type]
+            public_id=membership_id,
+            cause=event,
+            day=said["day"],
+            reason=said["reason"],
+            actor=actor,
         )
 
 
@@ -199,10 +205,17 @@ def _page(
             )
             for one in page.moves
         ],
-        "panels": [room.person_panel(actor, page.public_id) for room in rooms() if room.person_panel],  # type: ignore[arg-type]
+        "panels": _panels(actor, page),
         "crumbs": [Crumb(_("会员"), reverse("console:people")), Crumb(page.name)],
     }
     return pages.render(request, "console/person.html", context, status=status)
+
+
+def _panels(actor: Actor, page: PersonPage) -> list[Any]:
+    """What rooms add to the page; the person is looked up again only when a room does."""
+    adding = [room.person_panel for room in rooms() if room.person_panel]
+    found = queries.find(actor, page.public_id).pk if adding else 0
+    return [panel(actor, found) for panel in adding]
 
 
 def _unmask_form(page: PersonPage) -> UnmaskForm:

@@ -31,7 +31,9 @@ def search(request: HttpRequest) -> HttpResponse:
         context["unions"] = unions.search(actor, text)
         if context["may_search"]:
             try:
-                context["found"] = people.search(actor, text, page=paging.clamp(asked.get("page", "1"), people.LAST_PAGE))
+                context["found"] = people.search(
+                    actor, text, page=paging.clamp(asked.get("page", "1"), people.LAST_PAGE)
+                )
             except RuleBroken as error:
                 context["problem"] = error.message
     return pages.render(request, "console/search.html", context)

@@ -122,7 +122,11 @@ def _on(request: HttpRequest, session: Session) -> HttpResponse:
 
 
 def _page(request: HttpRequest, template: str, form: SignInForm, **more: object) -> HttpResponse:
-    context = {"form": form, "next": local_path(request.POST.get("next") or request.GET.get("next") or HOME, HOME), **more}
+    context = {
+        "form": form,
+        "next": local_path(request.POST.get("next") or request.GET.get("next") or HOME, HOME),
+        **more,
+    }
     return pages.render(request, template, context, status=422 if form.errors else 200)
 
 

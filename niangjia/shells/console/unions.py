@@ -41,14 +41,18 @@ def _named(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
 
 
 COLUMNS = [
-    Column("name", _("名称"), lambda u: u.name, sort="name", url=lambda u: reverse("console:union", args=[u.public_id])),
+    Column(
+        "name", _("名称"), lambda u: u.name, sort="name", url=lambda u: reverse("console:union", args=[u.public_id])
+    ),
     Column("code", _("代码"), lambda u: u.code, sort="code"),
     Column("kind", _("类别"), lambda u: KIND_LABELS[UnionKind(u.kind)]),
     Column("founded_on", _("成立日期"), lambda u: u.founded_on, kind="day", sort="founded_on"),
 ]
 FILTERS = [
     Filter("q", _("名称或代码"), _named),
-    Filter("kind", _("类别"), lambda rows, kind: rows.filter(kind=kind), [(k.value, v) for k, v in KIND_LABELS.items()]),
+    Filter(
+        "kind", _("类别"), lambda rows, kind: rows.filter(kind=kind), [(k.value, v) for k, v in KIND_LABELS.items()]
+    ),
 ]
 
 
@@ -60,7 +64,9 @@ def unions(request: HttpRequest) -> HttpResponse:
     rows = queries.unions_of(actor)
     if actor.chosen_node_id:
         rows = rows.filter(pk__in=tree.below(actor.chosen_node_id))
-    return pages.render(request, "console/unions.html", {"listing": ListPage(request, rows, COLUMNS, FILTERS, order="code")})
+    return pages.render(
+        request, "console/unions.html", {"listing": ListPage(request, rows, COLUMNS, FILTERS, order="code")}
+    )
 
 
 @require_safe

@@ -31,7 +31,9 @@ def icon(name: str, label: str = "", size: str = "") -> SafeString:
         return format_html(
             '<svg class="icon{}" role="img" aria-label="{}"><use href="{}"></use></svg>', sized, label, href
         )
-    return format_html('<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', sized, href)
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', sized, href
+    )
 
 
 @register.filter
@@ -174,7 +176,11 @@ def field(bound: BoundField) -> SafeString:
 @register.simple_tag
 def error_summary(form: Any) -> SafeString:
     """The list of everything to mend, linked to the fields; empty when nothing is wrong."""
-    return form.render("web/parts/error_summary.html", {"form": form, "errors": _errors(form)}) if form.errors else SafeString("")
+    return (
+        form.render("web/parts/error_summary.html", {"form": form, "errors": _errors(form)})
+        if form.errors
+        else SafeString("")
+    )
 
 
 def _errors(form: Any) -> list[tuple[str, str]]:
@@ -210,5 +216,7 @@ def query(context: template.Context, **changes: Any) -> str:
 @register.simple_tag
 def attributes(**values: Any) -> SafeString:
     """HTML attributes from names (``data_x`` becomes ``data-x``); None and False are left out."""
-    kept = ((name.replace("_", "-"), value) for name, value in values.items() if value is not None and value is not False)
+    kept = (
+        (name.replace("_", "-"), value) for name, value in values.items() if value is not None and value is not False
+    )
     return format_html_join("", ' {}="{}"', kept)

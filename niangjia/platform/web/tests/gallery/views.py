@@ -66,7 +66,11 @@ def context() -> dict[str, object]:
             MoveButton("不同意", "#", danger=True),
         ],
         "receipt": Receipt(
-            "申请已经收到", "RH2026-0000041-5", "东临街道总工会会核对您填的内容。", date(2026, 12, 11), "东临街道总工会 010-0000 0000"
+            "申请已经收到",
+            "RH2026-0000041-5",
+            "东临街道总工会会核对您填的内容。",
+            date(2026, 12, 11),
+            "东临街道总工会 010-0000 0000",
         ),
         "until": now + timedelta(hours=5, minutes=12),
         "figures": [
@@ -75,16 +79,36 @@ def context() -> dict[str, object]:
             Figure("平均答复用时", "3.2", "个工作日", "上期 3.9"),
             Figure("救助金额", "¥ 1,323,500.00", "", "上期 ¥ 998,000.00", "目标 ¥ 2,000,000.00", "#", [1, 1]),
         ],
-        "statuses": [Status("已同意", "good"), Status("不同意", "bad"), Status("待补充", "warn"), Status("等待办理"), Status("已撤回", "off")],
+        "statuses": [
+            Status("已同意", "good"),
+            Status("不同意", "bad"),
+            Status("待补充", "warn"),
+            Status("等待办理"),
+            Status("已撤回", "off"),
+        ],
         "page": paging.paginate(range(1234), number="7", size=20),
         "crumbs": [Crumb("入会", "#"), Crumb("RH2026-0000041-5")],
         "chart": {
             "label": "新入会，按月",
-            "data": {"kind": "bar", "labels": [f"{m}月" for m in range(1, 13)], "unit": "人",
-                     "series": [{"name": "本年", "values": [30, 42, 51, 39, 60, 72, 66, 70, 81, 90, 77, 95]},
-                                {"name": "上年", "values": [22, 30, 41, 33, 40, 52, 46, 50, 61, 70, 57, 75]}]},
+            "data": {
+                "kind": "bar",
+                "labels": [f"{m}月" for m in range(1, 13)],
+                "unit": "人",
+                "series": [
+                    {"name": "本年", "values": [30, 42, 51, 39, 60, 72, 66, 70, 81, 90, 77, 95]},
+                    {"name": "上年", "values": [22, 30, 41, 33, 40, 52, 46, 50, 61, 70, 57, 75]},
+                ],
+            },
         },
-        "rows": [(LONG_NAME if n == 2 else f"张{n}", LONG_UNION if n == 1 else "东临街道总工会", date(2026, 11, n), Status("等待办理")) for n in range(1, 13)],
+        "rows": [
+            (
+                LONG_NAME if n == 2 else f"张{n}",
+                LONG_UNION if n == 1 else "东临街道总工会",
+                date(2026, 11, n),
+                Status("等待办理"),
+            )
+            for n in range(1, 13)
+        ],
     }
 
 
