@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "niangjia.shells.console",
     "niangjia.shells.api",
     "niangjia.shells.demo",
+    "niangjia.shells.documents",
     "niangjia.shells.bench",
 ]
 

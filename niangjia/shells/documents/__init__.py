@@ -1,0 +1,1 @@
+"""The parts of ``docs/`` that are printed from the code: machines, error codes, parameters, indicators."""
