@@ -129,11 +129,12 @@ def standard_containing(day: date) -> tuple[Period, Period, Period, Period]:
     return Period.day(day), Period.month(day.year, day.month), quarter, Period.year(day.year)
 
 
+_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _SHAPES = (
     (re.compile(r"([0-9]{4})"), lambda year: Period.year(year)),
     (re.compile(r"([0-9]{4})Q([1-4])"), lambda year, quarter: Period.quarter(year, quarter)),
     (re.compile(r"([0-9]{4})-([0-9]{2})"), lambda year, month: Period.month(year, month)),
-    (re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})"), lambda *parts: Period.day(date(*parts))),
+    (_DAY, lambda *parts: Period.day(date(*parts))),
 )
 
 
@@ -144,10 +145,7 @@ def parse(value: object) -> Period:
     """
     text = value if isinstance(value, str) and len(value) <= 32 else ""
     try:
-        first, slash, last = text.partition("/")
-        period = Period(_standard(first, days_only=True).first, _standard(last, days_only=True).last) if slash else (
-            _standard(text, days_only=False)
-        )
+        period = _read(text)
         if not EARLIEST_YEAR <= period.first.year <= period.last.year <= LATEST_YEAR:
             raise ValueError(text)
     except ValueError:
@@ -156,11 +154,21 @@ def parse(value: object) -> Period:
     return period
 
 
-def _standard(text: str, *, days_only: bool) -> Period:
-    for pattern, make in _SHAPES[3:] if days_only else _SHAPES:
+def _read(text: str) -> Period:
+    first, slash, last = text.partition("/")
+    if slash:
+        return Period(_read_day(first), _read_day(last))
+    for pattern, make in _SHAPES:
         if found := pattern.fullmatch(text):
             return make(*(int(part) for part in found.groups()))
     raise ValueError(text)
+
+
+def _read_day(text: str) -> date:
+    found = _DAY.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    return date(*(int(part) for part in found.groups()))
 
 
 def _quarter_of(day: date) -> int:

@@ -28,11 +28,11 @@ KEY_ID_BYTES = 4
 _HEAD = 1 + KEY_ID_BYTES
 
 
-class Tampered(Exception):  # noqa: N818 - named for what was found
+class Tampered(Exception):
     """A stored value was changed, moved to another row, or sealed with other keys."""
 
 
-class KeyMissing(Exception):  # noqa: N818 - named for what was found
+class KeyMissing(Exception):
     """The master key that sealed a value is not configured (NIANGJIA_OLD_MASTER_KEYS)."""
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
@@ -122,7 +122,7 @@ def hand_over(*, from_key: str, to_key: str) -> int:
     return len(moving)
 
 
-def _versions(code: str, language: str) -> Any:
+def _versions(code: str, language: str) -> QuerySet[ConsentText]:
     texts = ConsentText.objects.filter(code=code, language=language, published_at__lte=clock.now())
     return texts.order_by("-published_at", "-id")
 
@@ -137,14 +137,14 @@ def _shown(code: str, version: str) -> ConsentText:
     return text
 
 
-def _in_force(code: str, subject_key: str) -> Any:
+def _in_force(code: str, subject_key: str) -> QuerySet[Consent]:
     return Consent.objects.filter(subject_key=subject_key, code=code, given_at__isnull=False, withdrawn_at=None)
 
 
 def _give(code: str, version: str, *, subject_key: str, actor: Actor, **guardian: str) -> Consent:
     text = _shown(code, version)
     for _attempt in range(2):
-        held: Consent | None = _in_force(code, subject_key).select_related("text").first()
+        held = _in_force(code, subject_key).select_related("text").first()
         if held is not None and held.text.version == version:
             return held
         try:

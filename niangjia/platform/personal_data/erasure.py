@@ -25,9 +25,7 @@ def erase(subject_key: str, *, actor: Actor, reason: str) -> None:
             return
         events.erasing.send(sender=DataKey, subject_key=subject_key, actor=actor, reason=reason)
         # A person without a key gets the mark as well, or a later write would make one.
-        DataKey.objects.update_or_create(
-            subject_key=subject_key, defaults={"wrapped": b"", "erased_at": clock.now()}
-        )
+        DataKey.objects.update_or_create(subject_key=subject_key, defaults={"wrapped": b"", "erased_at": clock.now()})
 
 
 def is_erased(subject_key: str) -> bool:

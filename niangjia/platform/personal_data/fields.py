@@ -26,8 +26,10 @@ __all__ = ["BlindIndexField", "Bound", "EncryptedTextField", "Sealed", "blind_in
 
 if TYPE_CHECKING:
     _TextField = models.Field[str, str]
+    _IndexField = models.CharField[str, str]
 else:
     _TextField = models.Field
+    _IndexField = models.CharField
 
 _HEX = re.compile(rf"[0-9a-f]{{{LENGTH}}}")
 
@@ -173,7 +175,7 @@ class EncryptedTextField(_TextField):
         return [checks.Error("A model with encrypted text needs a public_id.", obj=self, id="personal_data.E001")]
 
     def _check_uniqueness(self) -> Sequence[checks.CheckMessage]:
-        if not (self.unique or self.db_index):
+        if not (self.unique or getattr(self, "db_index", False)):
             return []
         text = "Sealed values never repeat: put uniqueness and indexes on a BlindIndexField."
         return [checks.Error(text, obj=self, id="personal_data.E002")]
@@ -195,7 +197,7 @@ def _seal(text: str, place: str, subject_key: str, longest: int | None) -> Seale
     return Sealed(cipher.ring().seal(text.encode(), place))
 
 
-class BlindIndexField(models.CharField[str, str] if TYPE_CHECKING else models.CharField):
+class BlindIndexField(_IndexField):
     """Holds a :func:`blind_index` of ``purpose``; refuses anything that is no such index, plain text above all."""
 
     def __init__(self, *args: Any, purpose: str = "", generation: int = 1, **options: Any) -> None:

@@ -9,11 +9,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_agreeing_in_two_windows_at_once_is_one_consent():
-    consents.publish("joining", "1", {"zh-hans": "我同意。"})
+    consents.publish("example", "1", {"zh-hans": "我同意。"})
 
     def agree() -> int:
         actor = Actor(ActorKind.MEMBER, user_id=5)
-        return consents.give("joining", "1", subject_key="someone", actor=actor).pk
+        return consents.give("example", "1", subject_key="someone", actor=actor).pk
 
     outcomes = two_connections(agree, agree)
     assert [outcome.error for outcome in outcomes] == [None, None]

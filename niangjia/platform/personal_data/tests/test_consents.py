@@ -14,20 +14,20 @@ MEMBER = Actor(ActorKind.MEMBER, user_id=5)
 
 @pytest.fixture(autouse=True)
 def _texts(db, clock):
-    consents.publish("joining", "1", {"zh-hans": "我同意。", "en": "I agree."})
-    consents.publish("health", "1", {"zh-hans": "我同意。"})
+    consents.publish("example", "1", {"zh-hans": "我同意。", "en": "I agree."})
+    consents.publish("example.health", "1", {"zh-hans": "我同意。"})
 
 
-def give(version="1", code="joining", subject_key="someone") -> Consent:
+def give(version="1", code="example", subject_key="someone") -> Consent:
     return consents.give(code, version, subject_key=subject_key, actor=MEMBER)
 
 
 def test_the_newest_version_is_shown_in_the_readers_language(clock):
     clock.forward(days=1)
-    consents.publish("joining", "2", {"zh-hans": "新的。", "en": "New."})
-    assert consents.current("joining").version == "2"
-    assert consents.current("joining", "en").body == "New."
-    assert consents.current("health", "en").body == "我同意。"
+    consents.publish("example", "2", {"zh-hans": "新的。", "en": "New."})
+    assert consents.current("example").version == "2"
+    assert consents.current("example", "en").body == "New."
+    assert consents.current("example.health", "en").body == "我同意。"
 
 
 def test_a_text_that_nobody_published_is_not_found():
@@ -37,28 +37,28 @@ def test_a_text_that_nobody_published_is_not_found():
 
 def test_a_version_published_for_tomorrow_is_not_shown_today(clock):
     clock.forward(days=1)
-    consents.publish("joining", "2", {"zh-hans": "新的。"})
+    consents.publish("example", "2", {"zh-hans": "新的。"})
     clock.forward(days=-1)
-    assert consents.current("joining").version == "1"
+    assert consents.current("example").version == "1"
 
 
 def test_a_text_that_comes_with_the_software_counts_from_its_own_day(clock):
-    consents.publish("offers", "1", {"zh-hans": "我同意。"}, since=clock.now - timedelta(days=90))
+    consents.publish("another example", "1", {"zh-hans": "我同意。"}, since=clock.now - timedelta(days=90))
     clock.forward(days=-60)
-    assert consents.current("offers").version == "1"
+    assert consents.current("another example").version == "1"
 
 
 def test_publishing_the_same_again_changes_nothing_and_other_words_need_another_version():
-    consents.publish("joining", "1", {"zh-hans": "我同意。", "en": "I agree."})
-    assert ConsentText.objects.filter(code="joining").count() == 2
+    consents.publish("example", "1", {"zh-hans": "我同意。", "en": "I agree."})
+    assert ConsentText.objects.filter(code="example").count() == 2
     with pytest.raises(Conflict) as caught:
-        consents.publish("joining", "1", {"zh-hans": "别的。"})
+        consents.publish("example", "1", {"zh-hans": "别的。"})
     assert caught.value.code == "CONSENT_VERSION_USED"
 
 
 def test_a_text_without_chinese_is_refused():
     with pytest.raises(ValueError, match="Chinese"):
-        consents.publish("joining", "2", {"en": "I agree."})
+        consents.publish("example", "2", {"en": "I agree."})
 
 
 def test_a_published_text_is_never_changed():
@@ -69,8 +69,8 @@ def test_a_published_text_is_never_changed():
 def test_a_consent_says_who_agreed_to_which_words_and_when(clock):
     consent = give()
     assert (consent.text.body, consent.answered_by_user_id, consent.given_at) == ("我同意。", 5, clock.now)
-    assert consents.holds("joining", "someone")
-    assert not consents.holds("joining", "somebody else")
+    assert consents.holds("example", "someone")
+    assert not consents.holds("example", "somebody else")
 
 
 def test_agreeing_twice_is_one_consent():
@@ -88,7 +88,7 @@ def test_what_was_not_shown_cannot_be_agreed_to(version):
 def test_a_text_that_changed_since_the_page_was_loaded_is_shown_again(clock):
     """B51."""
     clock.forward(days=1)
-    consents.publish("joining", "2", {"zh-hans": "新的。"})
+    consents.publish("example", "2", {"zh-hans": "新的。"})
     with pytest.raises(Conflict) as caught:
         give("1")
     assert (caught.value.code, caught.value.status) == ("CONSENT_CHANGED", 409)
@@ -97,7 +97,7 @@ def test_a_text_that_changed_since_the_page_was_loaded_is_shown_again(clock):
 def test_a_consent_to_a_newer_version_replaces_the_older_which_stays_on_file(clock):
     old = give()
     clock.forward(days=1)
-    consents.publish("joining", "2", {"zh-hans": "新的。"})
+    consents.publish("example", "2", {"zh-hans": "新的。"})
     new = give("2")
     old.refresh_from_db()
     assert old.withdrawn_at == clock.now
@@ -107,38 +107,38 @@ def test_a_consent_to_a_newer_version_replaces_the_older_which_stays_on_file(clo
 def test_refusing_one_purpose_leaves_the_other_alone():
     """B34: health is asked for by itself."""
     give()
-    consents.decline("health", "1", subject_key="someone", actor=MEMBER)
-    assert consents.holds("joining", "someone")
-    assert not consents.holds("health", "someone")
+    consents.decline("example.health", "1", subject_key="someone", actor=MEMBER)
+    assert consents.holds("example", "someone")
+    assert not consents.holds("example.health", "someone")
 
 
 def test_a_withdrawn_consent_no_longer_holds_and_can_be_given_again(clock):
     first = give()
-    assert consents.withdraw("joining", subject_key="someone", actor=MEMBER) == 1
-    assert not consents.holds("joining", "someone")
-    assert consents.withdraw("joining", subject_key="someone", actor=MEMBER) == 0
+    assert consents.withdraw("example", subject_key="someone", actor=MEMBER) == 1
+    assert not consents.holds("example", "someone")
+    assert consents.withdraw("example", subject_key="someone", actor=MEMBER) == 0
     assert give().pk != first.pk
-    assert consents.holds("joining", "someone")
+    assert consents.holds("example", "someone")
 
 
 def test_who_said_no_is_not_asked_again_for_thirty_days(clock):
-    assert consents.may_ask("health", "someone")
-    consents.decline("health", "1", subject_key="someone", actor=MEMBER)
-    assert not consents.may_ask("health", "someone")
+    assert consents.may_ask("example.health", "someone")
+    consents.decline("example.health", "1", subject_key="someone", actor=MEMBER)
+    assert not consents.may_ask("example.health", "someone")
     clock.forward(days=29, hours=23)
-    assert not consents.may_ask("health", "someone")
+    assert not consents.may_ask("example.health", "someone")
     clock.forward(hours=2)
-    assert consents.may_ask("health", "someone")
+    assert consents.may_ask("example.health", "someone")
 
 
 def test_who_said_yes_is_not_asked_again():
     give()
-    assert not consents.may_ask("joining", "someone")
+    assert not consents.may_ask("example", "someone")
 
 
 def as_guardian(name="李梅", relation="母亲") -> Consent:
     return consents.give_as_guardian(
-        "health", "1", subject_key="a child", actor=MEMBER, guardian_name=name, guardian_relation=relation
+        "example.health", "1", subject_key="a child", actor=MEMBER, guardian_name=name, guardian_relation=relation
     )
 
 
@@ -162,8 +162,8 @@ def test_a_child_needs_a_guardian_with_name_and_relation(name, relation, code):
 def test_what_an_applicant_agreed_to_becomes_the_persons():
     give(subject_key="an application")
     assert consents.hand_over(from_key="an application", to_key="someone") == 1
-    assert consents.holds("joining", "someone")
-    assert not consents.holds("joining", "an application")
+    assert consents.holds("example", "someone")
+    assert not consents.holds("example", "an application")
 
 
 def test_a_person_who_had_agreed_before_keeps_one_consent_in_force():
