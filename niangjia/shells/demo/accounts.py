@@ -44,10 +44,10 @@ def _by_phone(role: str, union: str, union_code: str, phone: str) -> SignIn:
     return SignIn(role, union, union_code, phone, code=CODE)
 
 
-CITY = ("云山市总工会", "YS")
-DISTRICT = ("长宁区总工会", "YS01")
-STREET = ("长宁区春风街道总工会", "YS0101")
-EMPLOYER_UNION = ("飞燕快递有限公司工会", "YS0101-01")
+CITY = ("北京市总工会", "110000")
+DISTRICT = ("北京市昌平区总工会", "110114")
+STREET = ("回龙观街道总工会", "110114011")
+EMPLOYER_UNION = ("芒种田餐饮管理有限公司工会", "110114011-P01")
 
 SIGN_INS: tuple[SignIn, ...] = (
     _by_phone("worker, not yet a member", "", "", "15400000001"),
