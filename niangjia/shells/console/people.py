@@ -42,7 +42,7 @@ YES_NO = [("yes", _("是")), ("no", _("否"))]
 COLUMNS = [
     Column("name", _("姓名"), lambda m: m.person.name, sort="person__name_key",
            url=lambda m: reverse("console:person", args=[m.person.public_id])),
-    Column("number", _("会员编号"), lambda m: m.number, sort="number"),
+    Column("number", _("会员编号"), lambda m: m.number, kind="code", sort="number"),
     Column("union", _("工会"), lambda m: m.union.name, sort="union__code"),
     Column("category", _("职业"), lambda m: m.person.category_label),
     Column("state", _("会籍"), lambda m: status_of(m.MACHINE, m.state), kind="status"),

@@ -44,7 +44,7 @@ COLUMNS = [
     Column(
         "name", _("名称"), lambda u: u.name, sort="name", url=lambda u: reverse("console:union", args=[u.public_id])
     ),
-    Column("code", _("代码"), lambda u: u.code, sort="code"),
+    Column("code", _("代码"), lambda u: u.code, kind="code", sort="code"),
     Column("kind", _("类别"), lambda u: KIND_LABELS[UnionKind(u.kind)]),
     Column("founded_on", _("成立日期"), lambda u: u.founded_on, kind="day", sort="founded_on"),
 ]

@@ -58,9 +58,9 @@ def test_the_keyboard_moves_opens_and_explains(desk, live_server) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_large_type_switches_at_once_and_stays(phone, live_server) -> None:
     phone.goto(live_server.url + "/member/")
-    with phone.expect_response("**/display/"):
-        phone.get_by_role("button", name="大字").first.click()
+    phone.get_by_role("button", name="大字").first.click()
     assert phone.locator("html").get_attribute("data-type") == "large"
+    phone.wait_for_function("document.cookie.includes('niangjia_type=large')")
     phone.reload()
     assert phone.locator("html").get_attribute("data-type") == "large"
     assert phone.get_by_role("button", name="标准字").first.is_visible()

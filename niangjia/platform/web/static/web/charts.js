@@ -26,7 +26,7 @@
     ...more,
   });
 
-  const legend = (data) => ({ show: data.series.length > 1, top: 0, left: 0, icon: "roundRect", itemHeight: 8, itemWidth: 14, textStyle: { color: colour("--ink-2") } });
+  const legend = (data) => ({ show: data.series.length > 1, top: 0, right: 0, icon: "roundRect", itemHeight: 8, itemWidth: 14, textStyle: { color: colour("--ink-2") } });
 
   const across = (data, type) => ({
     ...frame(),

@@ -13,6 +13,8 @@
       return;
     }
     busy.add(form);
+    // An answer that is a file leaves the page as it is; the server's request key still stops a true repetition.
+    setTimeout(() => release(form), 10000);
     const button = event.submitter;
     if (button && button.classList.contains("button")) {
       button.classList.add("is-busy");
