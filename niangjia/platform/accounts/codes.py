@@ -54,6 +54,7 @@ def issue(*, phone: Any, purpose: str, binding: str, address: str, quota: tries.
     code = _fresh_code(number)
     with transaction.atomic(durable=True):
         _store(index=index, purpose=purpose, binding=binding, code=code if due else tokens.new_token())
+        senders.queue(phone=number, code=code, purpose=str(purpose), due=due)
     if due:
         senders.deliver(phone=number, code=code, purpose=str(purpose))
     return CodeSent(tries.resend_after(), int(policy_settings.code_life().total_seconds()))

@@ -348,6 +348,39 @@ def test_known_unknown_and_disabled_phones_cost_the_same_statements(sms: Phones,
     assert cost(PHONE) == cost(OTHER_PHONE) == cost("13712345678")
 
 
+def test_a_sender_that_queues_costs_a_disabled_phone_the_same_and_leaves_nothing(
+    sms: Phones, clock: Clock, administrator
+) -> None:
+    def queue(phone: str, code: str, purpose: str) -> None:
+        User.objects.create(display_name=f"{purpose} to {phone}")
+
+    for phone in (PHONE, OTHER_PHONE):
+        ask(phone)
+        confirm(sms.last(phone), phone)
+    disabled = users.member_with_phone(OTHER_PHONE)
+    assert disabled is not None
+    users.disable(disabled, actor=administrator, reason="left")
+    clock.forward(minutes=2)
+    senders.register_sender(queue, queues=True)
+    costs = []
+    for phone in (PHONE, OTHER_PHONE):
+        with statements() as made:
+            ask(phone)
+        costs.append(len(made))
+    assert costs[0] == costs[1]
+    assert [user.display_name for user in User.objects.exclude(display_name="")] == [f"sign_in to {PHONE}"]
+
+
+def test_a_queue_that_is_closed_leaves_no_code_behind(sms: Phones, transactional_db: None) -> None:
+    def closed(phone: str, code: str, purpose: str) -> None:
+        raise Unavailable("QUEUE_CLOSED", _("短信发不出去"))
+
+    senders.register_sender(closed, queues=True)
+    with pytest.raises(Unavailable):
+        ask()
+    assert not Code.objects.exists()
+
+
 def test_neither_code_nor_phone_is_stored_readably(sms: Phones) -> None:
     ask()
     stored = " ".join(str(value) for value in Code.objects.values_list()[0])
