@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
-
 import pytest
-from django.conf import settings
 
 from niangjia.platform.jobs import registry
 from niangjia.platform.jobs.tests import works as works_module
+from niangjia.platform.notices.tests.database import in_a_file
 
-_folder = tempfile.TemporaryDirectory(prefix="niangjia-jobs-tests-")
-if "sqlite3" in settings.DATABASES["default"]["ENGINE"]:
-    # Worker processes and threads need a database in a file; this is read before the first database is made.
-    settings.DATABASES["default"].setdefault("TEST", {})
-    settings.DATABASES["default"]["TEST"]["NAME"] = f"{_folder.name}/test.sqlite3"
+in_a_file()
 
 _kinds_of_the_tests = [kind for kind in registry._tasks if kind.startswith("test.")]
 _tasks_of_the_tests = {kind: registry._tasks.pop(kind) for kind in _kinds_of_the_tests}

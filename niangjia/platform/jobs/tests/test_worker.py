@@ -124,12 +124,12 @@ def test_asked_to_stop_a_worker_gives_its_job_back_at_once_and_leaves(table, tmp
 
 @pytest.mark.django_db(transaction=True)
 def test_several_workers_share_the_work_and_do_each_piece_once(table, tmp_path):
-    for step in range(60):
+    for step in range(30):
         jobs.enqueue("test.quick", {"step": step})
-    with process(tmp_path), process(tmp_path), process(tmp_path):
+    with process(tmp_path), process(tmp_path):
         until(lambda: not Job.objects.exclude(state="done").exists(), tmp_path)
         assert queries.workers_alive() >= 1
-    assert table.effects() == list(range(60))
+    assert table.effects() == list(range(30))
     assert set(Job.objects.values_list("attempts", flat=True)) == {1}
 
 
