@@ -30,7 +30,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "niangjia.shells.host.static.ServedFiles",
     "django_htmx",
     "niangjia.platform.accounts",
     "niangjia.platform.lifecycle",
@@ -140,6 +140,7 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_USE_FINDERS = not (PRODUCTION or DEMO)
 
 SESSION_COOKIE_SECURE = PRODUCTION
