@@ -28,7 +28,8 @@ MOST_EXPORTED = 10_000
 class Column:
     """One column. ``value(row)`` is what the cell shows, ``url(row)`` makes it a link, ``sort`` is the order's field.
 
-    ``kind`` is text, code (never broken over lines), number, yuan (fen), day, moment or status. An ``optional`` column is shown when chosen.
+    ``kind`` is text, code (never broken over lines), number, yuan (fen), day, moment or status.
+    An ``optional`` column is shown when chosen.
     """
 
     key: str

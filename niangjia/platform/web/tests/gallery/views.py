@@ -47,6 +47,7 @@ def context() -> dict[str, object]:
         TimelineEntry(_("提交入会申请"), now - timedelta(days=3), LONG_NAME, tone="good"),
     ]
     return {
+        **_console_samples(),
         "long_name": LONG_NAME,
         "long_union": LONG_UNION,
         "form": JoinForm(),
@@ -65,6 +66,12 @@ def context() -> dict[str, object]:
             MoveButton("转送其他工会", "#", refusal="只有街道以上的工会可以转送。"),
             MoveButton("不同意", "#", danger=True),
         ],
+    }
+
+
+def _console_samples() -> dict[str, object]:
+    now = clock.now()
+    return {
         "receipt": Receipt(
             "申请已经收到",
             "RH2026-0000041-5",
