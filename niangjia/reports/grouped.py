@@ -14,12 +14,13 @@ from django.db import connection
 
 from niangjia.commons.ledger import canon, dims
 from niangjia.commons.ledger.indicators import Counted
+from niangjia.commons.unions.models import UnionSpan
 from niangjia.kernel.periods import Period
 
 _SPOTS_AT_ONCE = 400
-_FEW_SPOTS = 60
-"""Up to so many spots PostgreSQL is made to walk union by union along the index: it takes every subtree for a ninth of
-the tree and would read the whole ledger for the card of one small union."""
+_SMALL_SUBTREE = 2_000
+"""For one node with at most so many unions PostgreSQL is made to walk union by union along the index: it takes every
+subtree for a ninth of the tree and would read the whole ledger for the card of one small union."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def _rows(
     persons, merged, merged_values = _persons() if counted is Counted.PERSONS else ("0", "", ())
     facts_sql, facts_values = _facts(facts)
     postgresql = connection.vendor == "postgresql"
-    walk = _UNION_BY_UNION if postgresql and len(spots) <= _FEW_SPOTS else _AT_WILL
+    walk = _UNION_BY_UNION if postgresql and _is_small(spots) else _AT_WILL
     since = "" if counted is Counted.RUNNING else "AND day >= spot.first"
     statement = _STATEMENT.format(
         spots=", ".join([_SPOT[postgresql]] * len(spots)),
@@ -76,6 +77,15 @@ def _rows(
         cursor.execute(statement, [*values, *measures, *facts_values, *merged_values])
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
+
+
+def _is_small(spots: Sequence[Spot]) -> bool:
+    """Whether all spots are one node with few unions below it."""
+    if len({spot.node_id for spot in spots}) > 1:
+        return False
+    tree = UnionSpan.objects.on(spots[-1].period.last)
+    path = tree.filter(union_id=spots[-1].node_id).values_list("path", flat=True).first()
+    return path is None or tree.below(path)[: _SMALL_SUBTREE + 1].count() <= _SMALL_SUBTREE
 
 
 def _persons() -> tuple[str, str, Sequence[Any]]:

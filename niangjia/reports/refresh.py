@@ -98,8 +98,10 @@ def take_up_notes(limit: int = NOTES_AT_ONCE, *, rest: timedelta = timedelta(0))
             return 0
         notes = queries.take_touched(limit)
         _note_first_day(state, [day for _measure, _union, day in notes])
-        for period, measures, unions in _touched_periods(notes):
-            _recount(period, measures, _kept_above(unions, period.last), rest)
+        for period, unions_of in _touched_periods(notes):
+            kept = _kept_above({union for unions in unions_of.values() for union in unions}, period.last)
+            for measure, unions in sorted(unions_of.items()):
+                _recount(period, {measure}, set().union(*(kept.get(union, ()) for union in unions)), rest)
         return len(notes)
 
 
@@ -173,32 +175,32 @@ def _locked() -> Refresh | None:
     return rows.select_for_update(skip_locked=True).first() if skips else rows.first()
 
 
-def _touched_periods(notes: Iterable[tuple[str, int, date]]) -> Iterator[tuple[Period, set[str], set[int]]]:
-    """The standard periods whose cells the notes touch, each with the measures and the unions concerned. A stock
-    touches every period from its day on."""
+def _touched_periods(notes: Iterable[tuple[str, int, date]]) -> Iterator[tuple[Period, dict[str, set[int]]]]:
+    """The standard periods whose cells the notes touch, each with the unions concerned by measure. A stock touches
+    every period from its day on."""
     entries = wanted()
     stocks = {measure for entry in entries if entry.counted is Counted.RUNNING for measure in entry.measures}
     flows = {measure for entry in entries if entry.counted is not Counted.RUNNING for measure in entry.measures}
-    measures: dict[Period, set[str]] = defaultdict(set)
-    unions: dict[Period, set[int]] = defaultdict(set)
+    touched: dict[Period, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     for measure, union_id, day in notes:
-        touched = set(standard_containing(day)[1:]) if measure in flows else set()
+        periods = set(standard_containing(day)[1:]) if measure in flows else set()
         if measure in stocks:
-            touched |= set(standard_periods(day, max(day, clock.today())))
-        for period in touched:
-            measures[period].add(measure)
-            unions[period].add(union_id)
-    for period in sorted(measures):
-        yield period, measures[period], unions[period]
+            periods |= set(standard_periods(day, max(day, clock.today())))
+        for period in periods:
+            touched[period][measure].add(union_id)
+    for period in sorted(touched):
+        yield period, touched[period]
 
 
-def _kept_above(union_ids: Collection[int], day: date) -> set[int]:
-    """The nodes with cells among ``union_ids`` and those above them on ``day``."""
-    ids, line = list(union_ids), set[int]()
+def _kept_above(union_ids: Collection[int], day: date) -> dict[int, set[int]]:
+    """For each of ``union_ids`` the nodes with cells among it and those above it on ``day``."""
+    ids, line = list(union_ids), dict[int, tuple[int, ...]]()
     for start in range(0, len(ids), 500):
         paths = UnionSpan.objects.on(day).filter(union_id__in=ids[start : start + 500])
-        line.update(*(ids_in(path) for path in paths.values_list("path", flat=True)))
-    return {node for node, kind in _kinds(line) if kind in KEPT_KINDS}
+        line.update({union: ids_in(path) for union, path in paths.values_list("union_id", "path")})
+    above = {node for nodes in line.values() for node in nodes}
+    kept = {node for node, kind in _kinds(above) if kind in KEPT_KINDS}
+    return {union: kept.intersection(nodes) for union, nodes in line.items()}
 
 
 def _kinds(union_ids: Collection[int]) -> Iterator[tuple[int, str]]:
