@@ -1,1 +1,1 @@
-"""Benchmarks, run by hand, never in the test suite."""
+"""Benchmarks, run by hand, never in the test suite. Each has its own throw-away PostgreSQL and never touches data."""

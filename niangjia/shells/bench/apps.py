@@ -1,3 +1,5 @@
+"""Registers the benchmarks."""
+
 from django.apps import AppConfig
 
 

@@ -1,0 +1,75 @@
+"""What can be measured. A benchmark prints nothing itself; it gives lines of name, value and unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from niangjia.shells.bench.load import Load, Result
+from niangjia.shells.bench.stage import stage
+
+
+@dataclass(frozen=True)
+class Line:
+    """One measured figure."""
+
+    name: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """``run(seconds)`` measures for about that long each thing it measures."""
+
+    name: str
+    about: str
+    run: Callable[[float], Sequence[Line]]
+
+
+_registered: dict[str, Benchmark] = {}
+
+
+def benchmark(
+    name: str, about: str
+) -> Callable[[Callable[[float], Sequence[Line]]], Callable[[float], Sequence[Line]]]:
+    """Register the decorated function as ``niangjia bench NAME``."""
+
+    def register(run: Callable[[float], Sequence[Line]]) -> Callable[[float], Sequence[Line]]:
+        _registered[name] = Benchmark(name, about, run)
+        return run
+
+    return register
+
+
+def registered() -> dict[str, Benchmark]:
+    """Every benchmark by name."""
+    return dict(sorted(_registered.items()))
+
+
+def get(path: str) -> bytes:
+    """A plain GET over a connection that is kept."""
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: keep-alive\r\n\r\n".encode()
+
+
+def lines(name: str, result: Result) -> list[Line]:
+    """The figures of one load, with the generator's share of a core beside them."""
+    failed = sum(count for status, count in result.statuses.items() if status >= 400)
+    return [
+        Line(f"{name}: answers", result.per_second, "1/s"),
+        Line(f"{name}: refused or failed", failed, ""),
+        Line(f"{name}: half within", result.percentile(0.5) * 1000, "ms"),
+        Line(f"{name}: 99 of 100 within", result.percentile(0.99) * 1000, "ms"),
+        Line(f"{name}: generator", result.own_share * 100, "% of a core"),
+    ]
+
+
+@benchmark("http", "the bare server, then a page, through the whole stack on PostgreSQL")
+def http(seconds: float) -> Sequence[Line]:
+    found: list[Line] = []
+    with stage() as place:
+        for path in ("/healthz", "/sign-in/", "/api/v1/openapi.json"):
+            load = Load("127.0.0.1", place.port, get(path))
+            load.run(1.0)
+            found += lines(path, load.run(seconds))
+    return found
