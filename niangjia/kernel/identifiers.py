@@ -107,7 +107,7 @@ def mobile_phone(value: object) -> str:
     found = _PHONE.fullmatch(_bare(value, longest=32))
     digits = re.sub(r"[ -]", "", found[1]) if found else ""
     if not _MOBILE.fullmatch(digits):
-        raise _broken("PHONE_FORMAT", _("请输入 11 位手机号,例如 138 1234 5678。"), "phone")
+        raise _broken("PHONE_FORMAT", _("请输入 11 位手机号，例如 138 1234 5678。"), "phone")
     return digits
 
 
@@ -132,8 +132,8 @@ _SEPARATORS = re.compile(r"[ -]")
 _PROVINCES = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
 _PERMITS = ("81", "82", "83")
 
-_UNKNOWN_REGION = _("证件号码开头的地区我们不认识,请再核对一遍。号码没有错就可以继续。")
-_SEX_NOT_TOLD = _("旧版永久居留证号码不含性别,请核对填写的性别。")
+_UNKNOWN_REGION = _("证件号码开头的地区我们不认识，请再核对一遍。号码没有错就可以继续。")
+_SEX_NOT_TOLD = _("旧版永久居留证号码不含性别，请核对填写的性别。")
 
 
 def id_check_character(body: str) -> str:
@@ -194,7 +194,7 @@ def _birth_date(year: str, month: str, day: str) -> date:
 
 
 def _invalid_id() -> RuleBroken:
-    return _broken("ID_INVALID", _("证件号码有误,请照证件核对 18 位号码,最后一位可能是字母 X。"), "id_number")
+    return _broken("ID_INVALID", _("证件号码有误，请照证件核对 18 位号码，最后一位可能是字母 X。"), "id_number")
 
 
 def age_on(birth: date, day: date) -> int:
@@ -229,7 +229,7 @@ def person_name(value: object) -> str:
     RuleBroken NAME; a private-use character has its own sentence, because such names need the rare-character form.
     """
     if isinstance(value, str) and any(unicodedata.category(character) == "Co" for character in value[:1000]):
-        raise _broken("NAME", _("姓名里有电脑显示不了的字。请先用读音相同的字代替,再请工会登记生僻字。"), "name")
+        raise _broken("NAME", _("姓名里有电脑显示不了的字。请先用读音相同的字代替，再请工会登记生僻字。"), "name")
     text = plain_text(value, longest=1000)
     name = _tidy(text) if text else ""
     if not name:
@@ -237,7 +237,7 @@ def person_name(value: object) -> str:
     if len(name) > NAME_LENGTH:
         raise _broken("NAME", _("姓名最多 {most} 个字。", most=NAME_LENGTH), "name")
     if not _NAME.fullmatch(name):
-        raise _broken("NAME", _("姓名只能用汉字或字母,民族姓名中间用“·”。请照证件填写。"), "name")
+        raise _broken("NAME", _("姓名只能用汉字或字母，民族姓名中间用“·”。请照证件填写。"), "name")
     return name
 
 
@@ -264,7 +264,7 @@ def uscc(value: object) -> str:
     """A unified social credit code of 18 characters, in capitals (GB 32100). Raises RuleBroken USCC_INVALID."""
     code = _SEPARATORS.sub("", _bare(value, longest=64)).upper()
     if not _USCC.fullmatch(code) or uscc_check_character(code[:17]) != code[17]:
-        sentence = _("统一社会信用代码有误,请照营业执照核对 18 位代码(没有字母 I、O、S、V、Z)。")
+        sentence = _("统一社会信用代码有误，请照营业执照核对 18 位代码（没有字母 I、O、S、V、Z）。")
         raise _broken("USCC_INVALID", sentence, "uscc")
     return code
 

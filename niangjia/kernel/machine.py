@@ -82,7 +82,7 @@ class Machine:
         if move is None:
             raise InvalidMove(
                 "MOVE_NOT_ALLOWED",
-                _("现在的状态是“{state}”,不能这样操作。请刷新页面后再看。", state=self.state(state).label),
+                _("现在的状态是“{state}”，不能这样操作。请刷新页面后再看。", state=self.state(state).label),
             )
         return move
 

@@ -72,13 +72,13 @@ def _require_extensible(item: DeskItem, working_days: int, reason: str) -> None:
             "EXTENSION_DAYS", _("一次最多延长 30 个工作日。"), fields={"working_days": [_("请填 1 到 30。")]}
         )
     if item.is_overdue:
-        raise RuleBroken("EXTENSION_TOO_LATE", _("已经超过期限,不能再延长。请尽快办理。"))
+        raise RuleBroken("EXTENSION_TOO_LATE", _("已经超过期限，不能再延长。请尽快办理。"))
 
 
 def _mine(actor: Actor, public_id: str) -> DeskItem:
     item = my_items(actor).select_for_update(of=("self",)).filter(public_id=public_id).first()
     if item is None:
-        raise NotFound("NOT_FOUND", _("没有找到这一件,可能已经办完或交给了别人。"))
+        raise NotFound("NOT_FOUND", _("没有找到这一件，可能已经办完或交给了别人。"))
     return item
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from niangjia.kernel.errors import Gone, Malformed, NotAllowed, NotSignedIn, RuleBroken, TooMany, Unavailable
 from niangjia.kernel.text import Text, _
 
-CODE_FORMAT = _("验证码为6位数字。请看短信,重新填写。")
+CODE_FORMAT = _("验证码为6位数字。请看短信，重新填写。")
 
 
 def not_signed_in() -> NotSignedIn:
     """Nobody is signed in, or the session has ended."""
-    return NotSignedIn("NOT_SIGNED_IN", _("您还没有登录,或者登录已经过期。请重新登录。"))
+    return NotSignedIn("NOT_SIGNED_IN", _("您还没有登录，或者登录已经过期。请重新登录。"))
 
 
 def wrong_credentials() -> NotSignedIn:
     """The name is unknown, the password is wrong, or the account is closed: never told apart."""
-    sentence = _("用户名或密码不对,请重新输入。")
+    sentence = _("用户名或密码不对，请重新输入。")
     error = NotSignedIn("WRONG_CREDENTIALS", sentence)
     error.fields = {"password": [sentence]}
     return error
@@ -23,22 +23,22 @@ def wrong_credentials() -> NotSignedIn:
 
 def second_factor_missing() -> NotAllowed:
     """The password was right; the second factor is still due."""
-    return NotAllowed("MFA_REQUIRED", _("请先输入动态口令,完成第二步登录。"))
+    return NotAllowed("MFA_REQUIRED", _("请先输入动态口令，完成第二步登录。"))
 
 
 def step_up_missing() -> NotAllowed:
     """The act asks for a second factor proved minutes ago, not hours ago."""
-    return NotAllowed("STEP_UP_REQUIRED", _("这一步很重要,请再验证一次身份。"))
+    return NotAllowed("STEP_UP_REQUIRED", _("这一步很重要，请再验证一次身份。"))
 
 
 def members_only() -> NotAllowed:
     """A staff session asks for what only a member may do."""
-    return NotAllowed("MEMBER_SESSION_REQUIRED", _("这是职工本人办理的事项,请用手机号登录后办理。"))
+    return NotAllowed("MEMBER_SESSION_REQUIRED", _("这是职工本人办理的事项，请用手机号登录后办理。"))
 
 
 def staff_only() -> NotAllowed:
     """A member's session asks for what only staff may do."""
-    return NotAllowed("STAFF_SESSION_REQUIRED", _("这是工会工作人员办理的事项,请从工作台登录。"))
+    return NotAllowed("STAFF_SESSION_REQUIRED", _("这是工会工作人员办理的事项，请从工作台登录。"))
 
 
 def network_barred() -> NotAllowed:
@@ -53,7 +53,7 @@ def cookies_too_large() -> Malformed:
 
 def forged() -> NotAllowed:
     """A write with a cookie but without the token that only our own pages have."""
-    return NotAllowed("CSRF_FAILED", _("这个请求不是从本网站的页面发出的,没有办理。请刷新页面后再试。"))
+    return NotAllowed("CSRF_FAILED", _("这个请求不是从本网站的页面发出的，没有办理。请刷新页面后再试。"))
 
 
 def code_format(field: str = "code") -> RuleBroken:
@@ -63,19 +63,19 @@ def code_format(field: str = "code") -> RuleBroken:
 
 def code_wrong(left: int) -> RuleBroken:
     """The code is wrong; ``left`` guesses remain."""
-    sentence = _("验证码错误,还可尝试{left}次。", left=left)
+    sentence = _("验证码错误，还可尝试{left}次。", left=left)
     return RuleBroken("OTP_WRONG", sentence, fields={"code": [sentence]})
 
 
 def code_expired() -> Gone:
     """The code is too old, was used, or was replaced by a later one."""
-    sentence = _("验证码已失效,请重新获取。")
+    sentence = _("验证码已失效，请重新获取。")
     return Gone("OTP_EXPIRED", sentence, fields={"code": [sentence]})
 
 
 def code_locked(seconds: int) -> TooMany:
     """All guesses of the code are used up; a new one may be asked for after ``seconds``."""
-    sentence = _("输错次数太多,这个验证码已作废。请{seconds}秒后重新获取。", seconds=seconds)
+    sentence = _("输错次数太多，这个验证码已作废。请{seconds}秒后重新获取。", seconds=seconds)
     error = TooMany("TOO_MANY", sentence, retry_after=seconds)
     error.fields = {"code": [sentence]}
     return error
@@ -85,20 +85,20 @@ def budget_spent(seconds: int) -> Unavailable:
     """Today's budget of messages is used up."""
     return Unavailable(
         "SMS_BUDGET_SPENT",
-        _("今天的短信已经发完,暂时不能用短信登录。请明天再试,或到工会窗口办理。"),
+        _("今天的短信已经发完，暂时不能用短信登录。请明天再试，或到工会窗口办理。"),
         retry_after=seconds,
     )
 
 
 def totp_wrong() -> RuleBroken:
     """The six digits of the authenticator are wrong."""
-    sentence = _("动态口令不对。请看手机上最新的6位数字,再输入一次。")
+    sentence = _("动态口令不对。请看手机上最新的6位数字，再输入一次。")
     return RuleBroken("TOTP_WRONG", sentence, fields={"totp": [sentence]})
 
 
 def totp_used() -> RuleBroken:
     """The six digits were right but have served already."""
-    sentence = _("这个动态口令已经用过。请等手机上换出新的数字,再输入。")
+    sentence = _("这个动态口令已经用过。请等手机上换出新的数字，再输入。")
     return RuleBroken("TOTP_USED", sentence, fields={"totp": [sentence]})
 
 
@@ -115,7 +115,7 @@ def enrolment_missing() -> NotAllowed:
 
 def enrolled_already() -> NotAllowed:
     """An authenticator is bound; replacing it needs a fresh second factor."""
-    return NotAllowed("ENROLLED_ALREADY", _("动态口令已经绑定。要换手机,请先用现在的动态口令验证身份。"))
+    return NotAllowed("ENROLLED_ALREADY", _("动态口令已经绑定。要换手机，请先用现在的动态口令验证身份。"))
 
 
 def password_too_long() -> RuleBroken:

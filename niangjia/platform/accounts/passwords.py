@@ -37,7 +37,7 @@ def require_strong(typed: str, user: User) -> None:
         if not is_encodable(typed) or "\x00" in typed:
             raise ValidationError("")
     except ValidationError as error:
-        sentence = _("密码至少要12个字符,并且不能是常见的密码。可以用几个不相干的词连成一句。")
+        sentence = _("密码至少要12个字符，并且不能是常见的密码。可以用几个不相干的词连成一句。")
         raise errors.with_field("PASSWORD_WEAK", sentence, "password") from error
 
 

@@ -107,7 +107,7 @@ def member_with_phone(phone: str) -> User | None:
 def _name(name: str) -> str:
     wanted = texts.sign_in_name(name)
     if not wanted:
-        raise errors.with_field("NAME_FORMAT", _("用户名不能为空,不能超过100个字,也不能有特殊控制符。"), "name")
+        raise errors.with_field("NAME_FORMAT", _("用户名不能为空，不能超过100个字，也不能有特殊控制符。"), "name")
     return wanted
 
 
@@ -121,5 +121,5 @@ def _save_named(user: User) -> None:
         with transaction.atomic():
             user.save()
     except IntegrityError as error:
-        sentence = _("这个用户名已经有人用了,请换一个。")
+        sentence = _("这个用户名已经有人用了，请换一个。")
         raise Conflict("NAME_TAKEN", sentence, fields={"name": [sentence]}) from error

@@ -178,7 +178,7 @@ def _write_states(group: Sequence[Tracked], event: str, at: Any) -> None:
     for start in range(0, len(group), _ROWS_PER_STATEMENT):
         keys = [obj.pk for obj in group[start : start + _ROWS_PER_STATEMENT]]
         if manager.filter(pk__in=keys, state=before).update(**values) != len(keys):
-            raise Conflict("STALE", _("别人刚刚处理过这一件,请刷新页面后再看。"))
+            raise Conflict("STALE", _("别人刚刚处理过这一件，请刷新页面后再看。"))
     for obj in group:
         obj.state, obj.state_since, obj.machine_version = target, at, first.MACHINE.version
         obj.__dict__["_loaded_state"] = target

@@ -35,7 +35,7 @@ def publish(code: str, version: str, bodies: Mapping[str, str], *, since: dateti
     if known == dict(bodies):
         return
     if known:
-        raise Conflict("CONSENT_VERSION_USED", _("这个版本号已经用过,请换一个新的版本号。"))
+        raise Conflict("CONSENT_VERSION_USED", _("这个版本号已经用过，请换一个新的版本号。"))
     at = since or clock.now()
     texts = [
         ConsentText(code=code, version=version, language=language, body=body, published_at=at)
@@ -68,7 +68,7 @@ def give_as_guardian(
 ) -> Consent:
     """Like :func:`give`, by the guardian of a child. Raises also RuleBroken GUARDIAN_MISSING, NAME."""
     if not guardian_name.strip() or not guardian_relation.strip():
-        sentence = _("未成年人需要监护人同意,请填写监护人姓名和关系。")
+        sentence = _("未成年人需要监护人同意，请填写监护人姓名和关系。")
         raise RuleBroken("GUARDIAN_MISSING", sentence, fields={"guardian_name": [sentence]})
     guardian = {"guardian_name": person_name(guardian_name), "guardian_relation": guardian_relation.strip()[:20]}
     return _give(code, version, subject_key=subject_key, actor=actor, **guardian)
@@ -133,7 +133,7 @@ def _shown(code: str, version: str) -> ConsentText:
         sentence = _("请阅读并勾选同意后再继续。")
         raise RuleBroken("CONSENT_MISSING", sentence, fields={"consent": [sentence]})
     if text.version != version:
-        raise Conflict("CONSENT_CHANGED", _("同意书刚刚更新,请重新阅读后再勾选。"))
+        raise Conflict("CONSENT_CHANGED", _("同意书刚刚更新，请重新阅读后再勾选。"))
     return text
 
 
@@ -162,4 +162,4 @@ def _give(code: str, version: str, *, subject_key: str, actor: Actor, **guardian
         except IntegrityError:
             # The same person agreed in another window at this moment; the second look finds that consent.
             continue
-    raise Conflict("CONSENT_CHANGED", _("同意书刚刚更新,请重新阅读后再勾选。"))
+    raise Conflict("CONSENT_CHANGED", _("同意书刚刚更新，请重新阅读后再勾选。"))

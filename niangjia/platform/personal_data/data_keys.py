@@ -66,7 +66,7 @@ def seal_value(subject_key: str, text: str, place: str) -> bytes:
     """Seal ``text`` with the person's key, which is made if there is none. Raises Gone PERSON_ERASED."""
     row = _row_of(subject_key)
     if row.erased_at is not None:
-        raise Gone("PERSON_ERASED", _("这个人的信息已经按规定清除,不能再写入。"))
+        raise Gone("PERSON_ERASED", _("这个人的信息已经按规定清除，不能再写入。"))
     suite = cipher.ring().cipher
     sealed = cipher.seal_with(suite, _unwrap(row)[: suite.key_bytes], _NO_MASTER, text.encode(), place)
     return bytes([_MARKER]) + row.pk.to_bytes(_ROW_BYTES, "big") + sealed

@@ -64,7 +64,7 @@ def require_reason(reason: str) -> str:
     """A reason of 4 to 300 characters, tidied. Raises RuleBroken REASON_NEEDED."""
     tidy = " ".join(reason.split())
     if not SHORTEST_REASON <= len(tidy) <= LONGEST_REASON:
-        sentence = _("请写明查看的理由,4 到 300 个字,本人会看到。")
+        sentence = _("请写明查看的理由，4 到 300 个字，本人会看到。")
         raise RuleBroken("REASON_NEEDED", sentence, fields={"reason": [sentence]})
     return tidy
 

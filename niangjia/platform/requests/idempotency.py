@@ -99,7 +99,7 @@ def _digest(purpose: str, body: Body) -> str:
 
 def _again(known: Answer, digest: str) -> tuple[dict[str, Any], bool]:
     if known.body_hash != digest:
-        raise RuleBroken("KEY_REUSED", _("这个编号已经用于另一次提交,请刷新页面后再提交。"))
+        raise RuleBroken("KEY_REUSED", _("这个编号已经用于另一次提交，请刷新页面后再提交。"))
     return json.loads(known.answer), True
 
 
@@ -116,4 +116,4 @@ def _claim(where: Mapping[str, str], digest: str) -> bool:
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", "") != _LOCK_NOT_AVAILABLE:
             raise
-        raise Conflict("KEY_RUNNING", _("上一次提交还在处理,请稍等几秒再看结果,不用重新填写。")) from error
+        raise Conflict("KEY_RUNNING", _("上一次提交还在处理，请稍等几秒再看结果，不用重新填写。")) from error

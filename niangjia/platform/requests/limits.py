@@ -82,10 +82,10 @@ def _stored(key: str) -> str:
 
 def _wait_sentence(seconds: int) -> Text:
     if seconds <= 120:
-        return _("操作太频繁,请 {seconds} 秒后再试。", seconds=seconds)
+        return _("操作太频繁，请 {seconds} 秒后再试。", seconds=seconds)
     if seconds <= 7200:
-        return _("操作太频繁,请 {minutes} 分钟后再试。", minutes=-(-seconds // 60))
-    return _("操作太频繁,请 {hours} 小时后再试。", hours=-(-seconds // 3600))
+        return _("操作太频繁，请 {minutes} 分钟后再试。", minutes=-(-seconds // 60))
+    return _("操作太频繁，请 {hours} 小时后再试。", hours=-(-seconds // 3600))
 
 
 def _seconds_until(ends_ms: int, now_ms: int) -> int:

@@ -151,7 +151,7 @@ class YuanField(NormalisedField):
 
 
 def parse_day(value: str) -> date:
-    """A day as people write it: 2026-1-9, 2026/01/09, 2026年1月9日, 20260109, full-width. Raises ValidationError."""
+    """A day as people write it: 2026-1-9, 2026/01/09, 2026年1月9日，20260109, full-width. Raises ValidationError."""
     plain = unicodedata.normalize("NFKC", value).strip()
     found = _EIGHT.fullmatch(plain) or _DAY.fullmatch(plain)
     try:

@@ -118,7 +118,7 @@ def endorse(*, public_id: str, actor: Actor) -> Application:
     decision = policies.may_decide(actor, application).require()
     above = reviewer_above(application)
     if above is None:
-        raise RuleBroken("CHAIN_ENDS", _("这份申请由本工会直接答复,不用报上级。"))
+        raise RuleBroken("CHAIN_ENDS", _("这份申请由本工会直接答复，不用报上级。"))
     return _apply(application, ApplicationEvent.ENDORSE, actor, decision, changes={"responsible": above})
 
 
@@ -133,7 +133,7 @@ def approve(*, public_id: str, actor: Actor) -> Application:
     decision = policies.may_decide(actor, application).require()
     application.MACHINE.require(application.state, ApplicationEvent.APPROVE)
     if application.state == ApplicationState.SUBMITTED and reviewer_above(application) is not None:
-        raise RuleBroken("CHAIN_CONTINUES", _("按规定还要报上级工会审核,请选“同意并报上级”。"))
+        raise RuleBroken("CHAIN_CONTINUES", _("按规定还要报上级工会审核，请选“同意并报上级”。"))
     person = identity.person_of(application, actor)
     identity.admit(person, application, actor, decision)
     return _apply(
@@ -261,13 +261,13 @@ def _receiving_union(code: str, application: Application) -> Union:
     union = Union.objects.filter(code=code.strip(), closed_on=None).first()
     field = "union_code"
     if union is None:
-        text = _("没有找到这个工会,请核对代码。")
+        text = _("没有找到这个工会，请核对代码。")
         raise RuleBroken("UNION_UNKNOWN", text, fields={field: [text]})
     if union.pk == application.responsible_id:
         text = _("申请现在就在这个工会。")
         raise RuleBroken("SAME_UNION", text, fields={field: [text]})
     if not union.accepts_members:
-        text = _("“{union}”不直接接收会员,请选基层工会或街道、乡镇工会。", union=union.name)
+        text = _("“{union}”不直接接收会员，请选基层工会或街道、乡镇工会。", union=union.name)
         raise RuleBroken("UNION_TAKES_NO_MEMBERS", text, fields={field: [text]})
     return union
 

@@ -50,7 +50,7 @@ PLATFORMS = {
     "courier": "顺达快递", "delivery_rider": "百味外卖", "ride_hailing_driver": "平安出行", "truck_driver": "迅捷货运",
     "security_guard": "安居物业", "estate_agent": "好邻居房产", "domestic_worker": "巧手家政",
 }  # fmt: skip
-REFUSALS = ("填写的不是本人信息,请用本人信息重新申请。", "已在其他城市的工会有会籍,请先办理会籍转移。")
+REFUSALS = ("填写的不是本人信息，请用本人信息重新申请。", "已在其他城市的工会有会籍，请先办理会籍转移。")
 
 
 @dataclass
@@ -160,7 +160,7 @@ def _doubtful(pen: _Pen, street: Union) -> None:
 def _asked(pen: _Pen, street: Union) -> None:
     application = _waiting(pen, street, 7)
     with clock.travelling(_earlier(4)):
-        reason = "请写明平时工作的路口或站点,方便确认由哪个街道办理。"
+        reason = "请写明平时工作的路口或站点，方便确认由哪个街道办理。"
         actions.ask_more(public_id=application.public_id, reason=reason, actor=_officer_of(street))
 
 

@@ -21,7 +21,7 @@ class WhoForm(Form):
     """Page one: name and number."""
 
     name = NameField(label=_("姓名"), help_text=_("和身份证上的一样。"))
-    id_number = IdNumberField(label=_("身份证件号码"), help_text=_("18 位;港澳台居民居住证也可以。"))
+    id_number = IdNumberField(label=_("身份证件号码"), help_text=_("18 位；港澳台居民居住证也可以。"))
 
     def clean_id_number(self) -> str:
         found: identifiers.ResidentId = self.cleaned_data["id_number"]
@@ -48,7 +48,7 @@ class WorkForm(Form):
         label=_("单位的统一社会信用代码"),
         required=False,
         max_length=30,
-        help_text=_("知道就填,能更快找到您单位的工会。"),
+        help_text=_("知道就填，能更快找到您单位的工会。"),
     )
     street = forms.ChoiceField(
         label=_("平时在哪个街道、乡镇工作"), error_messages={"required": _("请选择您工作所在的街道或乡镇。")}
@@ -73,7 +73,7 @@ class AgreeForm(Form):
     """Page three: the summary was checked, the consent given."""
 
     consent = forms.BooleanField(
-        label=_("我已阅读并同意"), error_messages={"required": _("请阅读并勾选同意,才能提交。")}
+        label=_("我已阅读并同意"), error_messages={"required": _("请阅读并勾选同意，才能提交。")}
     )
     consent_version = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -98,7 +98,7 @@ class ReasonForm(Form):
         label=_("理由"),
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("申请人会看到这段话。请写清楚、写客气,不要写证件号和手机号。"),
+        help_text=_("申请人会看到这段话。请写清楚、写客气，不要写证件号和手机号。"),
         error_messages={"required": _("请写明理由。")},
     )
 

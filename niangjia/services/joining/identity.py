@@ -41,7 +41,7 @@ def needs_a_check(application: Application) -> bool:
         raise Conflict(
             "ALREADY_MEMBER",
             _(
-                "您已经是工会会员,不用再次申请。请用登记在会籍上的手机号登录;手机号换了,请带身份证到任一街道工会服务站更正。"
+                "您已经是工会会员，不用再次申请。请用登记在会籍上的手机号登录；手机号换了，请带身份证到任一街道工会服务站更正。"
             ),
         )
     return verdict is Identity.CHECK
@@ -62,8 +62,8 @@ def open_already(application: Application) -> Conflict:
         .first()
     )
     if number is None:
-        return Conflict("STALE", _("同一时间有另一份申请用了这个证件号,请稍后再试。"))
-    return Conflict("APPLICATION_OPEN", _("您的申请 {number} 正在办理,不用再次提交。", number=number))
+        return Conflict("STALE", _("同一时间有另一份申请用了这个证件号，请稍后再试。"))
+    return Conflict("APPLICATION_OPEN", _("您的申请 {number} 正在办理，不用再次提交。", number=number))
 
 
 def person_of(application: Application, actor: Actor) -> Person:
@@ -72,7 +72,7 @@ def person_of(application: Application, actor: Actor) -> Person:
     if verdict in (Identity.CHECK, Identity.MEMBER):
         raise RuleBroken(
             "IDENTITY_UNRESOLVED",
-            _("这个证件号或手机号已登记在别处,不能直接通过。请让申请人核对证件号和姓名,或说明理由后不通过。"),
+            _("这个证件号或手机号已登记在别处，不能直接通过。请让申请人核对证件号和姓名，或说明理由后不通过。"),
         )
     person = _known(application) or Person.objects.filter(user_id=application.applicant_id).first()
     if person is None:

@@ -46,9 +46,9 @@ def declare_all() -> None:
         ),
         Indicator(
             code="joined_new_form",
-            label=_("其中:新就业形态劳动者"),
+            label=_("其中：新就业形态劳动者"),
             definition=_(
-                "发展会员中,入会当时职业为快递员、网约送餐员、货车司机、网约车司机、保安员、房产中介员的人数。"
+                "发展会员中，入会当时职业为快递员、网约送餐员、货车司机、网约车司机、保安员、房产中介员的人数。"
             ),
             unit=PERSONS,
             kind=Kind.PERSONS,
@@ -62,7 +62,7 @@ def declare_all() -> None:
         Indicator(
             code="members",
             label=_("会员总数"),
-            definition=_("期末在册会员人数,含保留会籍。"),
+            definition=_("期末在册会员人数，含保留会籍。"),
             unit=PERSONS,
             kind=Kind.STOCK,
             measure=MEMBERS,
@@ -71,7 +71,7 @@ def declare_all() -> None:
         Indicator(
             code="applied",
             label=_("收到入会申请"),
-            definition=_("本期内收到的网上入会申请份数,按首先负责的工会统计。"),
+            definition=_("本期内收到的网上入会申请份数，按首先负责的工会统计。"),
             unit=CASES,
             kind=Kind.FLOW_QTY,
             measure=APPLIED,
@@ -82,7 +82,7 @@ def declare_all() -> None:
         Indicator(
             code="answered_in_time",
             label=_("入会申请按时办结率"),
-            definition=_("本期内答复的入会申请中,在承诺期限内答复的占比。分母是本期答复的全部申请。"),
+            definition=_("本期内答复的入会申请中，在承诺期限内答复的占比。分母是本期答复的全部申请。"),
             unit=PERCENT,
             kind=Kind.RATE,
             numerator=Part(ANSWERED, dims={"in_time": "yes"}),

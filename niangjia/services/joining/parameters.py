@@ -13,7 +13,7 @@ ANSWER_DAYS = declare(
         schema="working_days",
         default=15,
         unit=_("工作日"),
-        source="上海申工社网上入会:15 个工作日内联系",
+        source="上海申工社网上入会：15 个工作日内联系",
     )
 )
 SUPPLEMENT_DAYS = declare(

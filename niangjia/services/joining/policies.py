@@ -44,7 +44,7 @@ def may_decide(actor: Actor, application: Application) -> Decision:
     if actor.user_id == application.applicant_id or (
         actor.person_id is not None and actor.person_id == application.person_id
     ):
-        return refuse("OWN_CASE", _("不能办理自己的申请,请交给同事。"))
+        return refuse("OWN_CASE", _("不能办理自己的申请，请交给同事。"))
     grant = next((g for g in actor.grants_of(Role.UNION_OFFICER) if g.node_id == application.responsible_id), None)
     if grant is None:
         return refuse("NOT_RESPONSIBLE", _("这份申请现在由“{union}”办理。", union=application.responsible.name))

@@ -44,7 +44,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @member_required
 def who(request: HttpRequest) -> HttpResponse:
     """Page one."""
-    return _step(request, WhoForm, 0, "joining:work", _("您是谁?"))
+    return _step(request, WhoForm, 0, "joining:work", _("您是谁？"))
 
 
 @form_page
@@ -53,7 +53,7 @@ def work(request: HttpRequest) -> HttpResponse:
     """Page two."""
     if not intake.load_draft(_user(request)).id_number:
         return redirect("joining:who")
-    return _step(request, WorkForm, 1, "joining:check", _("您做什么工作?"))
+    return _step(request, WorkForm, 1, "joining:check", _("您做什么工作？"))
 
 
 @form_page
@@ -121,8 +121,8 @@ def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
         return redirect("joining:progress", public_id)
     context = {
         "base_template": "web/portal_task.html",
-        "title": _("撤回入会申请?"),
-        "consequence": _("撤回后这次申请就结束了,您以后可以重新申请。"),
+        "title": _("撤回入会申请？"),
+        "consequence": _("撤回后这次申请就结束了，您以后可以重新申请。"),
         "facts": [Fact(_("申请编号"), application.number)],
         "action": _("撤回申请"),
         "back_url": f"/joining/{public_id}/",

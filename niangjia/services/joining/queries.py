@@ -135,10 +135,10 @@ _DONE: Mapping[str, Text] = {
     ApplicationEvent.SUPPLY: _("申请人补充"),
     ApplicationEvent.SEND_ON: _("转给更合适的工会"),
     ApplicationEvent.ENDORSE: _("同意并报上级"),
-    ApplicationEvent.APPROVE: _("通过,成为会员"),
+    ApplicationEvent.APPROVE: _("通过，成为会员"),
     ApplicationEvent.REFUSE: _("未通过"),
     ApplicationEvent.WITHDRAW: _("撤回申请"),
-    ApplicationEvent.LAPSE: _("逾期未补充,已终止"),
+    ApplicationEvent.LAPSE: _("逾期未补充，已终止"),
 }
 _TONES = {"approve": "good", "refuse": "bad", "ask_more": "warn", "lapse": "off", "withdraw": "off"}
 
@@ -193,11 +193,11 @@ def _refusal(application: Application, move: Move, decision: Decision) -> Text |
         return decision.refusal
     upward = application.state == ApplicationState.SUBMITTED and actions.reviewer_above(application) is not None
     if move.event == ApplicationEvent.APPROVE and upward:
-        return _("按规定还要报上级工会审核,请选“同意并报上级”。")
+        return _("按规定还要报上级工会审核，请选“同意并报上级”。")
     if move.event == ApplicationEvent.APPROVE and application.identity_check:
         return _identity_refusal(application)
     if move.event == ApplicationEvent.ENDORSE and not upward:
-        return _("这份申请由本工会直接答复,不用报上级。")
+        return _("这份申请由本工会直接答复，不用报上级。")
     return None
 
 
@@ -209,7 +209,7 @@ def _identity_refusal(application: Application) -> Text | None:
         still = identity.needs_a_check(application)
     except DomainError as error:
         return error.message
-    return _("证件号或手机号已登记在别处,请先让申请人核对。") if still else None
+    return _("证件号或手机号已登记在别处，请先让申请人核对。") if still else None
 
 
 def facts(application: Application, *, masked: bool) -> list[Fact]:

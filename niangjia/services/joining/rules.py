@@ -106,6 +106,6 @@ def require_reason(reason: str) -> str:
     """A reason that the applicant will read: 4 to 300 characters. Raises RuleBroken REASON_NEEDED."""
     cleaned = " ".join(reason.split())
     if not 4 <= len(cleaned) <= 300:
-        sentence: Text = _("请写明理由,4 到 300 个字,申请人会看到。")
+        sentence: Text = _("请写明理由，4 到 300 个字，申请人会看到。")
         raise RuleBroken("REASON_NEEDED", sentence, fields={"reason": [sentence]})
     return cleaned

@@ -53,11 +53,11 @@ APPLICATION = Machine(
         State(S.SUBMITTED, _("审核中"), _officer),
         State(S.SUPPLEMENT, _("待您补充"), _applicant),
         State(S.UPPER_REVIEW, _("上级工会审核中"), _officer),
-        State(S.UPPER_SUPPLEMENT, _("待您补充(上级工会)"), _applicant),
+        State(S.UPPER_SUPPLEMENT, _("待您补充（上级工会）"), _applicant),
         State(S.APPROVED, _("已通过")),
         State(S.REFUSED, _("未通过")),
         State(S.WITHDRAWN, _("已撤回")),
-        State(S.LAPSED, _("逾期未补充,已终止")),
+        State(S.LAPSED, _("逾期未补充，已终止")),
     ),
     moves=(
         Move(
@@ -66,7 +66,7 @@ APPLICATION = Machine(
             S.SUPPLEMENT,
             _("请申请人补充"),
             needs_reason=True,
-            consequence=_("办理期限暂停,申请人会收到短信;补充后接着计算。"),
+            consequence=_("办理期限暂停，申请人会收到短信；补充后接着计算。"),
         ),
         Move(
             E.ASK_MORE,
@@ -74,7 +74,7 @@ APPLICATION = Machine(
             S.UPPER_SUPPLEMENT,
             _("请申请人补充"),
             needs_reason=True,
-            consequence=_("办理期限暂停,申请人会收到短信;补充后接着计算。"),
+            consequence=_("办理期限暂停，申请人会收到短信；补充后接着计算。"),
         ),
         Move(E.SUPPLY, (S.SUPPLEMENT,), S.SUBMITTED, _("提交补充")),
         Move(E.SUPPLY, (S.UPPER_SUPPLEMENT,), S.UPPER_REVIEW, _("提交补充")),
@@ -84,17 +84,17 @@ APPLICATION = Machine(
             S.SUBMITTED,
             _("转给其他工会"),
             needs_reason=True,
-            consequence=_("转出后由对方工会办理,办理期限不变。"),
+            consequence=_("转出后由对方工会办理，办理期限不变。"),
         ),
         Move(
-            E.ENDORSE, (S.SUBMITTED,), S.UPPER_REVIEW, _("同意并报上级"), consequence=_("报上级工会审核,办理期限不变。")
+            E.ENDORSE, (S.SUBMITTED,), S.UPPER_REVIEW, _("同意并报上级"), consequence=_("报上级工会审核，办理期限不变。")
         ),
         Move(
             E.APPROVE,
             (S.SUBMITTED, S.UPPER_REVIEW),
             S.APPROVED,
             _("通过"),
-            consequence=_("申请人成为会员,会籍登记在负责办理的工会,申请人会收到短信。"),
+            consequence=_("申请人成为会员，会籍登记在负责办理的工会，申请人会收到短信。"),
         ),
         Move(
             E.REFUSE,
@@ -102,10 +102,10 @@ APPLICATION = Machine(
             S.REFUSED,
             _("不通过"),
             needs_reason=True,
-            consequence=_("申请结束,申请人会看到您写的理由,可以重新申请。"),
+            consequence=_("申请结束，申请人会看到您写的理由，可以重新申请。"),
         ),
-        Move(E.WITHDRAW, OPEN_STATES, S.WITHDRAWN, _("撤回申请"), consequence=_("申请结束,以后可以重新申请。")),
+        Move(E.WITHDRAW, OPEN_STATES, S.WITHDRAWN, _("撤回申请"), consequence=_("申请结束，以后可以重新申请。")),
         Move(E.LAPSE, WITH_APPLICANT, S.LAPSED, _("逾期终止")),
     ),
-    source="《中国工会章程》第二条;工会会员会籍管理办法",
+    source="《中国工会章程》第二条；工会会员会籍管理办法",
 )

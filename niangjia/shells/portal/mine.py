@@ -1,4 +1,4 @@
-"""我的: my cases, my notices, who looked at my data, where I am signed in."""
+"""我的：my cases, my notices, who looked at my data, where I am signed in."""
 
 from __future__ import annotations
 

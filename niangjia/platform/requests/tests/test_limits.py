@@ -52,7 +52,7 @@ def test_a_refusal_says_how_long_to_wait(clock):
     with pytest.raises(TooMany) as caught:
         limits.hit(KEY, limit=1, seconds=60)
     assert (caught.value.code, caught.value.status, caught.value.retry_after) == ("TOO_MANY", 429, 40)
-    assert str(caught.value.message) == "操作太频繁,请 40 秒后再试。"
+    assert str(caught.value.message) == "操作太频繁，请 40 秒后再试。"
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ def test_long_waits_are_told_in_minutes_and_hours(seconds, words):
 
 def test_a_caller_may_have_words_of_its_own():
     limits.hit(KEY, limit=1, seconds=60)
-    with pytest.raises(TooMany, match="验证码已发送,60 秒后"):
-        limits.hit(KEY, limit=1, seconds=60, message=_("验证码已发送,{seconds} 秒后可以重发。"))
+    with pytest.raises(TooMany, match="验证码已发送，60 秒后"):
+        limits.hit(KEY, limit=1, seconds=60, message=_("验证码已发送，{seconds} 秒后可以重发。"))
 
 
 def test_counters_are_apart_by_name_and_by_whom():
