@@ -52,9 +52,10 @@ class _Connection:
         head, found, body = self.received.partition(b"\r\n\r\n")
         if not found:
             return 0
-        length = next(
-            (int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0
-        )
+        fields = head.lower().split(b"\r\n")
+        if b"transfer-encoding: chunked" in fields:
+            return int(head[9:12]) if body.endswith(b"0\r\n\r\n") else 0
+        length = next((int(line[15:]) for line in fields if line.startswith(b"content-length:")), 0)
         return int(head[9:12]) if len(body) >= length else 0
 
 

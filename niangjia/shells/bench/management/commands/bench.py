@@ -18,7 +18,7 @@ class Command(BaseCommand):
     help = "Run a benchmark on a throw-away PostgreSQL: " + "; ".join(
         f"{name} ({entry.about})" for name, entry in registered().items()
     )
-    requires_system_checks: list[str] = []  # type: ignore[assignment]
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", choices=registered())
