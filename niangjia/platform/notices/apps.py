@@ -16,5 +16,5 @@ class NoticesConfig(AppConfig):
         from niangjia.platform.notices import outbox
 
         effects.register("outbox", outbox.write_batch)
-        register_sender(outbox.send_code)
+        register_sender(outbox.send_code, queues=True)
         autodiscover_modules("notices")

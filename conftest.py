@@ -1,0 +1,5 @@
+"""Fixtures that must win over those of pytest-django, which a plugin's would not."""
+
+from niangjia.platform.testing.plugin import django_db_modify_db_settings
+
+__all__ = ["django_db_modify_db_settings"]
