@@ -173,7 +173,7 @@ def _webp_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _webp_size(kind: bytes, content: bytes) -> tuple[int, int] | None:
-    if kind in (b"VP8X", b"VP8 ") and len(content) < 10 or kind == b"VP8L" and len(content) < 5:
+    if (kind in (b"VP8X", b"VP8 ") and len(content) < 10) or (kind == b"VP8L" and len(content) < 5):
         raise Broken("cut off")
     if kind == b"VP8X":
         return int.from_bytes(content[4:7], "little") + 1, int.from_bytes(content[7:10], "little") + 1

@@ -16,7 +16,9 @@ _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _FORBIDDEN = re.compile(rb"/(?:JavaScript|Launch|RichMedia|Encrypt|SubmitForm|ImportData|XFA)(?![A-Za-z0-9])")
 _PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z0-9])")
 _PACKED = re.compile(rb"/Type\s*/ObjStm(?![A-Za-z0-9])")
-_START = re.compile(rb"stream\r?\n")
+_OTHER_FILTER = re.compile(rb"/(?:ASCII\w+|LZW|RunLength|Crypt)\w*")
+_STREAM = re.compile(rb"(?<!end)stream\r?\n")
+_LONGEST_HEAD = 8192
 
 
 def require_plain_pdf(data: bytes) -> None:
@@ -27,7 +29,7 @@ def require_plain_pdf(data: bytes) -> None:
     if _FORBIDDEN.search(plain):
         raise Broken("program or lock")
     pages = len(_PAGE.findall(plain))
-    for objects in _packed_objects(plain, data):
+    for objects in _packed_objects(data):
         unpacked = _unescaped(objects)
         if _FORBIDDEN.search(unpacked):
             raise Broken("program")
@@ -41,22 +43,17 @@ def _unescaped(data: bytes) -> bytes:
     return _ESCAPE.sub(lambda found: bytes([int(found.group(1), 16)]), data)
 
 
-def _packed_objects(plain: bytes, data: bytes) -> Iterator[bytes]:
-    """The objects that newer papers pack together; without unpacking them a program would stay unseen.
-
-    When the text holds escapes, places in it differ from places in the data: such a paper is then searched as it is.
-    """
-    source = data if len(plain) != len(data) else plain
+def _packed_objects(data: bytes) -> Iterator[bytes]:
+    """The objects that newer papers pack together; without unpacking them a program would stay unseen."""
     budget = _MOST_UNPACKED
-    for found in _PACKED.finditer(source):
-        head_start = max(source.rfind(b"obj", 0, found.start()), 0)
-        start = _START.search(source, found.end())
-        if start is None:
+    for stream in _STREAM.finditer(data):
+        start = max(data.rfind(b"obj", 0, stream.start()), stream.start() - _LONGEST_HEAD, 0)
+        head = _unescaped(data[start : stream.start()])
+        if not _PACKED.search(head):
+            continue
+        if b"/FlateDecode" not in head or _OTHER_FILTER.search(head):
             raise Broken("packed objects")
-        head = source[head_start : start.start()]
-        if b"/FlateDecode" not in head or re.search(rb"/(ASCII\w+|LZW|RunLength)\w*Decode", head):
-            raise Broken("packed objects")
-        unpacked = _inflated(source[start.end() :], budget)
+        unpacked = _inflated(data[stream.end() :], budget)
         budget -= len(unpacked)
         yield unpacked
 

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from niangjia.platform.jobs.models import Job
 
 
-class LeaseLost(Exception):  # noqa: N818 - named for what happened
+class LeaseLost(Exception):
     """Another worker has taken this job over: stop, and let the open transaction roll back."""
 
 
-class Interrupted(Exception):  # noqa: N818
+class Interrupted(Exception):
     """The worker is asked to stop: the job goes back to the queue and is taken up at its cursor."""
 
 

@@ -37,7 +37,7 @@ def dead() -> QuerySet[Job]:
 def counts() -> dict[str, int]:
     """How many jobs stand in which open state, and how many are dead."""
     counted = Job.objects.filter(state__in=[*OPEN, JobState.DEAD]).values_list("state").annotate(number=Count("id"))
-    return {state: 0 for state in (*OPEN, JobState.DEAD.value)} | dict(counted)
+    return dict.fromkeys((*OPEN, JobState.DEAD.value), 0) | dict(counted)
 
 
 def longest_wait() -> timedelta:

@@ -25,11 +25,11 @@ log = structlog.get_logger("niangjia.notices")
 _file_lock = threading.Lock()
 
 
-class DeliveryFailed(Exception):  # noqa: N818 - named for what happened
+class DeliveryFailed(Exception):
     """It may or may not have been sent; the same business id is to be tried again later."""
 
 
-class DeliveryRefused(Exception):  # noqa: N818
+class DeliveryRefused(Exception):
     """It was not sent and never will be, such as to a number that does not exist."""
 
 

@@ -18,6 +18,7 @@ import hashlib
 import hmac
 import http.client
 import json
+import os
 import re
 import socket
 import ssl
@@ -131,8 +132,13 @@ def _checked(url: str) -> SplitResult:
     return parts
 
 
+def shared_key() -> str:
+    """The key shared with the gateway, from the environment unless the settings name one; "" when there is none."""
+    return str(getattr(settings, "SMS_KEY", None) or os.environ.get("NIANGJIA_SMS_KEY", ""))
+
+
 def _key() -> str:
-    key = str(getattr(settings, "SMS_KEY", ""))
+    key = shared_key()
     if not key:
         raise ImproperlyConfigured("NIANGJIA_SMS_KEY is not set")
     return key

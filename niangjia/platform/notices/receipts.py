@@ -7,13 +7,12 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q
 
 from niangjia.kernel import clock
 from niangjia.kernel.errors import Malformed, NotAllowed
 from niangjia.kernel.text import _
-from niangjia.platform.notices.http_sms import signature
+from niangjia.platform.notices.http_sms import shared_key, signature
 from niangjia.platform.notices.kinds import Receipt
 from niangjia.platform.notices.models import Outgoing
 
@@ -44,7 +43,7 @@ def take_signed(*, body: bytes, timestamp: str, given_signature: str) -> int:
 
 
 def _require_signed(body: bytes, timestamp: str, given: str) -> None:
-    key = str(getattr(settings, "SMS_KEY", ""))
+    key = shared_key()
     genuine = bool(key) and hmac.compare_digest(signature(key, timestamp, body).encode(), given.encode())
     if not genuine or not _is_fresh(timestamp):
         raise NotAllowed("SIGNATURE_WRONG", _("签名不正确或已过期。"))

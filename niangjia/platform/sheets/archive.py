@@ -37,7 +37,7 @@ _ODD_CELL = re.compile(
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
+class Refused(Exception):
     """The file is not read; ``code`` says why, ``detail`` names the limit or part for the log."""
 
     def __init__(self, code: str, detail: str = "") -> None:

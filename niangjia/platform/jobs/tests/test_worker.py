@@ -159,6 +159,35 @@ def test_the_worker_delivers_the_outbox(table, tmp_path, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_messages_are_neither_lost_nor_doubled_when_workers_are_killed_while_sending(works, tmp_path, monkeypatch):
+    """R8, with a gateway that keeps one message per business id and is slow enough to be killed in the middle of."""
+    from niangjia.platform.notices import outbox
+    from niangjia.platform.notices.models import Outgoing
+    from niangjia.platform.notices.tests import gateway as gateways
+
+    def sent() -> int:
+        return Outgoing.objects.filter(state="sent").count()
+
+    for number in range(200):
+        outbox.send_code("13800138000", f"{number:06d}", "sign_in")
+    Outgoing.objects.update(expires_at=None)
+    with gateways.running() as gateway:
+        gateway.behaviour = lambda *about: (time.sleep(0.02), gateways.accept(*about))
+        monkeypatch.setenv("NIANGJIA_SMS", "niangjia.platform.notices.adapters.HttpSms")
+        monkeypatch.setenv("NIANGJIA_SMS_URL", gateway.url)
+        monkeypatch.setenv("NIANGJIA_SMS_KEY", gateways.KEY)
+        for kill in range(1, 4):
+            with process(tmp_path, later=timedelta(days=kill)) as child:
+                until(lambda kill=kill: len(gateway.asked) >= kill * 30, tmp_path)
+                os.kill(child.pid, signal.SIGKILL)
+        with process(tmp_path, later=timedelta(days=9)):
+            until(lambda: sent() == 200, tmp_path)
+        assert set(gateway.sent) == set(Outgoing.objects.values_list("public_id", flat=True))
+        assert len(gateway.asked) > 200, "some were asked for twice: the kills did fall into a sending"
+        assert gateway.forged == 0
+
+
+@pytest.mark.django_db(transaction=True)
 def test_work_longer_than_its_lease_is_kept_by_the_pulse(works, clock, monkeypatch):
     jobs.enqueue("test.steps", {})
     job = queue.claim(registry.LONG, "w1")
