@@ -19,7 +19,9 @@ _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _END, _SCAN, _APP0, _EXIF, _APP14 = 0xD9, 0xDA, 0xE0, 0xE1, 0xEE
 _ORIENTATION = 0x0112
 
-_PNG_KEPT = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"pHYs", b"bKGD"})
+_PNG_KEPT = frozenset(
+    {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT", b"pHYs", b"bKGD"}
+)
 _WEBP_KEPT = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ICCP"})
 _WEBP_HAS_EXIF_OR_XMP = 0x0C
 
@@ -110,7 +112,8 @@ def _orientation_segment(orientation: int) -> bytes:
 
 def clean_png(data: bytes) -> bytes:
     """The picture's own chunks, each with a right checksum. Raises Broken, Oversized."""
-    kept, seen = [data[:8]], []
+    kept = [data[:8]]
+    seen: list[bytes] = []
     for kind, content, whole in _png_chunks(data):
         if not seen:
             if kind != b"IHDR" or len(content) != 13:

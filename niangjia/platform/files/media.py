@@ -34,6 +34,7 @@ _ALIASES = {"image/jpg": JPEG, "image/pjpeg": JPEG, "image/x-png": PNG, "applica
 _VIRUS_TEST = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 _HEIC = (b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypmif1", b"ftypmsf1")
 _LONGEST_NAME = 120
+_ODD = frozenset('%"<>|:*?;')
 
 
 def recognised(data: bytes, *, name: str, declared: str, allowed: Sequence[str]) -> tuple[str, bytes]:
@@ -42,7 +43,7 @@ def recognised(data: bytes, *, name: str, declared: str, allowed: Sequence[str])
     Raises RuleBroken FILE_CONTENT (422) when content, name and declared type do not agree or the content is broken or
     dangerous, TooLarge FILE_TOO_BIG (413) for pictures and papers that would be huge when opened.
     """
-    if _HEIC and data[4:12] in _HEIC:
+    if data[4:12] in _HEIC:
         raise refused(_("这是HEIC格式的照片,这里打不开。请在手机相机设置里选“兼容性最佳”重拍,或截屏后上传截图。"))
     found = _kind(data, name)
     if found is None or found not in allowed or _VIRUS_TEST in data:
@@ -60,7 +61,7 @@ def recognised(data: bytes, *, name: str, declared: str, allowed: Sequence[str])
 def display_name(name: str, media_type: str) -> str:
     """A name that can be shown and put into a header: no folders, no control or direction characters, not too long."""
     base = unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1])
-    base = "".join("_" if letter in '%"<>|:*?;' else letter for letter in base if unicodedata.category(letter)[0] != "C")
+    base = "".join("_" if letter in _ODD else letter for letter in base if unicodedata.category(letter)[0] != "C")
     stem, extension = os.path.splitext(base.strip().lstrip("-. "))
     if extension.lower() not in EXTENSIONS[media_type]:
         stem, extension = stem + extension, EXTENSIONS[media_type][0]

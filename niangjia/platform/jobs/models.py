@@ -52,7 +52,9 @@ class Job(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["lane", "due_at", "id"], name="job_waiting", condition=Q(state=JobState.WAITING.value)),
+            models.Index(
+                fields=["lane", "due_at", "id"], name="job_waiting", condition=Q(state=JobState.WAITING.value)
+            ),
             models.Index(fields=["lease_until"], name="job_running", condition=Q(state=JobState.RUNNING.value)),
             models.Index(fields=["kind", "state"], name="job_by_kind"),
             models.Index(fields=["state", "ended_at"], name="job_ended", condition=Q(ended_at__isnull=False)),

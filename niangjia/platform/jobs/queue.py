@@ -169,7 +169,8 @@ def revive(public_ids: Sequence[str]) -> int:
 
 def pause(attempts: int, chance: Callable[[], float] = random.random) -> timedelta:
     """How long to wait after so many attempts: doubling, spread by half so that not all come back at once."""
-    return min(FIRST_PAUSE * 2 ** min(attempts - 1, 30), LONGEST_PAUSE) * (0.5 + chance())
+    full: timedelta = min(FIRST_PAUSE * 2 ** min(attempts - 1, 30), LONGEST_PAUSE)
+    return full * (0.5 + chance())
 
 
 def mine(job: Job) -> QuerySet[Job]:

@@ -60,7 +60,9 @@ def _work(job: Job, must_stop: Callable[[], bool]) -> None:
 
 def place_of(fault: BaseException) -> str:
     """The kind of a fault and the line of ours that it came through last, without its text."""
-    frames = [frame for frame in traceback.extract_tb(fault.__traceback__) if Path(frame.filename).is_relative_to(_PACKAGE)]
+    frames = [
+        frame for frame in traceback.extract_tb(fault.__traceback__) if Path(frame.filename).is_relative_to(_PACKAGE)
+    ]
     place = f" {Path(frames[-1].filename).relative_to(_PACKAGE)}:{frames[-1].lineno}" if frames else ""
     return f"{type(fault).__name__}{place}"
 

@@ -164,7 +164,7 @@ def _beat(over: threading.Event, name: str, hands: _Hands) -> None:
 
 
 def beat(name: str, held: list[Job]) -> None:
-    """One beat: renew the leases of jobs within their time limit; a worker with a stuck job does not call itself well."""
+    """One beat: renew the leases of jobs within their time limit; with a stuck job a worker calls itself not well."""
     stuck = [job for job in held if _is_stuck(job)]
     if stuck:
         log.error("job_stuck", kinds=[job.kind for job in stuck])

@@ -41,7 +41,7 @@ class SmsAdapter(Protocol):
 
 
 class ConsoleSms:
-    """Writes to the log instead of sending. In production neither number nor text is shown, for the text may be a code."""
+    """Writes to the log instead of sending. In production neither number nor text is shown: it may be a code."""
 
     def send(self, phone: str, text: str, business_id: str) -> str:
         if settings.PRODUCTION:
@@ -52,7 +52,7 @@ class ConsoleSms:
 
 
 class FileSms:
-    """Appends to a file of JSON lines instead of sending; a repetition is written once, as a gateway would send it once.
+    """Appends to a file of JSON lines instead of sending; a repetition is written once, as a gateway sends it once.
 
     The file is ``NIANGJIA_SMS_URL`` (``file:/path``), else ``sms.jsonl`` in the folder for data.
     """

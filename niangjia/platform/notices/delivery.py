@@ -24,7 +24,7 @@ from niangjia.kernel import clock
 from niangjia.kernel.text import Text
 from niangjia.platform.notices import adapters
 from niangjia.platform.notices.adapters import DeliveryFailed, DeliveryRefused
-from niangjia.platform.notices.kinds import Channel, State, find
+from niangjia.platform.notices.kinds import Channel, NoticeKind, State, find
 from niangjia.platform.notices.models import Message, Outgoing
 from niangjia.platform.personal_data.cipher import KeyMissing, Tampered
 from niangjia.platform.personal_data.fields import Sealed
@@ -94,9 +94,7 @@ def _claim(limit: int) -> list[Outgoing]:
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         keys = list(due.order_by("priority", "due_at", "id").values_list("pk", flat=True)[:limit])
-        Outgoing.objects.filter(pk__in=keys).update(
-            state=State.SENDING, attempts=F("attempts") + 1, due_at=now + LEASE
-        )
+        Outgoing.objects.filter(pk__in=keys).update(state=State.SENDING, attempts=F("attempts") + 1, due_at=now + LEASE)
         return list(Outgoing.objects.filter(pk__in=keys).order_by("priority", "id"))
 
 
@@ -135,15 +133,18 @@ def _letter(row: Outgoing, user: Any) -> _Letter | None:
         address, secret = _address_of(row, user)
         values = {**row.values, **secret}
         with translation.override(_LANGUAGE):
-            letter = kind and _Letter(row, address, *(str(Text(t.message, values)) for t in (kind.title, kind.body)))
+            letter = _worded(row, kind, address, values) if kind and address else None
     except (KeyMissing, Tampered, KeyError, ValueError) as fault:
         log.error("delivery_fault", fault=type(fault).__name__, business_id=row.public_id)
         _again(row, type(fault).__name__)
         return None
-    if letter is None or not address:
-        _end(row, State.SKIPPED, "no address" if letter else "unknown kind")
-        return None
+    if letter is None:
+        _end(row, State.SKIPPED, "no address" if kind else "unknown kind")
     return letter
+
+
+def _worded(row: Outgoing, kind: NoticeKind, address: str, values: dict[str, str]) -> _Letter:
+    return _Letter(row, address, str(Text(kind.title.message, values)), str(Text(kind.body.message, values)))
 
 
 def _send(letter: _Letter) -> str:
@@ -173,16 +174,14 @@ def _again(row: Outgoing, error: str) -> None:
 
 def pause(attempts: int, chance: Callable[[], float] = random.random) -> timedelta:
     """How long to wait after so many attempts: doubling, never the same for all that failed together."""
-    full = min(FIRST_PAUSE * 2 ** min(attempts - 1, 30), LONGEST_PAUSE)
+    full: timedelta = min(FIRST_PAUSE * 2 ** min(attempts - 1, 30), LONGEST_PAUSE)
     return full * (0.5 + chance())
 
 
 def _end(row: Outgoing, state: State, error: str, *, gateway_id: str = "") -> None:
     if state is State.DEAD:
         log.error("delivery_dead", channel=row.channel, kind=row.kind, business_id=row.public_id, why=error)
-    _mine(row).update(
-        state=state, ended_at=clock.now(), error=error[:120], gateway_id=gateway_id[:64], sealed=Sealed()
-    )
+    _mine(row).update(state=state, ended_at=clock.now(), error=error[:120], gateway_id=gateway_id[:64], sealed=Sealed())
 
 
 def _mine(row: Outgoing) -> QuerySet[Outgoing]:

@@ -85,7 +85,9 @@ class HttpSms:
 def _connect(url: SplitResult) -> http.client.HTTPConnection:
     host = url.hostname or ""
     if url.scheme == "https":
-        return http.client.HTTPSConnection(host, url.port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context())
+        return http.client.HTTPSConnection(
+            host, url.port, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
+        )
     return http.client.HTTPConnection(host, url.port, timeout=TIMEOUT_SECONDS)
 
 

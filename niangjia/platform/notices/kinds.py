@@ -60,7 +60,10 @@ class NoticeKind:
     def needs(self) -> frozenset[str]:
         """The names of the values that its sentences use."""
         return frozenset(
-            name for text in (self.title, self.body) for _lead, name, _spec, _conv in Formatter().parse(text.message) if name
+            name
+            for text in (self.title, self.body)
+            for _lead, name, _spec, _conv in Formatter().parse(text.message)
+            if name
         )
 
 
@@ -100,7 +103,7 @@ _kinds: dict[str, NoticeKind] = {}
 
 
 def register(kind: NoticeKind) -> NoticeKind:
-    """Make ``kind`` known and return it. Raises ValueError when its code is taken by another or a channel is unknown."""
+    """Make ``kind`` known and return it. Raises ValueError when its code is taken or a channel is unknown."""
     if _kinds.setdefault(kind.code, kind) != kind:
         raise ValueError(f"two kinds of notice are called {kind.code}")
     if unknown := set(kind.channels) - set(Channel):

@@ -87,7 +87,9 @@ class Outgoing(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(state__in=[state.value for state in State]), name="outgoing_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in State]), name="outgoing_state_known"
+            ),
             models.CheckConstraint(
                 condition=Q(channel__in=[Channel.SMS.value, Channel.EMAIL.value]), name="outgoing_channel_known"
             ),

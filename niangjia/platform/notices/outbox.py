@@ -52,11 +52,9 @@ def send_code(phone: str, code: str, purpose: str) -> Outgoing:
 
 def _messages(notices: Iterable[Notice], at: datetime) -> list[Message]:
     return [
-        Message(
-            user_id=notice.to_user_id, kind=notice.kind.code, values=dict(notice.values), link=notice.link, created_at=at
-        )
+        Message(user_id=user_id, kind=notice.kind.code, values=dict(notice.values), link=notice.link, created_at=at)
         for notice in notices
-        if Channel.IN_APP in notice.kind.channels
+        if Channel.IN_APP in notice.kind.channels and (user_id := notice.to_user_id) is not None
     ]
 
 

@@ -58,7 +58,7 @@ def _is_fresh(timestamp: str) -> bool:
 def _reports(body: bytes) -> list[dict[str, Any]]:
     try:
         reports = json.loads(body)["receipts"]
-        read = [
+        read: list[dict[str, Any]] = [
             {
                 "business_id": str(report["business_id"])[:24],
                 "outcome": Receipt(report["status"] or "missing"),

@@ -77,7 +77,7 @@ def digits(cell: Cell) -> str:
 
 
 def day(cell: Cell) -> date | None:
-    """The cell as a day, None when empty. Raises BadCell for numbers without a date format and for days that are none."""
+    """The cell as a day, None when empty. Raises BadCell for bare numbers and for days that are none."""
     _require_value(cell)
     if cell is None or (isinstance(cell, str) and not cell.strip()):
         return None

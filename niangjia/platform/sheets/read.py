@@ -71,7 +71,9 @@ def _require_zip(path: Path, head: bytes) -> None:
 
 def _is_foreign(head: bytes) -> bool:
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return head.startswith((*_FOREIGN, b"PK\x03\x04", _OLE)) or text.startswith((b"<!doctype", b"<html", b"<?xml", b"<table"))
+    return head.startswith((*_FOREIGN, b"PK\x03\x04", _OLE)) or text.startswith(
+        (b"<!doctype", b"<html", b"<?xml", b"<table")
+    )
 
 
 def _contains(path: Path, mark: bytes) -> bool:

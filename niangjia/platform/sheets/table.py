@@ -82,9 +82,7 @@ def _places(header: Row, headings: Sequence[Heading]) -> tuple[dict[str, int], t
 
 def _folded(title: str) -> str:
     """A title without blanks, asterisks and width: ``" 身份证号 * "`` is ``"身份证号"``."""
-    return "".join(
-        letter for letter in unicodedata.normalize("NFKC", title).casefold() if letter.isalnum()
-    )
+    return "".join(letter for letter in unicodedata.normalize("NFKC", title).casefold() if letter.isalnum())
 
 
 def _chain(first: Row, rest: Iterator[Row]) -> Iterator[Row]:

@@ -70,7 +70,7 @@ class Sheet:
 
 def workbook(sheets: Iterable[Sheet]) -> IO[bytes]:
     """An xlsx as an open temporary file, at its start. Close it to remove it."""
-    target: IO[bytes] = tempfile.TemporaryFile(prefix="niangjia-sheet-")
+    target: IO[bytes] = tempfile.TemporaryFile(prefix="niangjia-sheet-")  # noqa: SIM115 - the caller closes it
     try:
         with tempfile.TemporaryDirectory(prefix="niangjia-sheet-") as folder:
             _write_workbook(target, folder, sheets)

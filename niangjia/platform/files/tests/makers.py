@@ -30,7 +30,14 @@ def exif(orientation: int, *, place: bytes = b"39.9N 116.4E", order: str = ">") 
     return segment(0xE1, b"Exif\x00\x00" + tiff + place)
 
 
-def jpeg(*, width: int = 40, height: int = 30, extra: Sequence[bytes] = (), scan: bytes = b"\x12\xff\x00\x34\xff\xd0\x56", tail: bytes = b"") -> bytes:
+def jpeg(
+    *,
+    width: int = 40,
+    height: int = 30,
+    extra: Sequence[bytes] = (),
+    scan: bytes = b"\x12\xff\x00\x34\xff\xd0\x56",
+    tail: bytes = b"",
+) -> bytes:
     frame = segment(0xC0, struct.pack(">BHHB", 8, height, width, 1) + b"\x01\x11\x00")
     tables = segment(0xDB, bytes(65)) + segment(0xC4, bytes(19))
     start = segment(0xE0, b"JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00")
@@ -53,16 +60,24 @@ def webp_chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def webp(*chunks: bytes) -> bytes:
-    body = b"WEBP" + (b"".join(chunks) or webp_chunk(b"VP8 ", b"\x00\x00\x00\x9d\x01\x2a" + struct.pack("<HH", 40, 30) + b"x" * 9))
+    body = b"WEBP" + (
+        b"".join(chunks) or webp_chunk(b"VP8 ", b"\x00\x00\x00\x9d\x01\x2a" + struct.pack("<HH", 40, 30) + b"x" * 9)
+    )
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
 def pdf(*, pages: int = 1, extra: bytes = b"", end: bytes = b"startxref\n9\n%%EOF\n") -> bytes:
     objects = b"".join(b"%d 0 obj\n<< /Type /Page /Parent 2 0 R >>\nendobj\n" % (number + 3) for number in range(pages))
-    head = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Count 1 >>\nendobj\n"
+    head = (
+        b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Count 1 >>\nendobj\n"
+    )
     return head + objects + extra + b"xref\n0 1\ntrailer\n<< /Root 1 0 R >>\n" + end
 
 
 def packed_objects(content: bytes, *, head: bytes = b"/Filter /FlateDecode") -> bytes:
     data = zlib.compress(content)
-    return b"9 0 obj\n<< /Type /ObjStm /N 1 /First 4 %b /Length %d >>\nstream\n%b\nendstream\nendobj\n" % (head, len(data), data)
+    return b"9 0 obj\n<< /Type /ObjStm /N 1 /First 4 %b /Length %d >>\nstream\n%b\nendstream\nendobj\n" % (
+        head,
+        len(data),
+        data,
+    )

@@ -30,7 +30,10 @@ PLAIN = b"CANARY-DIAGNOSIS"
 def folder(settings, tmp_path):
     settings.VAR = tmp_path
     settings.STORAGES = settings.STORAGES | {
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "files")}}
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path / "files")},
+        }
     }
     return tmp_path / "files"
 
@@ -54,7 +57,12 @@ def test_a_file_comes_back_as_it_went_and_as_an_attachment(folder):
     content = files.read(file)
     assert content.data == paper()
     assert (file.size, file.sha256) == (len(paper()), hashlib.sha256(paper()).hexdigest())
-    assert (file.name, file.media_type, file.uploaded_by, file.is_draft) == ("张三诊断.pdf", "application/pdf", user, False)
+    assert (file.name, file.media_type, file.uploaded_by, file.is_draft) == (
+        "张三诊断.pdf",
+        "application/pdf",
+        user,
+        False,
+    )
     assert content.headers["Content-Disposition"].startswith("attachment; filename*=UTF-8''%E5%BC%A0")
     assert content.headers["X-Content-Type-Options"] == "nosniff"
     assert content.headers["Cache-Control"] == "private, no-store"
@@ -69,7 +77,9 @@ def test_neither_disk_nor_database_shows_content_or_name(folder):
     assert path.suffix == ""
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM files_file")
-        stored = b" ".join(bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in cursor.fetchone())
+        stored = b" ".join(
+            bytes(v) if isinstance(v, bytes | memoryview) else str(v).encode() for v in cursor.fetchone()
+        )
     assert "张三".encode() not in stored
     assert PLAIN not in stored
 

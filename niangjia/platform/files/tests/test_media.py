@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import struct
 import zlib
 
 import pytest
 
-from niangjia.kernel.errors import DomainError
+from niangjia.kernel.errors import DomainError, RuleBroken, TooLarge
 from niangjia.platform.files import images, media
 from niangjia.platform.files.tests.makers import (
     chunk,
@@ -124,7 +126,12 @@ def test_what_would_be_huge_when_opened_is_refused(data, name):
 
 def test_a_photo_loses_place_and_device_and_keeps_its_side():
     """D24, D25, D26."""
-    secrets = [exif(6), segment(0xFE, b"taken by Zhang San"), segment(0xED, b"Photoshop 116.4E"), segment(0xE1, b"http://ns.adobe.com/xap/ 116.4E")]
+    secrets = [
+        exif(6),
+        segment(0xFE, b"taken by Zhang San"),
+        segment(0xED, b"Photoshop 116.4E"),
+        segment(0xE1, b"http://ns.adobe.com/xap/ 116.4E"),
+    ]
     adobe = segment(0xEE, b"Adobe\x00d\x00\x00\x00\x00\x02")
     cleaned = taken(jpeg(extra=[*secrets, adobe]))[1]
     for secret in (b"116.4E", b"Zhang", b"ABCD", b"Photoshop"):
@@ -148,13 +155,26 @@ def test_every_way_to_hold_a_phone_survives(orientation, order):
     assert exif_orientation(taken(jpeg(extra=[exif(orientation, order=order)]))[1]) == orientation
 
 
-@pytest.mark.parametrize("body", [b"", b"Exif\x00\x00", b"Exif\x00\x00MM\x00*\xff\xff\xff\xff", b"Exif\x00\x00XX", b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\xff\xff"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"Exif\x00\x00",
+        b"Exif\x00\x00MM\x00*\xff\xff\xff\xff",
+        b"Exif\x00\x00XX",
+        b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\xff\xff",
+    ],
+)
 def test_a_broken_orientation_is_none(body):
     assert exif_orientation(taken(jpeg(extra=[segment(0xE1, body)]))[1]) == 1
 
 
 def test_what_is_glued_behind_a_picture_falls_off():
-    for data, name in ((jpeg(tail=b"<?php 1 ?>"), "a.jpg"), (png(tail=b"<?php 1 ?>"), "a.png"), (webp() + b"<?php 1 ?>", "a.webp")):
+    for data, name in (
+        (jpeg(tail=b"<?php 1 ?>"), "a.jpg"),
+        (png(tail=b"<?php 1 ?>"), "a.png"),
+        (webp() + b"<?php 1 ?>", "a.webp"),
+    ):
         assert b"php" not in taken(data, name)[1]
 
 
@@ -177,26 +197,35 @@ def test_a_changed_byte_in_a_png_is_found():
 
 def test_no_prefix_or_mutation_of_a_file_brings_us_down():
     """Whatever the bytes, the answer is a file or a refusal, never a fault."""
-    import random
-
     chance = random.Random(7)
-    for source, name in ((jpeg(extra=[exif(3)]), "a.jpg"), (png(), "a.png"), (webp(), "a.webp"), (pdf(extra=packed_objects(b"<< >>")), "a.pdf")):
+    for source, name in (
+        (jpeg(extra=[exif(3)]), "a.jpg"),
+        (png(), "a.png"),
+        (webp(), "a.webp"),
+        (pdf(extra=packed_objects(b"<< >>")), "a.pdf"),
+    ):
         for _turn in range(400):
             data = bytearray(source[: chance.randrange(1, len(source) + 1)])
             for _change in range(chance.randrange(4)):
                 data[chance.randrange(len(data))] = chance.randrange(256)
-            try:
+            with contextlib.suppress(RuleBroken, TooLarge):
                 taken(bytes(data), name)
-            except DomainError as refusal:
-                assert refusal.code in {"FILE_CONTENT", "FILE_TOO_BIG"}
 
 
 def test_spreadsheets_are_taken_where_they_are_asked_for():
     sheet = b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml" + bytes(50)
     assert taken(sheet, "a.xlsx", "application/zip", media.SPREADSHEETS)[0] == media.XLSX
-    assert taken("姓名,号码\n".encode("gb18030"), "a.csv", "application/vnd.ms-excel", media.SPREADSHEETS)[0] == media.CSV
+    assert (
+        taken("姓名,号码\n".encode("gb18030"), "a.csv", "application/vnd.ms-excel", media.SPREADSHEETS)[0] == media.CSV
+    )
     assert refused(sheet, "a.xlsx") == CONTENT
-    for data, name in ((b"<html>", "a.csv"), (b"a\x00b", "a.csv"), (b"a,b", "a.txt"), (sheet, "a.csv"), (zlib.compress(b"x"), "a.xlsx")):
+    for data, name in (
+        (b"<html>", "a.csv"),
+        (b"a\x00b", "a.csv"),
+        (b"a,b", "a.txt"),
+        (sheet, "a.csv"),
+        (zlib.compress(b"x"), "a.xlsx"),
+    ):
         assert refused(data, name, "", media.SPREADSHEETS) == CONTENT
 
 

@@ -56,8 +56,11 @@ def process(tmp_path: Path, *, later: timedelta = timedelta(0)) -> Iterator[subp
         (tmp_path / "clock").write_text((kernel_clock.now() + later).isoformat())
         environment["NIANGJIA_CLOCK"] = f"file:{tmp_path / 'clock'}"
     child = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], env=environment, preexec_fn=tied_to_parent(signal.SIGKILL),
-        stdout=subprocess.DEVNULL, stderr=(tmp_path / "log").open("ab"),
+        [sys.executable, "-c", PROGRAM],
+        env=environment,
+        preexec_fn=tied_to_parent(signal.SIGKILL),
+        stdout=subprocess.DEVNULL,
+        stderr=(tmp_path / "log").open("ab"),
     )
     try:
         yield child

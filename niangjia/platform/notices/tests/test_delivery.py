@@ -58,7 +58,11 @@ def test_what_is_due_is_sent_once(approved, user, sms_file):
     assert delivery.deliver_due() == 1
     assert delivery.deliver_due() == 0
     (sent,) = sms_file()
-    assert (sent["phone"], sent["text"], sent["business_id"]) == ("13800138000", "您的申请 RH7 已通过。", row().public_id)
+    assert (sent["phone"], sent["text"], sent["business_id"]) == (
+        "13800138000",
+        "您的申请 RH7 已通过。",
+        row().public_id,
+    )
     assert (row().state, row().attempts) == ("sent", 1)
 
 

@@ -43,7 +43,12 @@ def test_each_channel_gets_its_row(approved, user, clock):
     message, outgoing = Message.objects.get(), Outgoing.objects.get()
     assert (message.user_id, message.link, message.created_at) == (user.pk, "/joining/x/", clock.now)
     assert (str(message.title), str(message.body)) == ("申请已通过", "您的申请 RH1 已通过。")
-    assert (outgoing.channel, outgoing.user_id, outgoing.due_at, outgoing.state) == ("sms", user.pk, clock.now, "waiting")
+    assert (outgoing.channel, outgoing.user_id, outgoing.due_at, outgoing.state) == (
+        "sms",
+        user.pk,
+        clock.now,
+        "waiting",
+    )
 
 
 def test_a_batch_of_any_size_takes_the_same_few_statements(approved, user, clock):
@@ -101,7 +106,9 @@ def test_a_notice_with_a_gap_a_secret_or_a_foreign_link_is_refused(approved, val
         Notice(approved, 1, values, link)
 
 
-@pytest.mark.parametrize("harmless", ["RH2026-0000041-5", "2026年3月4日", "¥ 1,323,500.00", "20260304", "202603041200001"])
+@pytest.mark.parametrize(
+    "harmless", ["RH2026-0000041-5", "2026年3月4日", "¥ 1,323,500.00", "20260304", "202603041200001"]
+)
 def test_numbers_of_cases_days_and_amounts_are_no_secrets(approved, harmless):
     assert Notice(approved, 1, {"number": harmless})
 

@@ -46,7 +46,12 @@ def test_signed_reports_are_taken_and_others_are_not(clock, settings):
     report = {"business_id": row.public_id, "status": "delivered", "at": clock.now.isoformat()}
     body, stamp = json.dumps({"receipts": [report, report]}).encode(), str(int(clock.now.timestamp()))
     good = signature("k", stamp, body)
-    for wrong in ({"body": body + b" "}, {"timestamp": str(int(stamp) + 1)}, {"given_signature": "0" * 64}, {"given_signature": "é"}):
+    for wrong in (
+        {"body": body + b" "},
+        {"timestamp": str(int(stamp) + 1)},
+        {"given_signature": "0" * 64},
+        {"given_signature": "é"},
+    ):
         with pytest.raises(NotAllowed):
             receipts.take_signed(**{"body": body, "timestamp": stamp, "given_signature": good} | wrong)
     assert receipts.take_signed(body=body, timestamp=stamp, given_signature=good) == 1

@@ -1,4 +1,5 @@
 """Files as people upload them, good and bad; the numbers are those of the catalogue of bad inputs."""
+# ruff: noqa: DTZ001 - cells have no zone
 
 from __future__ import annotations
 
@@ -128,7 +129,9 @@ def test_other_kinds_are_refused_whatever_they_are_called(tmp_path):
     old = file(tmp_path, "old.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4096))
     zipped = makers.save(tmp_path / "files.xlsx", {"a.txt": "x", "b.txt": "y"})
     binary = makers.save(tmp_path / "b.xlsx", makers.parts(A_ROW) | {"xl/workbook.bin": b"\x00"})
-    ods = makers.save(tmp_path / "o.xlsx", {"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<a/>"})
+    ods = makers.save(
+        tmp_path / "o.xlsx", {"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<a/>"}
+    )
     word = makers.save(tmp_path / "w.xlsx", {"[Content_Types].xml": "<a/>", "word/document.xml": "<a/>"})
     html = file(tmp_path, "h.xlsx", b"<html><table><tr><td>1</td></tr></table></html>")
     pdf = file(tmp_path, "p.xlsx", b"%PDF-1.7 ...")
@@ -226,7 +229,9 @@ def test_memory_time_and_patience_of_the_child_are_limited(tmp_path):
     assert refused(path, limits=Limits(wait_seconds=0.05)) == ("FILE_TOO_BIG", 413)
     long = makers.save(
         tmp_path / "b.xlsx",
-        makers.parts("".join(f'<row r="{i}"><c r="A{i}"><v>{i}</v></c><c r="GA{i}"><v>1</v></c></row>' for i in range(1, 40_000))),
+        makers.parts(
+            "".join(f'<row r="{i}"><c r="A{i}"><v>{i}</v></c><c r="GA{i}"><v>1</v></c></row>' for i in range(1, 40_000))
+        ),
     )
     assert refused(long, limits=Limits(cpu_seconds=1)) == ("FILE_TOO_BIG", 413)
 
@@ -239,7 +244,9 @@ def test_ten_thousand_and_one_parts_are_refused(tmp_path):
 
 def test_a_size_header_that_lies_is_found_out(tmp_path):
     """C25: the directory says 100 bytes, ten megabytes come out."""
-    path = makers.save(tmp_path / "a.xlsx", makers.parts(f'<row r="1">{makers.text_cell("A1", "<!-- -->" * 1_300_000)}</row>'))
+    path = makers.save(
+        tmp_path / "a.xlsx", makers.parts(f'<row r="1">{makers.text_cell("A1", "<!-- -->" * 1_300_000)}</row>')
+    )
     with zipfile.ZipFile(path) as archive:
         size = archive.getinfo(makers.SHEET).file_size
     data = path.read_bytes()
@@ -271,7 +278,9 @@ def test_a_zip_inside_a_zip_is_never_opened(tmp_path):
         '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]>',
     ],
 )
-@pytest.mark.parametrize("part", [makers.SHEET, "xl/workbook.xml", "xl/styles.xml", "docProps/core.xml", "xl/sharedStrings.xml"])
+@pytest.mark.parametrize(
+    "part", [makers.SHEET, "xl/workbook.xml", "xl/styles.xml", "docProps/core.xml", "xl/sharedStrings.xml"]
+)
 def test_entities_are_refused_in_every_part(tmp_path, trap, part):
     """C29, C30."""
     parts = makers.parts(A_ROW)
@@ -331,7 +340,9 @@ def test_a_stored_part_with_a_wrong_checksum_or_method_is_broken(tmp_path):
 
 def test_the_reading_process_grows_little_and_leaves_no_child(tmp_path):
     """Memory is the child's; the caller holds lines."""
-    book = makers.parts("".join(f'<row r="{i}">{makers.text_cell(f"A{i}", "某某" * 20)}</row>' for i in range(1, 200_001)))
+    book = makers.parts(
+        "".join(f'<row r="{i}">{makers.text_cell(f"A{i}", "某某" * 20)}</row>' for i in range(1, 200_001))
+    )
     path = makers.save(tmp_path / "a.xlsx", book)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert sum(1 for _row in read.rows(path)) == 200_000
@@ -413,7 +424,15 @@ def test_cells_become_what_the_column_asks_for():
     assert cells.words("  张三 ") == "张三"
     assert cells.words(7) == "7"
     assert cells.digits(" 11010119900101123X") == "11010119900101123X"
-    for written in ("1990-01-02", "1990/1/2", "1990.1.2", "1990年1月2日", "19900102", date(1990, 1, 2), datetime(1990, 1, 2, 9)):
+    for written in (
+        "1990-01-02",
+        "1990/1/2",
+        "1990.1.2",
+        "1990年1月2日",
+        "19900102",
+        date(1990, 1, 2),
+        datetime(1990, 1, 2, 9),
+    ):
         assert cells.day(written) == date(1990, 1, 2)
     assert cells.day(" ") is None
     assert cells.whole_number("-12") == -12

@@ -1,4 +1,5 @@
 """What leaves the house as a spreadsheet can do nothing but be read."""
+# ruff: noqa: DTZ001 - cells have no zone
 
 from __future__ import annotations
 
@@ -19,9 +20,38 @@ from niangjia.platform.sheets.write import Column, Kind, Sheet
 
 ODD = [
     prefix + "cmd|' /C calc'!A0"
-    for prefix in ("=", "+", "-", "@", "\t=", "\r=", "\n=", "＝", "＋", "－", "＠", " =", "'=", "{=", "\x00=", "=1+1;", '=HYPERLINK("http://x")')
+    for prefix in (
+        "=",
+        "+",
+        "-",
+        "@",
+        "\t=",
+        "\r=",
+        "\n=",
+        "＝",
+        "＋",
+        "－",
+        "＠",
+        " =",
+        "'=",
+        "{=",
+        "\x00=",
+        "=1+1;",
+        '=HYPERLINK("http://x")',
+    )
 ]
-ODD += ["http://example.com", "mailto:a@b.c", "internal:Sheet1!A1", "1e5", "0012", "110101199001011234", "\ud800x", "x\x0by", "_x0041_", "𠮷"]
+ODD += [
+    "http://example.com",
+    "mailto:a@b.c",
+    "internal:Sheet1!A1",
+    "1e5",
+    "0012",
+    "110101199001011234",
+    "\ud800x",
+    "x\x0by",
+    "_x0041_",
+    "𠮷",
+]
 
 
 def reopened(stream):
@@ -67,7 +97,9 @@ def test_each_kind_is_written_as_what_it_is():
 
 
 def test_names_of_pages_are_made_fit_and_unique():
-    sheets = [Sheet(name, (Column("a", "甲"),), []) for name in ("a/b:c", "A b c", "长" * 40, "长" * 40, "", "'x'", "History")]
+    sheets = [
+        Sheet(name, (Column("a", "甲"),), []) for name in ("a/b:c", "A b c", "长" * 40, "长" * 40, "", "'x'", "History")
+    ]
     with write.workbook(sheets) as stream:
         names = reopened(stream).sheetnames
     assert names[0] == "a b c"
@@ -135,7 +167,10 @@ def test_the_marked_workbook_holds_bad_rows_reasons_and_totals():
     with marked(columns=columns, bad_rows=[bad], summary={text("可以导入"): 320_400, text("需要改正"): 1}) as stream:
         book = reopened(stream)
     totals, page = book.worksheets
-    assert [[cell.value for cell in row] for row in totals.iter_rows(min_row=2)] == [["可以导入", "320400"], ["需要改正", "1"]]
+    assert [[cell.value for cell in row] for row in totals.iter_rows(min_row=2)] == [
+        ["可以导入", "320400"],
+        ["需要改正", "1"],
+    ]
     assert [cell.value for cell in page[2]] == ["7", "张三", "1.5", "#N/A", "身份证号:证件号码有误\n这一行与第3行重复"]
 
 
@@ -153,5 +188,7 @@ def test_downloads_are_attachments_that_no_cache_keeps():
 def test_writing_is_fast_enough_for_a_city(rows):
     columns = tuple(Column(str(place), str(place)) for place in range(8))
     began = time.process_time()
-    write.workbook([Sheet("一", columns, ({str(p): "110101199001011234" for p in range(8)} for _n in range(rows)))]).close()
+    write.workbook(
+        [Sheet("一", columns, ({str(p): "110101199001011234" for p in range(8)} for _n in range(rows)))]
+    ).close()
     assert time.process_time() - began < 12
