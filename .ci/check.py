@@ -24,7 +24,7 @@ PACKAGES = {
     "fonts-noto-cjk": lambda: Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc").exists(),
     "gettext": lambda: shutil.which("msgfmt") is not None,
 }
-PYTEST = (str(BIN / "python"), "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider")
+PYTEST = (str(BIN / "python"), "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", "--durations=8")
 THROWAWAY = (str(BIN / "python"), "-m", "niangjia.platform.testing.postgres")
 SUMMARY = re.compile(r"^=* ?(?P<text>(?:\d+ [a-z]+(?:, )?)+ in [\d.]+s.*?) ?=*$")
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 from ninja import NinjaAPI, Router
@@ -68,10 +69,14 @@ def _routers(api: NinjaAPI) -> list[Router]:
 @public
 def description(request: HttpRequest) -> HttpResponseBase:
     """``/api/v1/openapi.json``."""
-    return JsonResponse(_description(), json_dumps_params={"ensure_ascii": False})
+    return HttpResponse(_text(), content_type="application/json")
 
 
 @cache
+def _text() -> str:
+    return json.dumps(_description(), ensure_ascii=False)
+
+
 def _description() -> dict[str, Any]:
     schema: dict[str, Any] = dict(build().get_openapi_schema(path_prefix="/api/v1/"))
     components = schema.setdefault("components", {})
