@@ -43,7 +43,7 @@ def test_a_version_published_for_tomorrow_is_not_shown_today(clock):
 
 
 def test_a_text_that_comes_with_the_software_counts_from_its_own_day(clock):
-    consents.publish("another example", "1", {"zh-hans": "我同意。"}，since=clock.now - timedelta(days=90))
+    consents.publish("another example", "1", {"zh-hans": "我同意。"}, since=clock.now - timedelta(days=90))
     clock.forward(days=-60)
     assert consents.current("another example").version == "1"
 

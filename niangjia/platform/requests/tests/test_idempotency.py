@@ -35,7 +35,7 @@ def once(act, *, key="k-1", actor=MEMBER, purpose="reserve", body=BODY):
 def test_the_second_time_gives_the_first_answer_and_does_nothing(till):
     """E18."""
     first = once(till)
-    assert first == ({"number": "YD-1", "站点": "回天驿站", "a": 1}，False)
+    assert first == ({"number": "YD-1", "站点": "回天驿站", "a": 1}, False)
     assert once(till) == (first[0], True)
     assert till.sold == 1
 
@@ -59,7 +59,7 @@ def test_a_body_is_the_same_whatever_the_order_of_its_fields(till):
     assert once(till, body={"quantity": 1, "item": "eggs"})[1]
 
 
-@pytest.mark.parametrize("body", [b"\xff\x00", "数量=1", "\ud800", {}，{"at": object}])
+@pytest.mark.parametrize("body", [b"\xff\x00", "数量=1", "\ud800", {}, {"at": object}])
 def test_any_body_can_be_compared(till, body):
     assert once(till, body=body)[1] is False
     assert once(till, body=body)[1] is True
