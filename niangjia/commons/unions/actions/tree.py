@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -14,6 +15,7 @@ from niangjia.commons.unions.models import Appointment, TreeChange, Union, Union
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict
+from niangjia.kernel.policy import Decision
 from niangjia.kernel.text import _
 
 
@@ -39,46 +41,60 @@ def move_union(
     at = day or clock.today()
     union, parent = queries.in_sight(actor, union_id, lock=True), queries.in_sight(actor, parent_id)
     present = _present_parent(union, axis, at)
-    above = tree.paths_of([present.pk, parent.pk])
-    decision = policies.change_below(actor, above[present.pk], above[parent.pk]).require()
+    decision = _right_to_move(actor, present.pk, parent.pk)
     rules.require_revision(union.revision, revision)
     if present.pk == parent.pk:
         return union
-    _require_movable(union, parent, axis, at)
-    events.union_moving.send(sender=Union, union=union, parent=parent, day=at, axis=axis)
-    spans.graft(union.pk, parent.pk, axis, at)
-    _touch(union)
     change = TreeChange(
         union=union, kind="moved", axis=axis, from_parent=present, to_parent=parent, effective_on=at, reason=reason
     )
-    records.record(actor, decision, [change], before=present.code, after=parent.code)
+    _carry_out(actor, decision, change)
     return union
 
 
 @transaction.atomic
 def cancel_move(*, actor: Actor, union_id: int, axis: Axis = Axis.AFFILIATION, reason: str = "") -> Union:
-    """Take back the move that is scheduled next. Raises NotFound, NotAllowed, Conflict NO_MOVE_SCHEDULED."""
+    """Take back the last of the scheduled moves: from its day on the union stays where it stood before.
+
+    What was planned since may stand in the way, so the same rules hold as for a move. Raises NotFound, NotAllowed,
+    Conflict (NO_MOVE_SCHEDULED, UNION_CLOSED), RuleBroken (CYCLE, TOO_DEEP, NAME_TWIN), Unavailable TREE_BUSY.
+    """
     spans.lock_tree()
     union = queries.in_sight(actor, union_id, lock=True)
-    now, *later = spans.standings(union.pk, axis, clock.today())
-    move = next((standing for standing in later if standing.parent_id != now.parent_id), None)
-    if move is None or now.parent_id is None or move.parent_id is None:
+    planned = spans.standings(union.pk, axis, clock.today())
+    moves = [(before, after) for before, after in pairwise(planned) if before.parent_id != after.parent_id]
+    if not moves:
         raise Conflict("NO_MOVE_SCHEDULED", _("这个工会没有待生效的隶属变更。"))
-    above = tree.paths_of([now.parent_id, move.parent_id])
-    decision = policies.change_below(actor, *above.values()).require()
-    spans.graft(union.pk, now.parent_id, axis, move.start)
-    _touch(union)
+    before, after = moves[-1]
+    decision = _right_to_move(actor, before.parent_id, after.parent_id)
     change = TreeChange(
         union=union,
         kind="move_cancelled",
         axis=axis,
-        from_parent_id=move.parent_id,
-        to_parent_id=now.parent_id,
-        effective_on=move.start,
+        from_parent_id=after.parent_id,
+        to_parent_id=before.parent_id,
+        effective_on=after.start,
         reason=reason,
     )
-    records.record(actor, decision, [change])
+    _carry_out(actor, decision, change)
     return union
+
+
+def _right_to_move(actor: Actor, *parent_ids: int | None) -> Decision:
+    paths = tree.paths_of(parent for parent in parent_ids if parent is not None)
+    return policies.change_below(actor, *paths.values()).require()
+
+
+def _carry_out(actor: Actor, decision: Decision, change: TreeChange) -> None:
+    """Judge a move and make it."""
+    union, parent, axis, day = change.union, change.to_parent, Axis(change.axis), change.effective_on
+    if parent is None or change.from_parent is None:
+        raise ValueError("a root does not move, and nothing becomes one by moving")
+    _require_movable(union, parent, axis, day)
+    events.union_moving.send(sender=Union, union=union, parent=parent, day=day, axis=axis)
+    spans.graft(union.pk, parent.pk, axis, day)
+    _touch(union)
+    records.record(actor, decision, [change], before=change.from_parent.code, after=parent.code)
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from niangjia.commons.unions import events, testing, tree
-from niangjia.commons.unions.actions import NewUnion, cancel_move, close_union, found_union, move_union
+from niangjia.commons.unions.actions import NewUnion, cancel_move, close_union, found_union, found_unions, move_union
 from niangjia.commons.unions.kinds import Axis, UnionKind
 from niangjia.commons.unions.models import TreeChange, UnionSpan
 from niangjia.commons.unions.roles import Role
@@ -101,6 +101,34 @@ def test_a_scheduled_move_can_be_taken_back(city):
     with pytest.raises(Conflict, match="NO_MOVE_SCHEDULED"):
         cancel_move(actor=testing.SYSTEM, union_id=city["FIRM"].pk)
     assert model.broken_invariants() == []
+
+
+def test_the_last_scheduled_move_is_taken_back_first(city):
+    move(city, "FIRM", "WEST-1", LATER)
+    move(city, "FIRM", "EAST-2", date(2026, 7, 1))
+    cancel_move(actor=testing.SYSTEM, union_id=city["FIRM"].pk)
+    assert codes_above(city["FIRM"], date(2026, 7, 1)) == ["WEST-1", "WEST", "CITY"]
+    cancel_move(actor=testing.SYSTEM, union_id=city["FIRM"].pk)
+    assert codes_above(city["FIRM"], date(2026, 7, 1)) == ["EAST-1", "EAST", "CITY"]
+    assert model.broken_invariants() == []
+
+
+def test_a_move_is_not_taken_back_when_a_later_one_would_then_close_a_cycle(city):
+    plans = [NewUnion(code, code, "association", parent) for code, parent in (("A", "EAST-1"), ("B", "A"))]
+    upper, lower = found_unions(actor=testing.SYSTEM, plans=plans)
+    move_union(actor=testing.SYSTEM, union_id=lower.pk, parent_id=city["EAST-2"].pk, day=LATER)
+    move_union(actor=testing.SYSTEM, union_id=upper.pk, parent_id=lower.pk, day=date(2026, 7, 1))
+    with pytest.raises(RuleBroken, match="CYCLE"):
+        cancel_move(actor=testing.SYSTEM, union_id=lower.pk)
+    assert model.broken_invariants() == []
+
+
+def test_a_move_is_not_taken_back_to_a_parent_that_closes_meanwhile(city):
+    for axis in Axis:
+        move(city, "FIRM", "WEST-1", LATER, axis=axis)
+    close_union(actor=testing.SYSTEM, union_id=city["EAST-1"].pk, day=LATER)
+    with pytest.raises(Conflict, match="UNION_CLOSED"):
+        cancel_move(actor=testing.SYSTEM, union_id=city["FIRM"].pk)
 
 
 def test_a_second_move_before_a_scheduled_one_is_refused(city):

@@ -44,6 +44,14 @@ class Edges:
             if min(moves) <= day
         }
 
+    def put(self, axis: Axis, union: int, day: date, parent: int | None) -> None:
+        """A move to where it stands that day is none: it leaves no edge behind."""
+        moves = self.moves[axis][union]
+        moves.pop(day, None)
+        earlier = [since for since in moves if since < day]
+        if not earlier or moves[max(earlier)] != parent:
+            moves[day] = parent
+
 
 def run(steps_taken, today: date, edges: Edges, unions: list[int]) -> int:
     """Take the steps, in the tree and in the model alike; returns how many were not refused."""
@@ -74,13 +82,13 @@ def _take(step, number: int, today: date, edges: Edges, unions: list[int]) -> No
         union, parent = unions[step[1] % len(unions)], unions[step[2] % len(unions)]
         day, axis = today + timedelta(days=step[3]), step[4]
         move_union(actor=testing.SYSTEM, union_id=union, parent_id=parent, day=day, axis=axis)
-        edges.moves[axis][union][day] = parent
+        edges.put(axis, union, day, parent)
     else:
         union, axis = unions[step[1] % len(unions)], step[2]
         cancel_move(actor=testing.SYSTEM, union_id=union, axis=axis)
         moves = edges.moves[axis][union]
-        present = moves[max(since for since in moves if since <= today)]
-        moves[min(since for since in moves if since > today and moves[since] != present)] = present
+        last = max(moves)
+        edges.put(axis, union, last, moves[max(since for since in moves if since < last)])
 
 
 def a_group_with_three_branches() -> tuple[Edges, list[int]]:
