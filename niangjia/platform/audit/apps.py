@@ -7,7 +7,9 @@ class AuditConfig(AppConfig):
     verbose_name = "审计"
 
     def ready(self) -> None:
+        from niangjia.platform.audit import hearing
         from niangjia.platform.audit.slot import write_entries
         from niangjia.platform.lifecycle import effects
 
         effects.register("audit", write_entries)
+        hearing.listen()

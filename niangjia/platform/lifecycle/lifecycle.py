@@ -19,6 +19,7 @@ from niangjia.platform.lifecycle import effects
 from niangjia.platform.lifecycle.effects import Batch, Moved
 from niangjia.platform.lifecycle.models import Tracked, writing
 from niangjia.platform.lifecycle.records import Record
+from niangjia.platform.personal_data.fields import EncryptedTextField
 
 T = TypeVar("T", bound=Tracked)
 
@@ -116,9 +117,9 @@ def apply_many(
     _require_moves(objs, event, reason)
     brought = {obj.pk: effects_for(obj) for obj in objs}
     with writing():
-        _write_changes(objs, brought)  # first, so that a constraint on the new state finds what came with it
+        together = _set_changes(objs, brought)
         for group in _by_state(objs):
-            _write_states(group, event, at)
+            _write_states(group, event, at, together)
     _run(event, actor, decision, reason, at, [_moved(obj, before[obj.pk], brought[obj.pk]) for obj in objs])
     return list(objs)
 
@@ -170,10 +171,10 @@ def _by_state(objs: Sequence[T]) -> Iterator[list[T]]:
         yield list(group)
 
 
-def _write_states(group: Sequence[Tracked], event: str, at: Any) -> None:
+def _write_states(group: Sequence[Tracked], event: str, at: Any, together: Mapping[str, Any]) -> None:
     first = group[0]
     before, target = first.state, first.MACHINE.require(first.state, event).target
-    values = {"state": target, "state_since": at, "machine_version": first.MACHINE.version}
+    values = {"state": target, "state_since": at, "machine_version": first.MACHINE.version, **together}
     manager = type(first)._base_manager
     for start in range(0, len(group), _ROWS_PER_STATEMENT):
         keys = [obj.pk for obj in group[start : start + _ROWS_PER_STATEMENT]]
@@ -184,16 +185,22 @@ def _write_states(group: Sequence[Tracked], event: str, at: Any) -> None:
         obj.__dict__["_loaded_state"] = target
 
 
-def _write_changes(objs: Sequence[T], brought: Mapping[Any, Effects]) -> None:
-    names: set[str] = set()
+def _set_changes(objs: Sequence[T], brought: Mapping[Any, Effects]) -> Mapping[str, Any]:
+    """Set the further columns on the objects. Those that one statement can write with the state are returned, so that
+    a constraint may ask for both at once; the others, encrypted or different for each object, are written here."""
+    names: dict[str, None] = {}
     for obj in objs:
         for name, value in brought[obj.pk].changes.items():
             setattr(obj, name, value)
-            names.add(name)
-    if names and len(objs) == 1:
-        objs[0].save(update_fields=sorted(names))
-    elif names:
-        type(objs[0])._base_manager.bulk_update(objs, sorted(names), batch_size=_ROWS_PER_STATEMENT // 10)
+            names[name] = None
+    if len(objs) == 1:
+        apart = [name for name in names if isinstance(objs[0]._meta.get_field(name), EncryptedTextField)]
+        if apart:
+            objs[0].save(update_fields=apart)
+        return {name: getattr(objs[0], name) for name in names if name not in apart}
+    if names:
+        type(objs[0])._base_manager.bulk_update(objs, list(names), batch_size=_ROWS_PER_STATEMENT // 10)
+    return {}
 
 
 def _moved(obj: Tracked, before: str, brought: Effects) -> Moved:

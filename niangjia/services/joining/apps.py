@@ -11,10 +11,11 @@ class JoiningConfig(AppConfig):
 
         from niangjia.commons.desk import subjects
         from niangjia.platform.web import tones
-        from niangjia.services.joining import consent, indicators, notices, parameters, queries  # noqa: F401 - two declare
+        from niangjia.services.joining import books, consent, indicators, notices, parameters, queries  # noqa: F401 - two declare by import
         from niangjia.services.joining.states import APPLICATION
 
         subjects.register(subjects.Subject(queries.SUBJECT_TYPE, APPLICATION.subject, queries.desk_lines))
         post_migrate.connect(consent.publish, sender=self)
         indicators.declare_all()
+        books.declare()
         tones.register(APPLICATION, {"lapsed": "off"})

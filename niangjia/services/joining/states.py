@@ -87,7 +87,11 @@ APPLICATION = Machine(
             consequence=_("转出后由对方工会办理，办理期限不变。"),
         ),
         Move(
-            E.ENDORSE, (S.SUBMITTED,), S.UPPER_REVIEW, _("同意并报上级"), consequence=_("报上级工会审核，办理期限不变。")
+            E.ENDORSE,
+            (S.SUBMITTED,),
+            S.UPPER_REVIEW,
+            _("同意并报上级"),
+            consequence=_("报上级工会审核，办理期限不变。"),
         ),
         Move(
             E.APPROVE,

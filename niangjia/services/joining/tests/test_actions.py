@@ -350,3 +350,20 @@ def test_every_action_refuses_what_the_machine_does_not_allow(world, state):
             with pytest.raises((InvalidMove, Conflict)):
                 act()
             assert Application.objects.get().state == state
+
+
+# Books
+
+
+def test_the_books_agree_with_the_states_and_a_lost_record_shows(world, sent):
+    from niangjia.commons.ledger.books import check_books
+    from niangjia.platform.audit import triggers
+
+    actions.approve(public_id=sent.key, actor=world.officer)
+    testing.application(2, world.street)
+    assert check_books() == []
+    with triggers.lifted():
+        LedgerRow.objects.filter(measure="joining.joined").delete()
+    assert [(d.book, d.what, d.expected, d.found) for d in check_books() if d.book == "joining"] == [
+        ("joining", "joined", "1", "0")
+    ]

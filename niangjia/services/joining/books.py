@@ -1,0 +1,38 @@
+"""The check of this room's books: what was counted is what the applications say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from niangjia.commons.desk.models import DeskItem
+from niangjia.commons.ledger.books import Difference, register
+from niangjia.commons.ledger.models import LedgerRow
+from niangjia.services.joining.models import Application
+from niangjia.services.joining.queries import SUBJECT_TYPE
+from niangjia.services.joining.records import APPLIED, JOINED
+from niangjia.services.joining.states import OPEN_STATES, ApplicationState
+
+
+def check() -> Iterator[Difference]:
+    """Every application was counted once, every approved one as a join, every open one waits on somebody."""
+    approved = Application.objects.filter(state=ApplicationState.APPROVED)
+    for what, expected, found in (
+        ("applications received", Application.objects.count(), _counted(APPLIED)),
+        ("joined", approved.count(), _counted(JOINED)),
+        ("open applications on a desk", Application.objects.filter(state__in=OPEN_STATES).count(), _waiting()),
+    ):
+        if expected != found:
+            yield Difference("joining", what, str(expected), str(found))
+
+
+def declare() -> None:
+    """Called when the room is ready."""
+    register("joining", check)
+
+
+def _counted(measure: str) -> int:
+    return LedgerRow.objects.filter(measure=measure, source_type=SUBJECT_TYPE, reverses=None, reversed_by=None).count()
+
+
+def _waiting() -> int:
+    return DeskItem.objects.open().filter(subject_type=SUBJECT_TYPE).count()
