@@ -34,9 +34,7 @@ def put_back(*, item_public_id: str, actor: Actor) -> DeskItem:
 def hand_over(*, item_public_id: str, to_user_id: int, actor: Actor) -> DeskItem:
     """Hand an item to a colleague who holds the same office today. Raises NotFound, RuleBroken NOT_A_COLLEAGUE."""
     item = _mine(actor, item_public_id)
-    offices = Appointment.objects.in_force(clock.today()).filter(
-        user_id=to_user_id, union_id=item.union_id, role=item.role
-    )
+    offices = Appointment.objects.in_force(clock.today()).filter(user_id=to_user_id, union=item.union, role=item.role)
     if not offices.exists():
         raise RuleBroken("NOT_A_COLLEAGUE", _("只能交给同一工会担任同一职务的同事。"))
     return _hold(item, to_user_id, "desk.item.hand_over", actor=actor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -143,7 +143,7 @@ class Membership(Tracked):
     ended_by = models.CharField(max_length=16, blank=True)
     counted_as = models.JSONField(default=dict)
 
-    objects = MembershipQuerySet.as_manager()
+    objects: ClassVar[Any] = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -66,3 +66,9 @@ def _member(session: Session, trace: str, address: str) -> Actor:
         trace=trace,
         address=address,
     )
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The one who makes this request, as the middleware found."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor

@@ -143,7 +143,8 @@ class Statement:
         """Execute it and return the rows of its RETURNING clause."""
         with connection.cursor() as cursor:
             cursor.execute(self.sql, parameters)
-            return cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def _require_ready(decision: Decision) -> None:

@@ -69,7 +69,7 @@ class Tracked(models.Model):
     machine_version = models.PositiveSmallIntegerField(editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
-    objects = TrackedQuerySet.as_manager()
+    objects: ClassVar[Any] = TrackedQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -81,8 +81,8 @@ class Tracked(models.Model):
         self.__dict__["_loaded_state"] = self.state
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Any, values: Any) -> Self:
-        instance = super().from_db(db, field_names, values)
+    def from_db(cls, db: str | None, field_names: Any, values: Any, **options: Any) -> Self:
+        instance = super().from_db(db, field_names, values, **options)
         instance.__dict__["_loaded_state"] = instance.__dict__.get("state", "")
         return instance
 

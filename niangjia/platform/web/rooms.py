@@ -21,12 +21,14 @@ from niangjia.kernel.text import Text
 
 @dataclass(frozen=True)
 class Tile:
-    """One service on the portal's 服务 page. ``icon`` is a name of the icon sprite, ``url_name`` a reversible name."""
+    """One service on the portal's 服务 page. ``icon`` is a name of the icon sprite, ``url_name`` a reversible name;
+    ``may_see(actor)`` leaves it out for whom it is nothing."""
 
     label: Text
     hint: Text
     icon: str
     url_name: str
+    may_see: Callable[[Actor], bool] = lambda actor: True
 
 
 @dataclass(frozen=True)

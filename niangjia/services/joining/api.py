@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
@@ -10,6 +11,7 @@ from ninja import Header, Query, Router, Schema
 from pydantic import Field
 
 from niangjia.kernel.text import Text
+from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import member_required, staff_required
 from niangjia.platform.personal_data import consents, masks
 from niangjia.platform.requests import idempotency
@@ -126,21 +128,21 @@ def consent_in_force(request: HttpRequest) -> ConsentOut:
 @router.post("/applications", response={201: ApplicationOut}, summary="Apply to join")
 @member_required
 def submit(
-    request: HttpRequest, body: AnswersIn, idempotency_key: str = Header("", alias="Idempotency-Key")
+    request: HttpRequest, body: AnswersIn, idempotency_key: Annotated[str, Header(alias="Idempotency-Key")] = ""
 ) -> tuple[int, ApplicationOut]:
     result, _replayed = idempotency.once(
         key=idempotency_key,
-        actor=request.actor,
+        actor=actor_of(request),
         purpose="joining.submit",
         body=body.dict(),
-        act=lambda: {"id": actions.submit(answers=body.answers(), actor=request.actor).public_id},
+        act=lambda: {"id": actions.submit(answers=body.answers(), actor=actor_of(request)).public_id},
     )
-    return 201, _out(queries.application_for(request.actor, result["id"]))
+    return 201, _out(queries.application_for(actor_of(request), result["id"]))
 
 
 @router.get("/applications", response=PageOut, summary="My applications, or those in my reach")
 def applications(request: HttpRequest, listing: Query[ListIn]) -> PageOut:
-    rows = policies.visible_applications(request.actor).with_unions().order_by("-created_at", "-pk")
+    rows = policies.visible_applications(actor_of(request)).with_unions().order_by("-created_at", "-pk")
     if listing.state:
         rows = rows.filter(state=listing.state)
     start = (listing.page - 1) * listing.size
@@ -151,7 +153,7 @@ def applications(request: HttpRequest, listing: Query[ListIn]) -> PageOut:
 
 @router.get("/applications/{public_id}", response=ProgressOut, summary="One application with its timeline")
 def application(request: HttpRequest, public_id: str) -> ProgressOut:
-    found = queries.open_for_reading(request.actor, public_id)
+    found = queries.open_for_reading(actor_of(request), public_id)
     view = queries.progress(found)
     steps = [
         StepOut(title=str(e.title), at=e.at.isoformat() if e.at else "", detail=str(e.detail), future=e.future)
@@ -163,51 +165,53 @@ def application(request: HttpRequest, public_id: str) -> ProgressOut:
 @router.post("/applications/{public_id}/supply", response=ApplicationOut, summary="Give what was asked for")
 @member_required
 def supply(request: HttpRequest, public_id: str, body: SupplyIn) -> ApplicationOut:
-    moved = actions.supply(public_id=public_id, answers=body.answers(), note=body.note, actor=request.actor)
+    moved = actions.supply(public_id=public_id, answers=body.answers(), note=body.note, actor=actor_of(request))
     return _out(moved)
 
 
 @router.post("/applications/{public_id}/withdraw", response=ApplicationOut, summary="Take an application back")
 @member_required
 def withdraw(request: HttpRequest, public_id: str) -> ApplicationOut:
-    return _out(actions.withdraw(public_id=public_id, actor=request.actor))
+    return _out(actions.withdraw(public_id=public_id, actor=actor_of(request)))
 
 
 @router.post("/applications/{public_id}/approve", response=ApplicationOut, summary="Approve")
 @staff_required
 def approve(request: HttpRequest, public_id: str) -> ApplicationOut:
-    return _out(actions.approve(public_id=public_id, actor=request.actor))
+    return _out(actions.approve(public_id=public_id, actor=actor_of(request)))
 
 
 @router.post("/applications/{public_id}/endorse", response=ApplicationOut, summary="Agree and pass up")
 @staff_required
 def endorse(request: HttpRequest, public_id: str) -> ApplicationOut:
-    return _out(actions.endorse(public_id=public_id, actor=request.actor))
+    return _out(actions.endorse(public_id=public_id, actor=actor_of(request)))
 
 
 @router.post("/applications/{public_id}/refuse", response=ApplicationOut, summary="Refuse with a reason")
 @staff_required
 def refuse(request: HttpRequest, public_id: str, body: ReasonIn) -> ApplicationOut:
-    return _out(actions.refuse(public_id=public_id, reason=body.reason, actor=request.actor))
+    return _out(actions.refuse(public_id=public_id, reason=body.reason, actor=actor_of(request)))
 
 
 @router.post("/applications/{public_id}/ask-more", response=ApplicationOut, summary="Ask for more; the clock pauses")
 @staff_required
 def ask_more(request: HttpRequest, public_id: str, body: ReasonIn) -> ApplicationOut:
-    return _out(actions.ask_more(public_id=public_id, reason=body.reason, actor=request.actor))
+    return _out(actions.ask_more(public_id=public_id, reason=body.reason, actor=actor_of(request)))
 
 
 @router.post("/applications/{public_id}/send-on", response=ApplicationOut, summary="Send on to another union")
 @staff_required
 def send_on(request: HttpRequest, public_id: str, body: SendOnIn) -> ApplicationOut:
-    moved = actions.send_on(public_id=public_id, union_code=body.union_code, reason=body.reason, actor=request.actor)
+    moved = actions.send_on(
+        public_id=public_id, union_code=body.union_code, reason=body.reason, actor=actor_of(request)
+    )
     return _out(moved)
 
 
 @router.post("/approve-many", response=ManyOut, summary="Approve many; each stands for itself")
 @staff_required
 def approve_many(request: HttpRequest, body: ManyIn) -> ManyOut:
-    done = actions.approve_many(public_ids=body.ids, actor=request.actor)
+    done = actions.approve_many(public_ids=body.ids, actor=actor_of(request))
     return ManyOut(
         approved=[moved.public_id for moved in done.moved],
         refused=[RefusedOut(number=r.number, code=r.error.code, message=str(r.error.message)) for r in done.refused],

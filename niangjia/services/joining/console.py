@@ -7,12 +7,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from niangjia.kernel.errors import DomainError, NotFound
 from niangjia.kernel.text import _
+from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.requests import idempotency
 from niangjia.platform.web import pages
@@ -31,7 +33,7 @@ _PLAIN = {ApplicationEvent.APPROVE: actions.approve, ApplicationEvent.ENDORSE: a
 
 @require_safe
 @staff_required
-def application_list(request: HttpRequest) -> HttpResponse:
+def application_list(request: HttpRequest) -> HttpResponseBase:
     """The applications in the actor's reach, filtered; exported with ``?export=xlsx``."""
     listing = lists.ApplicationList(request)
     if "export" in request.GET:
@@ -45,7 +47,7 @@ def approve_many(request: HttpRequest) -> HttpResponse:
     """Approve the ticked ones; those that could not be are named with their reasons."""
     result, _replayed = idempotency.once(
         key=request.POST.get("idempotency_key", ""),
-        actor=request.actor,
+        actor=actor_of(request),
         purpose="joining.approve_many",
         body={"ids": request.POST.getlist("ids")},
         act=lambda: _approved(request),
@@ -58,7 +60,7 @@ def approve_many(request: HttpRequest) -> HttpResponse:
 
 
 def _approved(request: HttpRequest) -> dict[str, Any]:
-    done = actions.approve_many(public_ids=request.POST.getlist("ids"), actor=request.actor)
+    done = actions.approve_many(public_ids=request.POST.getlist("ids"), actor=actor_of(request))
     return {
         "approved": len(done.moved),
         "refused": [f"{refused.number} {refused.error.message}" for refused in done.refused],
@@ -69,7 +71,7 @@ def _approved(request: HttpRequest) -> dict[str, Any]:
 @staff_required
 def detail(request: HttpRequest, public_id: str) -> HttpResponse:
     """Facts left, timeline right, the moves as buttons, the grey ones explained. Opening it is logged."""
-    application = queries.open_for_reading(request.actor, public_id)
+    application = queries.open_for_reading(actor_of(request), public_id)
     context = {
         "application": application,
         "facts": queries.facts(application, masked=True),
@@ -86,7 +88,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
 @staff_required
 def answer(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     """One move: what follows from it, its reason where one is needed, then the move itself."""
-    application = queries.application_for(request.actor, public_id)
+    application = queries.application_for(actor_of(request), public_id)
     if event == ApplicationEvent.SEND_ON:
         form: Any = SendOnForm(request.POST or None, application=application, search=request.GET.get("q", ""))
         act: Callable[..., Application] = actions.send_on
@@ -99,7 +101,7 @@ def answer(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     move = APPLICATION.require(application.state, event)
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
-            act(public_id=public_id, actor=request.actor, **(form.cleaned_data if form else {}))
+            act(public_id=public_id, actor=actor_of(request), **(form.cleaned_data if form else {}))
         except DomainError as error:
             if form is None or not error.fields:
                 raise
@@ -123,12 +125,14 @@ def answer(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
 @staff_required
 def unmask(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show the full number and phone once, against a reason that the applicant can read."""
-    application = queries.application_for(request.actor, public_id)
-    form = ReasonForm(request.POST)
+    application = queries.application_for(actor_of(request), public_id)
+    form, facts = ReasonForm(request.POST), []
+    if form.is_valid():
+        facts = queries.unmasked(actor_of(request), application, form.cleaned_data["reason"])
     context = {
         "application": application,
         "crumbs": _crumbs(application),
-        "facts": queries.unmasked(request.actor, application, form.cleaned_data["reason"]) if form.is_valid() else [],
+        "facts": facts,
         "form": form,
     }
     status = 422 if form.errors else 200
@@ -146,7 +150,7 @@ def _buttons(request: HttpRequest, application: Application) -> list[MoveButton]
             primary=choice.move.event in (ApplicationEvent.APPROVE, ApplicationEvent.ENDORSE),
             danger=choice.move.event in _DANGER,
         )
-        for choice in queries.choices(request.actor, application)
+        for choice in queries.choices(actor_of(request), application)
     ]
 
 
@@ -157,7 +161,7 @@ def _crumbs(application: Application) -> list[Crumb]:
 def _next_page(request: HttpRequest, application: Application) -> str:
     """Back to the application, or to the list when it has left the officer's sight."""
     try:
-        queries.application_for(request.actor, application.public_id)
+        queries.application_for(actor_of(request), application.public_id)
     except NotFound:
         return reverse("joining_console:list")
     return reverse("joining_console:detail", args=[application.public_id])

@@ -22,7 +22,7 @@ from niangjia.services.joining import actions, consent, rules
 from niangjia.services.joining.intake import Answers
 from niangjia.services.joining.models import Application
 
-MONTHS, FIRST_SERIAL = 14, 1000
+MONTHS, FIRST_SERIAL, SHARE_OF_SHOWN = 14, 1000, 0.4
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜"
 GIVEN = (
     "建国",
@@ -55,10 +55,11 @@ REFUSALS = ("填写的不是本人信息，请用本人信息重新申请。", "
 
 @dataclass
 class _Pen:
-    """Who is drawn next; ``city`` brings chance and the unions."""
+    """Who is drawn next; ``city`` brings chance and the unions, ``shown`` are the streets that visitors see first."""
 
     city: Any
     streets: list[Union]
+    shown: list[Union]
     serial: int = FIRST_SERIAL
 
     def answers(self) -> Answers:
@@ -74,7 +75,7 @@ class _Pen:
             id_number=invented_resident_id(self.serial, birth, sex),
             category=category,
             employer_name=PLATFORMS.get(category, ""),
-            street=chance.choice(self.streets).code,
+            street=chance.choice(self.shown if chance.random() < SHARE_OF_SHOWN else self.streets).code,
             consent_version=consent.VERSION,
         )
 
@@ -84,8 +85,9 @@ class _Pen:
 
 def fill(city: Any) -> None:
     """Called by the demonstration once unions and offices stand."""
-    street_codes = list(Union.objects.filter(kind__in=rules.STREET_LEVEL).order_by("code"))
-    pen = _Pen(city, street_codes)
+    streets = list(Union.objects.filter(kind__in=rules.STREET_LEVEL).order_by("code"))
+    offices = {entry.union_code for entry in city.sign_ins}
+    pen = _Pen(city, streets, [street for street in streets if street.code in offices])
     plan = list(_past(city))
     for moment in city.counted(plan, of=len(plan), what="applications"):
         _one_of_the_past(pen, moment)
@@ -96,7 +98,7 @@ def fill(city: Any) -> None:
 def _past(city: Any) -> Iterator[datetime]:
     """Moments of applications, more in spring and towards today, none in the last three weeks."""
     for back in range(MONTHS, 0, -1):
-        busy = 14 + 2 * (MONTHS - back) + (8 if (city.day.month - back) % 12 in (3, 4) else 0)
+        busy = 8 + (MONTHS - back) + (6 if (city.day.month - back) % 12 in (3, 4) else 0)
         for _number in range(busy):
             day = city.day - timedelta(days=21 + (back - 1) * 30 + city.random.randint(0, 29))
             yield _at(day, city.random.randint(7, 21), city.random.randint(0, 59))

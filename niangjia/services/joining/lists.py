@@ -13,6 +13,7 @@ from niangjia.commons.desk.models import DeskItem
 from niangjia.commons.people.categories import CATEGORY_LABELS, WorkerCategory
 from niangjia.kernel import clock
 from niangjia.kernel.text import Text, _
+from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.audit import entries
 from niangjia.platform.personal_data import looks, masks
 from niangjia.platform.personal_data.kinds import LookKind
@@ -45,7 +46,7 @@ class ApplicationList:
     """The list as the address asks for it; whatever cannot be read in the address is taken as not said."""
 
     def __init__(self, request: HttpRequest) -> None:
-        self.actor = request.actor
+        self.actor = actor_of(request)
         self.tab = request.GET.get("tab", "mine") if request.GET.get("tab", "mine") in TABS else "mine"
         self.text = request.GET.get("q", "").replace("\x00", "").strip()[:50]
         self.category = request.GET.get("category", "")
@@ -104,9 +105,9 @@ class ApplicationList:
 def export(request: HttpRequest, listing: ApplicationList) -> FileResponse:
     """The first 10,000 rows as a workbook; each person in it is written down as looked at."""
     rows = list(listing.rows[:MOST_EXPORTED])
-    looks.record(request.actor, [row.subject_key for row in rows], LookKind.EXPORTED)
+    looks.record(actor_of(request), [row.subject_key for row in rows], LookKind.EXPORTED)
     entries.record(
-        request.actor, "joining.application.export", subject_type="joining.list", subject_id=listing.tab,
+        actor_of(request), "joining.application.export", subject_type="joining.list", subject_id=listing.tab,
         data={"rows": len(rows)},
     )  # fmt: skip
     sheet = Sheet(name=str(_("入会申请")), columns=_COLUMNS, rows=(_cells(row) for row in rows))

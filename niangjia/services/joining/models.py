@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -62,7 +62,7 @@ class Application(Tracked):
     applicant_note = models.CharField(max_length=300, blank=True)
     answer_reason = models.CharField(max_length=300, blank=True)
 
-    objects = ApplicationQuerySet.as_manager()
+    objects: ClassVar[Any] = ApplicationQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

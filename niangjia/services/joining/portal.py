@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from niangjia.kernel.errors import Conflict, DomainError
 from niangjia.kernel.text import _
+from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import member_required
 from niangjia.platform.personal_data import consents
 from niangjia.platform.requests import idempotency
@@ -32,11 +33,11 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 @member_required
 def start(request: HttpRequest) -> HttpResponse:
     """What one needs before starting; an open application is shown instead of a second form."""
-    application = queries.open_application(request.actor)
+    application = queries.open_application(actor_of(request))
     if application is not None:
         return redirect("joining:progress", application.public_id)
     begun = intake.load_draft(_user(request)) != intake.Answers()
-    context = {"begun": begun, "membership": queries.own_membership(request.actor)}
+    context = {"begun": begun, "membership": queries.own_membership(actor_of(request))}
     return pages.render(request, "joining/start.html", context)
 
 
@@ -80,7 +81,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @member_required
 def progress(request: HttpRequest, public_id: str) -> HttpResponse:
     """The receipt and where the application stands."""
-    application = queries.application_for(request.actor, public_id)
+    application = queries.application_for(actor_of(request), public_id)
     context = {
         "progress": queries.progress(application),
         "application": application,
@@ -94,14 +95,14 @@ def progress(request: HttpRequest, public_id: str) -> HttpResponse:
 @member_required
 def supply(request: HttpRequest, public_id: str) -> HttpResponse:
     """Correct the answers and add what was asked for."""
-    application = queries.application_for(request.actor, public_id)
+    application = queries.application_for(actor_of(request), public_id)
     if application.state not in WITH_APPLICANT:
         return redirect("joining:progress", application.public_id)
     form = SupplyForm(request.POST or None, initial=asdict(intake.answers_of(application)))
     if request.method == "POST" and form.is_valid():
         try:
             actions.supply(
-                public_id=public_id, answers=form.answers(), note=form.cleaned_data["note"], actor=request.actor
+                public_id=public_id, answers=form.answers(), note=form.cleaned_data["note"], actor=actor_of(request)
             )
         except DomainError as error:
             form.refuse(error)
@@ -115,9 +116,9 @@ def supply(request: HttpRequest, public_id: str) -> HttpResponse:
 @member_required
 def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask once more, then take the application back."""
-    application = queries.application_for(request.actor, public_id)
+    application = queries.application_for(actor_of(request), public_id)
     if request.method == "POST":
-        actions.withdraw(public_id=public_id, actor=request.actor)
+        actions.withdraw(public_id=public_id, actor=actor_of(request))
         return redirect("joining:progress", public_id)
     context = {
         "base_template": "web/portal_task.html",
@@ -145,12 +146,12 @@ def _send(request: HttpRequest, form: AgreeForm, answers: intake.Answers) -> str
     agreed = replace(answers, consent_version=form.cleaned_data["consent_version"])
 
     def act() -> dict[str, str]:
-        application = actions.submit(answers=agreed, actor=request.actor)
+        application = actions.submit(answers=agreed, actor=actor_of(request))
         return {"url": f"/joining/{application.public_id}/?new"}
 
     result, _replayed = idempotency.once(
         key=request.POST.get("idempotency_key", ""),
-        actor=request.actor,
+        actor=actor_of(request),
         purpose="joining.submit",
         body={"step": "submit"},
         act=act,
@@ -171,7 +172,7 @@ def _sent_already(request: HttpRequest) -> HttpResponse | None:
 
 def _conflict(request: HttpRequest, error: Conflict) -> HttpResponse:
     """Already a member, or already applied: said as an answer with what to do, not as a failure."""
-    context = {"error": error, "application": queries.open_application(request.actor)}
+    context = {"error": error, "application": queries.open_application(actor_of(request))}
     return pages.render(request, "joining/already.html", context, status=409)
 
 
@@ -185,7 +186,9 @@ def _summary(request: HttpRequest, answers: intake.Answers) -> list[Fact]:
 
 
 def _user(request: HttpRequest) -> int:
-    return int(request.actor.user_id)
+    user_id = actor_of(request).user_id
+    assert user_id is not None  # noqa: S101 - member_required lets nobody else through
+    return user_id
 
 
 urlpatterns = [

@@ -26,6 +26,13 @@ def waiting(actor: Actor) -> int:
     return desk.my_items(actor).filter(subject_type=SUBJECT_TYPE).count()
 
 
+def is_no_member(actor: Actor) -> bool:
+    """Who is a member already is not invited to join."""
+    from niangjia.services.joining.queries import own_membership
+
+    return actor.user_id is None or own_membership(actor) is None
+
+
 def needs(actor: Actor) -> Sequence[Need]:
     """What the applicant has to do now."""
     from niangjia.services.joining.queries import own_applications
@@ -72,7 +79,7 @@ ROOM = Room(
     portal_urls="niangjia.services.joining.portal",
     console_urls="niangjia.services.joining.console",
     api="niangjia.services.joining.api.router",
-    tiles=(Tile(_("加入工会"), _("三页填完，15 个工作日内答复"), "user-plus", "joining:start"),),
+    tiles=(Tile(_("加入工会"), _("三页填完，15 个工作日内答复"), "user-plus", "joining:start", is_no_member),),
     menu=(MenuEntry(_("入会申请"), "user-plus", "joining_console:list", may_see_applications, waiting),),
     machines=(APPLICATION,),
     needs=needs,

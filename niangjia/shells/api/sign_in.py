@@ -10,6 +10,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from niangjia.platform.accounts import api_sign_in
+from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import pending_staff_allowed, public, signed_in_required
 from niangjia.platform.accounts.middleware import bearer_token
 from niangjia.platform.requests import client_address
@@ -111,7 +112,7 @@ def prove_second_factor(request: HttpRequest, typed: TotpTyped) -> api_sign_in.T
 @router.get("/me", response=Me, summary="Who is signed in")
 @signed_in_required
 def me(request: HttpRequest) -> Me:
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     return Me(kind=actor.kind.value, name=actor.name, roles=sorted({grant.role for grant in actor.grants}))
 
 

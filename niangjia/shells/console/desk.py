@@ -21,6 +21,7 @@ from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError, NotFound
 from niangjia.kernel.text import Text, _
+from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.web import dates, pages, paging
 from niangjia.platform.web.fields import ReasonField
@@ -68,7 +69,7 @@ class Bucket:
 @staff_required
 def mine(request: HttpRequest) -> HttpResponse:
     """What is addressed to me or to my office, the most pressing first."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     rows = queries.my_desk(actor)
     grouped = [Bucket(urgency, list(found)) for urgency, found in groupby(rows, key=lambda row: row.urgency)]
     return pages.render(request, "console/desk.html", {"buckets": grouped, "total": len(rows), "tab": "mine"})
@@ -78,7 +79,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @staff_required
 def below(request: HttpRequest) -> HttpResponse:
     """How much waits at the unions below mine."""
-    rows = queries.below_me(request.actor)  # type: ignore[attr-defined]
+    rows = queries.below_me(actor_of(request))
     return pages.render(request, "console/below.html", {"rows": rows, "tab": "below"})
 
 
@@ -86,7 +87,7 @@ def below(request: HttpRequest) -> HttpResponse:
 @staff_required
 def done(request: HttpRequest) -> HttpResponse:
     """What I have dealt with, newest first."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     items = queries.done_by(actor).select_related("union")
     page = paging.paginate(items, number=request.GET.get("page", "1"), size=50)
     context = {"rows": queries.rows_for(actor, page.rows), "page": page, "tab": "done"}
@@ -97,7 +98,7 @@ def done(request: HttpRequest) -> HttpResponse:
 @staff_required
 def take_next(request: HttpRequest) -> HttpResponse:
     """Take the most pressing item that nobody holds and go to it."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     for row in queries.my_desk(actor, limit=20):
         if row.item.holder_id in (None, actor.user_id):
             actions.take(item_public_id=row.item.public_id, actor=actor)
@@ -118,7 +119,7 @@ def item(request: HttpRequest, public_id: str) -> HttpResponse:
 def take(request: HttpRequest, public_id: str) -> HttpResponse:
     """Take an item into my own hands and go to it."""
     row = _row(request, public_id)
-    actions.take(item_public_id=public_id, actor=request.actor)  # type: ignore[attr-defined]
+    actions.take(item_public_id=public_id, actor=actor_of(request))
     return HttpResponseRedirect(row.line.url)
 
 
@@ -126,7 +127,7 @@ def take(request: HttpRequest, public_id: str) -> HttpResponse:
 @staff_required
 def put_back(request: HttpRequest, public_id: str) -> HttpResponse:
     """Give an item back to everybody of its office."""
-    actions.put_back(item_public_id=public_id, actor=request.actor)  # type: ignore[attr-defined]
+    actions.put_back(item_public_id=public_id, actor=actor_of(request))
     messages.success(request, str(_("已经放回，同事可以领取。")))
     return HttpResponseRedirect(reverse("console:desk"))
 
@@ -174,7 +175,7 @@ def _act(
     request: HttpRequest, public_id: str, kind: Callable[..., Form], act: Callable[..., DeskItem], told: Text
 ) -> HttpResponse:
     row = _row(request, public_id)
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     form = kind(request.POST, item=row.item, actor=actor)
     if form.is_valid():
         try:
@@ -189,7 +190,7 @@ def _act(
 
 
 def _row(request: HttpRequest, public_id: str) -> DeskRow:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     items = queries.my_items(actor).filter(public_id=public_id).select_related("union", "holder")
     found = queries.rows_for(actor, items)
     if not found:
@@ -200,7 +201,7 @@ def _row(request: HttpRequest, public_id: str) -> DeskRow:
 def _page(
     request: HttpRequest, row: DeskRow, hand: Form | None = None, more: Form | None = None, status: int = 200
 ) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     context = {
         "row": row,
         "hand_form": hand or HandOverForm(item=row.item, actor=actor),

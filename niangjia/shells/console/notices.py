@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from niangjia.kernel.actor import Actor
+from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.accounts.redirects import local_path
 from niangjia.platform.notices import actions, queries
@@ -17,7 +17,7 @@ from niangjia.platform.web import pages, paging
 @staff_required
 def notices(request: HttpRequest) -> HttpResponse:
     """My notices, newest first."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     rows = queries.messages_of(actor.user_id or 0)
     page = paging.paginate(rows, number=request.GET.get("page", "1"), size=50)
     return pages.render(request, "console/notices.html", {"page": page})
@@ -27,7 +27,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 @staff_required
 def open_notice(request: HttpRequest) -> HttpResponse:
     """Note that I read a notice and go where it leads."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     message = queries.message_for(actor.user_id or 0, request.POST.get("message", ""))
     actions.mark_read(message.user_id, [message.public_id])
     return HttpResponseRedirect(local_path(message.link, reverse("console:notices")))
@@ -37,6 +37,6 @@ def open_notice(request: HttpRequest) -> HttpResponse:
 @staff_required
 def read_all(request: HttpRequest) -> HttpResponse:
     """Note that I read them all."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     actions.mark_read(actor.user_id or 0)
     return HttpResponseRedirect(reverse("console:notices"))

@@ -24,6 +24,7 @@ from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError, NotFound
 from niangjia.kernel.text import Text, _
+from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.audit import entries
 from niangjia.platform.personal_data import looks
@@ -69,7 +70,7 @@ def _new_form(rows: QuerySet[Any], wanted: bool) -> QuerySet[Any]:
 @staff_required
 def members(request: HttpRequest) -> HttpResponseBase:
     """Current members of the chosen union and all below; exported with ``?export=xlsx``."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     policies.may_search(actor).require()
     rows = queries.members_of(actor, queries.MemberFilter()).select_related("person", "union")
     listing = ListPage(request, rows, COLUMNS, FILTERS, order="-since")
@@ -97,7 +98,7 @@ class UnmaskForm(Form):
 @staff_required
 def person(request: HttpRequest, public_id: str) -> HttpResponse:
     """One person. Opening the page is noted where the person can read it."""
-    return _page(request, person_page.person_for(request.actor, public_id))  # type: ignore[attr-defined]
+    return _page(request, person_page.person_for(actor_of(request), public_id))
 
 
 @never_cache
@@ -105,7 +106,7 @@ def person(request: HttpRequest, public_id: str) -> HttpResponse:
 @staff_required
 def unmask(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show one value whole, once, in the answer to this request only."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     form = UnmaskForm(request.POST)
     shown: dict[str, str] = {}
     if form.is_valid():
@@ -134,7 +135,7 @@ class MoveForm(Form):
 @staff_required
 def move(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     """One move of the current membership: its consequence, then the move."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     page = person_page.person_for(actor, public_id)
     offered = next((one for one in page.moves if one.event == event and one.refusal is None), None)
     if offered is None or page.current is None:
@@ -191,7 +192,7 @@ def _page(
     shown: dict[str, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     context = {
         "person": page,
         "shown": shown or {},

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 from niangjia.commons.people import policies
 from niangjia.commons.people import queries as people
 from niangjia.commons.unions import queries as unions
-from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import RuleBroken
+from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.web import pages, paging
 
@@ -23,7 +23,7 @@ from niangjia.platform.web import pages, paging
 @staff_required
 def search(request: HttpRequest) -> HttpResponse:
     """What was found; without a text, how to search."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     asked = request.POST if request.method == "POST" else request.GET
     text = asked.get("q", "").strip()[:200]
     context = {"search_text": text, "may_search": bool(policies.may_search(actor)), "found": None, "problem": None}

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from niangjia.kernel.errors import DomainError
 from niangjia.platform.accounts import cookies, staff_sign_in
 from niangjia.platform.accounts import second_factor as factor
+from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.forms import PasswordForm, SignInForm, TotpForm
 from niangjia.platform.accounts.gates import pending_staff_allowed, public
 from niangjia.platform.accounts.kinds import SessionKind
@@ -35,7 +36,7 @@ PAGES = {Step.SECOND_FACTOR: "console:second_factor", Step.ENROLMENT: "console:e
 @sensitive_post_parameters("password")
 def password(request: HttpRequest) -> HttpResponse:
     """Name and password."""
-    if request.actor.is_staff:  # type: ignore[attr-defined]
+    if actor_of(request).is_staff:
         return HttpResponseRedirect(next_of(request, HOME))
     form = PasswordForm(request.POST if request.method == "POST" else None, label_suffix="")
     if request.method == "POST" and form.is_valid():

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from niangjia.commons.unions import queries, scope, tree
 from niangjia.commons.unions.models import Union
 from niangjia.kernel.actor import Actor
+from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.web.hooks import UnionChoice
 
 MOST_BELOW = 60
@@ -16,7 +17,7 @@ MOST_BELOW = 60
 
 def choices(request: HttpRequest) -> Sequence[UnionChoice]:
     """The lines of the switcher; further unions are found on the page of unions."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     tops = [int(path.rstrip(".").rsplit(".", 1)[-1]) for path in _tops(actor)]
     if not tops:
         return ()

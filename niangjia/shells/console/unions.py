@@ -19,6 +19,7 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import NotFound
 from niangjia.kernel.text import Text, _
 from niangjia.platform.accounts import sessions
+from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.web import dates, pages
 from niangjia.platform.web.addresses import safe_next
@@ -60,7 +61,7 @@ FILTERS = [
 @staff_required
 def unions(request: HttpRequest) -> HttpResponse:
     """The unions within my reach."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     rows = queries.unions_of(actor)
     if actor.chosen_node_id:
         rows = rows.filter(pk__in=tree.below(actor.chosen_node_id))
@@ -73,7 +74,7 @@ def unions(request: HttpRequest) -> HttpResponse:
 @staff_required
 def union(request: HttpRequest, public_id: str) -> HttpResponse:
     """One union: what it is, what stands below it, who holds office, what became of it."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     found = Union.objects.filter(public_id=public_id).first()
     if found is None:
         raise NotFound("UNION_NOT_FOUND", _("没有找到这个工会。"))
@@ -94,7 +95,7 @@ def union(request: HttpRequest, public_id: str) -> HttpResponse:
 @staff_required
 def choose(request: HttpRequest) -> HttpResponse:
     """Work for another union within my reach from now on; an empty choice means all of mine."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     wanted = request.POST.get("node", "")
     chosen = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else None
     if wanted and (chosen is None or not switcher.may_choose(actor, chosen)):

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from niangjia.commons.people.models import Membership
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import _
+from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import member_required, public
 from niangjia.platform.web import dates, pages
 from niangjia.platform.web.parts import Fact
@@ -21,14 +22,14 @@ from niangjia.shells.portal import membership
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Who I am, what needs me now, what is under way, the services, what I received; for strangers an invitation."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     if not actor.is_member:
-        return pages.render(request, "portal/welcome.html", {"tiles": tiles()})
+        return pages.render(request, "portal/welcome.html", {"tiles": tiles(actor)})
     context = {
         "membership": membership.of(actor),
         "needs": needs(actor),
         "progress": progress(actor),
-        "tiles": tiles(),
+        "tiles": tiles(actor),
         "received": membership.received_this_year(actor),
     }
     return pages.render(request, "portal/home.html", context)
@@ -38,14 +39,15 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def services(request: HttpRequest) -> HttpResponse:
     """Every service of this installation."""
-    return pages.render(request, "portal/services.html", {"tiles": tiles()})
+    actor = actor_of(request)
+    return pages.render(request, "portal/services.html", {"tiles": tiles(actor)})
 
 
 @require_safe
 @member_required
 def card(request: HttpRequest) -> HttpResponse:
     """The member's card; for those who are no member yet, how to become one."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     own = membership.of(actor)
     return pages.render(request, "portal/card.html", {"membership": own, "card_facts": _card_facts(own) if own else []})
 
@@ -58,9 +60,9 @@ def _card_facts(own: Membership) -> list[Fact]:
     ]
 
 
-def tiles() -> list[Tile]:
-    """The tiles of all rooms, in menu order."""
-    return [tile for room in rooms() for tile in room.tiles]
+def tiles(actor: Actor) -> list[Tile]:
+    """The tiles of all rooms that are something for the actor, in menu order."""
+    return [tile for room in rooms() for tile in room.tiles if tile.may_see(actor)]
 
 
 def needs(actor: Actor) -> Sequence[Need]:

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from niangjia.commons.unions.models import Union
 from niangjia.commons.unions.roles import ROLE_LABELS, Role
-from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import Text, _
 from niangjia.platform.accounts import cookies, sessions
+from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import member_required
 from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.accounts.redirects import local_path
@@ -58,7 +58,7 @@ class SeenLook:
 @member_required
 def mine(request: HttpRequest) -> HttpResponse:
     """The overview."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     context = {
         "membership": membership.of(actor),
         "open_cases": len(home.progress(actor)),
@@ -72,7 +72,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @member_required
 def progress(request: HttpRequest) -> HttpResponse:
     """All of the member's cases."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     context = {"needs": home.needs(actor), "progress": home.progress(actor)}
     return pages.render(request, "portal/progress.html", context)
 
@@ -81,7 +81,7 @@ def progress(request: HttpRequest) -> HttpResponse:
 @member_required
 def looks(request: HttpRequest) -> HttpResponse:
     """Who looked at my data."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     rows = personal_looks.of(*membership.keys_of(actor))
     page = paging.paginate(rows, number=request.GET.get("page", "1"), size=30)
     return pages.render(request, "portal/looks.html", {"page": page, "looks": _readable(page.rows)})
@@ -91,7 +91,7 @@ def looks(request: HttpRequest) -> HttpResponse:
 @member_required
 def notices(request: HttpRequest) -> HttpResponse:
     """My notices, newest first."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     rows = inbox.messages_of(actor.user_id or 0)
     page = paging.paginate(rows, number=request.GET.get("page", "1"), size=30)
     return pages.render(request, "portal/notices.html", {"page": page})
@@ -101,7 +101,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 @member_required
 def open_notice(request: HttpRequest) -> HttpResponse:
     """Note that I read a notice and go where it leads."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     message = inbox.message_for(actor.user_id or 0, request.POST.get("message", ""))
     reading.mark_read(message.user_id, [message.public_id])
     return HttpResponseRedirect(local_path(message.link, reverse("portal:notices")))
@@ -111,7 +111,7 @@ def open_notice(request: HttpRequest) -> HttpResponse:
 @member_required
 def read_notices(request: HttpRequest) -> HttpResponse:
     """Note that I read them all."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     reading.mark_read(actor.user_id or 0)
     return HttpResponseRedirect(reverse("portal:notices"))
 

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from niangjia.kernel import clock
 from niangjia.kernel.errors import DomainError
 from niangjia.platform.accounts import bindings, cookies, phone_sign_in
+from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import public
 from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.accounts.redirects import local_path, next_of
@@ -47,7 +48,7 @@ class Sent:
 @sensitive_post_parameters("phone")
 def phone(request: HttpRequest) -> HttpResponse:
     """Ask for the phone and send a code to it."""
-    if request.actor.is_member:  # type: ignore[attr-defined]
+    if actor_of(request).is_member:
         return HttpResponseRedirect(next_of(request))
     form = PhoneForm(request.POST) if request.method == "POST" else PhoneForm(initial={"next": next_of(request)})
     if request.method == "POST" and form.is_valid():

@@ -25,7 +25,8 @@ def test_a_stale_page_is_found_and_printed_anew(tmp_path):
         call_command("print_docs", "--check", docs=tmp_path)
     call_command("print_docs", docs=tmp_path)
     assert "stateDiagram-v2" in page.read_text()
-    assert page.read_text().startswith("before\n") and page.read_text().endswith("after\n")
+    assert page.read_text().startswith("before\n")
+    assert page.read_text().endswith("after\n")
     call_command("print_docs", "--check", docs=tmp_path)
 
 
