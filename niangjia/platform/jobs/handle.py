@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import Text
 
 if TYPE_CHECKING:
     from niangjia.platform.jobs.models import Job
+
+SQLITE_GAP_SECONDS = 0.01
+"""SQLite has one writer, and who waits for it asks now and then: steps without a gap would keep everybody else out."""
 
 
 class LeaseLost(Exception):
@@ -82,6 +86,8 @@ class JobHandle:
             self._store({"progress_done": done, "progress_total": total, **said})
         if self.must_stop():
             raise Interrupted
+        if connection.vendor == "sqlite":
+            time.sleep(SQLITE_GAP_SECONDS)
 
     def _store(self, values: Mapping[str, Any]) -> None:
         from niangjia.platform.jobs import queue

@@ -114,7 +114,7 @@ def test_asked_to_stop_a_worker_gives_its_job_back_at_once_and_leaves(table, tmp
     jobs.enqueue("test.steps", {"pause": 0.03})
     with process(tmp_path) as child:
         until(lambda: len(table.effects()) >= 5, tmp_path)
-        assert Worker.objects.count() == 1
+        until(lambda: Worker.objects.count() == 1, tmp_path)
         child.send_signal(signal.SIGTERM)
         assert child.wait(20) == 0, (tmp_path / "log").read_text()[-3000:]
     job = Job.objects.get()

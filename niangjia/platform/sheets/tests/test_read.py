@@ -230,7 +230,9 @@ def test_memory_time_and_patience_of_the_child_are_limited(tmp_path):
     long = makers.save(
         tmp_path / "b.xlsx",
         makers.parts(
-            "".join(f'<row r="{i}"><c r="A{i}"><v>{i}</v></c><c r="GA{i}"><v>1</v></c></row>' for i in range(1, 40_000))
+            "".join(
+                f'<row r="{i}"><c r="A{i}"><v>{i}</v></c><c r="AN{i}"><v>1</v></c></row>' for i in range(1, 150_000)
+            )
         ),
     )
     assert refused(long, limits=Limits(cpu_seconds=1)) == ("FILE_TOO_BIG", 413)
