@@ -97,6 +97,7 @@ def test_a_courier_joins_and_the_report_card_counts_it(demo, phone, desk):
 
 
 def test_what_is_wrong_is_said_beside_the_field_and_a_second_application_leads_to_the_first(demo, phone):
+    phone.watch.allow.append("422")
     sign_in(phone, demo.url, invented_phone(92))
     phone.click("text=开始填写")
     phone.fill("input[name=name]", "钱试")
