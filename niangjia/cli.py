@@ -87,8 +87,10 @@ def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Nam
 
 
 def _pass_on(name: str, words: Sequence[str]) -> int:
+    from django.conf import settings
     from django.core.management import execute_from_command_line
 
+    settings.VAR.mkdir(parents=True, exist_ok=True)
     execute_from_command_line([f"niangjia {name}", *([] if name == "manage" else [name]), *words])
     return 0
 

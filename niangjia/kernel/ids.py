@@ -43,6 +43,10 @@ def readable_number(prefix: str, year: int, serial: int) -> str:
 def is_readable_number(number: str, prefix: str) -> bool:
     """Whether ``number`` is well formed, carries ``prefix`` and its check digit is right."""
     digits = number.removeprefix(prefix).replace("-", "")
-    return number.startswith(prefix) and digits.isascii() and digits.isdigit() and len(digits) == 12 and (
-        check_digit(digits[:-1]) == digits[-1]
+    return (
+        number.startswith(prefix)
+        and digits.isascii()
+        and digits.isdigit()
+        and len(digits) == 12
+        and (check_digit(digits[:-1]) == digits[-1])
     )

@@ -63,18 +63,23 @@ def _rows(
     facts_sql, facts_values = _facts(facts)
     postgresql = connection.vendor == "postgresql"
     walk = _UNION_BY_UNION if postgresql and _is_small(spots) else _AT_WILL
-    since = "" if counted is Counted.RUNNING else "AND day >= spot.first"
+    # The outermost days again as values, for the index: within the join they are columns of another table.
+    since = "AND day <= %s" + ("" if counted is Counted.RUNNING else " AND day >= %s AND day >= spot.first")
+    days = [max(spot.period.last for spot in spots), min(spot.period.first for spot in spots)]
+    # SQLite keeps the order of a CROSS JOIN; left to itself it begins with the ledger.
+    join = "JOIN" if postgresql else "CROSS JOIN"
     statement = _STATEMENT.format(
         spots=", ".join([_SPOT[postgresql]] * len(spots)),
-        rows=walk.format(measures=", ".join(["%s"] * len(measures)), since=since, facts=facts_sql),
+        rows=walk.format(join=join, measures=", ".join(["%s"] * len(measures)), since=since, facts=facts_sql),
         persons=persons,
         merged=merged,
+        join=join,
     )
     values: list[Any] = []
     for place, spot in enumerate(spots):
         values += [place, spot.node_id, spot.period.first, spot.period.last]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*values, *measures, *facts_values, *merged_values])
+        cursor.execute(statement, [*values, *measures, *days[: since.count("%s")], *facts_values, *merged_values])
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
 
@@ -116,7 +121,7 @@ _ROWS = """SELECT measure, qty, fen, person_id FROM ledger_row
 
 _UNION_BY_UNION = f"CROSS JOIN LATERAL ({_ROWS} OFFSET 0) r"
 
-_AT_WILL = """JOIN ledger_row r
+_AT_WILL = """{join} ledger_row r
     ON r.union_id = below.union_id AND r.measure IN ({measures}) AND r.day <= spot.last {since}
    AND r.reverses IS NULL AND r.reversed_by IS NULL {facts}"""
 
@@ -125,10 +130,10 @@ _STATEMENT = """
 WITH spot (place, node_id, first, last) AS (VALUES {spots})
 SELECT spot.place, r.measure, COUNT(*), COALESCE(SUM(r.qty), 0), COALESCE(SUM(r.fen), 0), {persons}
   FROM spot
-  JOIN unions_unionspan node
+  {join} unions_unionspan node
     ON node.union_id = spot.node_id AND node.axis = 'affiliation'
    AND node.valid_from <= spot.last AND (node.valid_to IS NULL OR node.valid_to > spot.last)
-  JOIN unions_unionspan below
+  {join} unions_unionspan below
     ON below.axis = 'affiliation'
    AND below.path >= node.path AND below.path < SUBSTR(node.path, 1, LENGTH(node.path) - 1) || '/'
    AND below.valid_from <= spot.last AND (below.valid_to IS NULL OR below.valid_to > spot.last)

@@ -129,9 +129,11 @@ def build_missing() -> int:
         return 0
     built = 0
     for period in standard_periods(first, clock.today()):
-        with transaction.atomic():
-            if _locked() is not None:
-                built += _build(period)
+        for entry, measure in _missing(period):
+            with transaction.atomic():
+                if _locked() is not None:
+                    _build(period, entry, measure)
+                    built += 1
     return built
 
 
@@ -261,26 +263,30 @@ def _note_first_day(state: Refresh, days: Collection[date]) -> None:
         state.save()
 
 
-def _build(period: Period) -> int:
+def _missing(period: Period) -> list[tuple[Wanted, str]]:
+    """The measures of which no cells were built yet over ``period``, each with its facts."""
     built = set(
         ReportBuilt.objects.filter(first=period.first, last=period.last).values_list("measure", "dimset_id", "counted")
     )
-    nodes: list[int] | None = None
-    done = 0
-    for entry in wanted():
-        dimset_id = dims.intern([entry.facts])[0]
-        missing = {measure for measure in entry.measures if (measure, dimset_id, entry.counted) not in built}
-        if missing:
-            nodes = _kept_nodes(period.last) if nodes is None else nodes
-            _write(period, entry, missing, nodes)
-            ReportBuilt.objects.bulk_create(
-                ReportBuilt(
-                    first=period.first, last=period.last, measure=measure, dimset_id=dimset_id, counted=entry.counted
-                )
-                for measure in sorted(missing)
-            )
-            done += len(missing)
-    return done
+    entries = wanted()
+    dimsets = dims.find(entry.facts for entry in entries)
+    return [
+        (entry, measure)
+        for entry in entries
+        for measure in sorted(entry.measures)
+        if (measure, dimsets.get(dims.hash_of(entry.facts)), entry.counted) not in built
+    ]
+
+
+def _build(period: Period, entry: Wanted, measure: str) -> None:
+    _write(period, entry, [measure], _kept_nodes(period.last))
+    ReportBuilt.objects.get_or_create(
+        first=period.first,
+        last=period.last,
+        measure=measure,
+        dimset_id=dims.intern([entry.facts])[0],
+        counted=entry.counted,
+    )
 
 
 def _kept_nodes(day: date) -> list[int]:

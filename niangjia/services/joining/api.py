@@ -7,7 +7,7 @@ from typing import Annotated
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from ninja import Header, Query, Router, Schema
+from ninja import Header, Query, Router, Schema, Status
 from pydantic import Field
 
 from niangjia.kernel.text import Text
@@ -129,7 +129,7 @@ def consent_in_force(request: HttpRequest) -> ConsentOut:
 @member_required
 def submit(
     request: HttpRequest, body: AnswersIn, idempotency_key: Annotated[str, Header(alias="Idempotency-Key")] = ""
-) -> tuple[int, ApplicationOut]:
+) -> Status[ApplicationOut]:
     result, _replayed = idempotency.once(
         key=idempotency_key,
         actor=actor_of(request),
@@ -137,7 +137,7 @@ def submit(
         body=body.dict(),
         act=lambda: {"id": actions.submit(answers=body.answers(), actor=actor_of(request)).public_id},
     )
-    return 201, _out(queries.application_for(actor_of(request), result["id"]))
+    return Status(201, _out(queries.application_for(actor_of(request), result["id"])))
 
 
 @router.get("/applications", response=PageOut, summary="My applications, or those in my reach")

@@ -23,8 +23,20 @@ SECRET_LENGTH = 50
 
 
 def refuse_start() -> None:
-    """Run every check with the database at hand; raises Refused with their sentences when one is an error."""
-    found = run_checks(databases=["default"])
+    """Run every check with the database at hand; raises Refused with their sentences when one is an error.
+
+    The settings are judged first and by themselves: with wrong ones the other checks may not even run.
+    """
+    for found in (_of_settings, lambda: run_checks(databases=["default"])):
+        _refuse(found())
+
+
+def _of_settings() -> list[CheckMessage]:
+    judges = (secrets_of_production, clock_of_production, demonstration_alone, known_cipher)
+    return [message for judge in judges for message in judge(None)]
+
+
+def _refuse(found: Sequence[CheckMessage]) -> None:
     errors = [message for message in found if message.is_serious() and not message.is_silenced()]
     if errors:
         raise Refused("\n".join(f"{error.id}: {error.msg} {error.hint or ''}".rstrip() for error in errors))

@@ -219,6 +219,11 @@ def test_starting_over_removes_only_what_is_invented(tmp_path):
     assert niangjia("manage", "shell", "-v", "0", "-c", count, var=tmp_path).stdout.strip() == "1"
 
 
+def test_a_folder_that_is_not_there_yet_is_made(tmp_path):
+    done = niangjia("manage", "migrate", "--verbosity", "0", var=tmp_path / "new" / "var")
+    assert done.returncode == 0, done.stderr
+
+
 def test_half_a_city_is_built_anew(tmp_path):
     assert niangjia("manage", "migrate", "--verbosity", "0", var=tmp_path).returncode == 0
     half = (
