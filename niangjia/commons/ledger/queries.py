@@ -114,11 +114,16 @@ def touched() -> QuerySet[Touched]:
 
 
 def take_touched(limit: int) -> list[tuple[str, int, date]]:
-    """Take away up to ``limit`` notes, oldest first, as (measure, union id, day), each once.
+    """Take away up to ``limit`` notes of one measure, the one that waits longest, as (measure, union id, day), each
+    once: one measure at a time keeps short the transaction that recomputes the figures.
 
-    Call it inside the transaction that recomputes the figures, before reading the rows.
+    Call it inside that transaction, before reading the rows.
     """
-    notes = list(Touched.objects.order_by("id").values_list("id", "measure", "union_id", "day")[:limit])
+    oldest = Touched.objects.order_by("id").values_list("measure", flat=True).first()
+    if oldest is None:
+        return []
+    waiting = Touched.objects.filter(measure=oldest).order_by("id")
+    notes = list(waiting.values_list("id", "measure", "union_id", "day")[:limit])
     ids = [note[0] for note in notes]
     for start in range(0, len(ids), 500):
         Touched.objects.filter(id__in=ids[start : start + 500]).delete()
