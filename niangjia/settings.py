@@ -159,6 +159,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
 SMS_ADAPTER = env.str("NIANGJIA_SMS", default="niangjia.platform.notices.adapters.ConsoleSms")
 SMS_URL = env.str("NIANGJIA_SMS_URL", default="")
+SMS_KEY = env.str("NIANGJIA_SMS_KEY", default="")
 BANK_URL = env.str("NIANGJIA_BANK_URL", default="")
 EMAIL_CONFIG = env.email_url("NIANGJIA_EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)

@@ -28,7 +28,7 @@ def register_person(provider: PersonProvider) -> None:
 
 
 def of_session(session: Session | None, *, trace: str = "", address: str = "") -> Actor:
-    """The actor of a session: staff with grants and no person, a member with a person and no grants (SETTLED 16).
+    """The actor of a session: staff with grants and no person, a member with a person and no grants.
 
     Nobody, and staff whose second factor is still due, are anonymous.
     """

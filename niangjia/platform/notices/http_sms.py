@@ -18,7 +18,6 @@ import hashlib
 import hmac
 import http.client
 import json
-import os
 import re
 import socket
 import ssl
@@ -135,8 +134,8 @@ def _checked(url: str) -> SplitResult:
 
 
 def shared_key() -> str:
-    """The key shared with the gateway, from the environment unless the settings name one; "" when there is none."""
-    return str(getattr(settings, "SMS_KEY", None) or os.environ.get("NIANGJIA_SMS_KEY", ""))
+    """The key shared with the gateway; "" when there is none."""
+    return str(settings.SMS_KEY)
 
 
 def _key() -> str:

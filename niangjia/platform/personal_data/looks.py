@@ -1,4 +1,4 @@
-"""Who looked at whose data (SETTLED 33): written by every query that shows staff a person, read by the person."""
+"""Who looked at whose data: written by every query that shows staff a person, read by the person."""
 
 from __future__ import annotations
 

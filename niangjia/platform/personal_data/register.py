@@ -1,4 +1,4 @@
-"""The field register: purpose, ground and retention of every field (PIPL 6, 19; SETTLED 32).
+"""The field register: purpose, ground and retention of every field (PIPL 6, 19).
 
 ``register.toml`` of this app holds what the platform and its commons store; an app may bring its own beside its models.
 """

@@ -10,12 +10,14 @@ class JoiningConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from niangjia.commons.desk import subjects
+        from niangjia.platform.personal_data import events as personal_data
         from niangjia.platform.web import tones
-        from niangjia.services.joining import books, consent, indicators, notices, parameters, queries  # noqa: F401 - two declare by import
+        from niangjia.services.joining import books, consent, hearing, indicators, notices, parameters, queries  # noqa: F401 - two declare by import
         from niangjia.services.joining.states import APPLICATION
 
         subjects.register(subjects.Subject(queries.SUBJECT_TYPE, APPLICATION.subject, queries.desk_lines))
         post_migrate.connect(consent.publish, sender=self)
+        personal_data.erasing.connect(hearing.empty_applications, dispatch_uid="joining.empty_applications")
         indicators.declare_all()
         books.declare()
         tones.register(APPLICATION, {"lapsed": "off"})

@@ -18,7 +18,7 @@ BODIES = {
         "用途：核对身份，确定由哪个工会办理，建立会籍，把结果告诉您。不用于其他用途。\n\n"
         "谁能看到：只有办理申请的工会工作人员。您的单位领导和人事部门看不到。每次查看都有记录,"
         "您可以在“我的 → 谁看过我的信息”里查。\n\n"
-        "保存多久：成为会员的，保存到会籍结束后三年；未成为会员的，保存一年。证件号和手机号加密保存。\n\n"
+        "保存多久：成为会员的，保存到会籍结束后十年；未成为会员的，保存三年。证件号和手机号加密保存。\n\n"
         "您可以随时撤回申请、更正信息、撤回同意。"
     ),
     "en": (
@@ -28,7 +28,7 @@ BODIES = {
         " the result. For nothing else.\n\n"
         "Who sees it: only union staff who handle the application. Your employer's management and personnel office"
         " cannot. Every look is recorded; you find it under Me → Who looked at my data.\n\n"
-        "How long: for members, until three years after membership ends; for others, one year. Identity and phone"
+        "How long: for members, until ten years after membership ends; for others, three years. Identity and phone"
         " numbers are stored encrypted.\n\n"
         "You may withdraw the application, correct your data or withdraw this consent at any time."
     ),

@@ -146,7 +146,9 @@ _TONES = {"approve": "good", "refuse": "bad", "ask_more": "warn", "lapse": "off"
 def timeline(application: Application, *, for_applicant: bool) -> list[TimelineEntry]:
     """What happened, oldest first. The applicant reads unions, not the names of officers."""
     rows = AuditEntry.objects.filter(
-        subject_type=SUBJECT_TYPE, subject_id=application.public_id, action__startswith=f"{APPLICATION.name}."
+        subject_type=SUBJECT_TYPE,
+        subject_id=application.public_id,
+        action__in=[f"{APPLICATION.name}.{event}" for event in _DONE],
     ).order_by("id")
     return [_entry(row, for_applicant=for_applicant) for row in rows]
 

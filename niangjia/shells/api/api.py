@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI, Router
 from ninja.params.models import BodyModel
 from pydantic import BaseModel
@@ -67,6 +68,7 @@ def _routers(api: NinjaAPI) -> list[Router]:
 
 
 @public
+@require_safe
 def description(request: HttpRequest) -> HttpResponseBase:
     """``/api/v1/openapi.json``."""
     return HttpResponse(_text(), content_type="application/json")

@@ -96,7 +96,7 @@ print(judged)
 
 
 def test_four_processes_share_one_limit(settings):
-    """SETTLED 35."""
+    """Counters are exact over two processes."""
     wanted = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
     database = json.dumps({key: connection.settings_dict[key] for key in wanted}, default=str)
     command = [sys.executable, "-c", CHILD, database, settings.MASTER_KEY]

@@ -139,6 +139,7 @@ def test_opening_and_unmasking_are_written_down_for_the_applicant(desk, sent):
     assert shown.headers["Cache-Control"] == "no-store"
     kinds = list(Look.objects.filter(subject_key=sent.key).order_by("id").values_list("kind", flat=True))
     assert kinds == ["opened", "unmasked"]
+    assert desk.get(f"/console/joining/{sent.key}/").status_code == 200
     applicant = member_client(sent.applicant)
     assert "电话核对身份" in applicant.get("/mine/looks/").text
 

@@ -1,0 +1,91 @@
+"""``niangjia serve`` and ``niangjia worker`` under other supervisors than ours."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from niangjia.platform.testing.processes import free_port, tied_to_parent
+
+pytestmark = pytest.mark.sqlite
+
+
+@pytest.fixture(scope="module")
+def env(tmp_path_factory):
+    var = tmp_path_factory.mktemp("serve")
+    found = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"} | {"NIANGJIA_VAR": str(var)}
+    command = [sys.executable, "-m", "niangjia.cli", "manage", "migrate", "--verbosity", "0"]
+    subprocess.run(command, env=found, check=True, capture_output=True)
+    return found
+
+
+def start(env, *arguments):
+    command = [sys.executable, "-m", "niangjia.cli", *arguments]
+    return subprocess.Popen(
+        command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=tied_to_parent()
+    )
+
+
+def wait_for(url, seconds=60):
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            assert time.monotonic() < deadline, "the server did not start"
+            time.sleep(0.1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_server_is_alive_without_a_worker_but_not_ready_and_ends_when_told(env, number):
+    port = free_port()
+    server = start(env, "serve", "--port", str(port))
+    assert wait_for(f"http://127.0.0.1:{port}/healthz") == 200
+    assert wait_for(f"http://127.0.0.1:{port}/readyz") == 503
+    assert wait_for(f"http://127.0.0.1:{port}/metrics") == 200
+    server.send_signal(number)
+    assert server.wait(30) == 0
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2)
+
+
+def test_numbers_are_summed_over_the_server_processes(env):
+    port = free_port()
+    server = start(env, "serve", "--port", str(port), "--workers", "2")
+    wait_for(f"http://127.0.0.1:{port}/healthz")
+    for _number in range(20):
+        wait_for(f"http://127.0.0.1:{port}/api/v1/openapi.json")
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        numbers = answer.read().decode()
+    assert 'niangjia_requests_total{method="GET",route="api/v1/openapi.json",status="200"} 20.0' in numbers
+    server.terminate()
+    server.wait(30)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_worker_ends_when_told(env, number):
+    worker = start(env, "worker")
+    line = b""
+    while b"worker_started" not in line:
+        line = worker.stderr.readline()
+        assert line, "the worker ended by itself"
+    worker.send_signal(number)
+    assert worker.wait(30) == 0
+
+
+def test_production_does_not_start_without_its_secrets(env):
+    for command in (("serve", "--port", str(free_port())), ("worker",)):
+        refused = start({**env, "NIANGJIA_PRODUCTION": "1", "NIANGJIA_CLOCK": "file:/nowhere"}, *command)
+        _out, told = refused.communicate(timeout=60)
+        assert refused.returncode == 2
+        for word in ("NIANGJIA_SECRET_KEY", "NIANGJIA_MASTER_KEY", "NIANGJIA_HOSTS", "NIANGJIA_CLOCK"):
+            assert word in told.decode()
+        assert "Traceback" not in told.decode()
