@@ -32,10 +32,13 @@ REFUSAL_LOGS = frozenset({"requests_counter"})
 FEW = ("anonymous", "waiting@EAST-1", "officer")
 """Who tries methods that an address does not have."""
 
-_WRITE = re.compile(r'\b(?:INSERT\s+INTO|DELETE\s+FROM|UPDATE(?=\s+"?\w+"?\s+SET))\s+"?(\w+)"?', re.IGNORECASE)
+_WRITE = re.compile(
+    r'\b(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|DELETE\s+FROM|UPDATE(?=\s+"?\w+"?\s+SET))\s+"?(\w+)"?', re.IGNORECASE
+)
 _VOLATILE = re.compile(
     r'(name="(?:csrfmiddlewaretoken|idempotency_key)" value=")[^"]*|("trace": ?")[^"]*|(data-csrf=")[^"]*'
 )
+_NUMBER = re.compile(r"(?<![\w#.])\d+(?![\w.])")
 _PLACE = re.compile(r"<\w+:(\w+)>|<(\w+)>")
 
 
@@ -113,15 +116,16 @@ class Crawler:
         own = next((t for t in things if _allowed(case, seen, t, path)), "none")
         if own == "none" or case.body is None:
             return
-        for name, (kind, mine) in case.ids.items():
+        for name, field_of in case.ids.items():
             answers: list[tuple[Thing, str]] = []
-            for planted in self.world.things[kind]:
-                if planted.exists and mine(seen, planted):
+            for planted in self.world.things[field_of.kind]:
+                if planted.exists and field_of.own(seen, planted):
                     continue
                 call = _Call(path, method, replace(case, acts=_nobody), own, "", plant=(name, planted.key))
                 answer = self.send(call, who, seen)
                 yield from self.judge(call, seen, answer, statuses=False)
-                answers.append((planted, _comparable(answer, planted.key)))
+                if not planted.exists or not (field_of.sees or field_of.own)(seen, planted):
+                    answers.append((planted, _comparable(answer, planted.key)))
             yield from _told_apart(f"{path} {name}=", method, who, answers)
 
     def _no_such_method(self, path: str, method: str, actors: Mapping[str, Who]) -> Iterator[Finding]:
@@ -173,9 +177,8 @@ class Crawler:
         expected = _expected(case, seen, thing, call.path)
         if statuses and answer.status not in expected:
             yield call.finding("status", seen, f"{answer.status} instead of {sorted(expected)}")
-        elif answer.status == 302 and _gate(case, seen, call.path) is not None and "sign-in" not in answer.location:
-            if seen.kind != "pending" or "second-factor" not in answer.location:
-                yield call.finding("status", seen, f"sent to {answer.location}, not to sign in")
+        elif answer.status == 302 and _gate(case, seen, call.path) is not None and not _to_sign_in(seen, answer):
+            yield call.finding("status", seen, f"sent to {answer.location}, not to sign in")
         yield from self._changes(call, seen, answer, allowed=allowed)
         yield from self._leaks(call, seen, answer, allowed=allowed)
 
@@ -225,6 +228,10 @@ class _Call:
         return Finding(oracle, route + (f" {self.plant[0]}=…" if self.plant else ""), seen.name, thing, detail)
 
 
+def _to_sign_in(seen: Who, answer: Answer) -> bool:
+    return ("second-factor" if seen.kind == "pending" else "sign-in") in answer.location
+
+
 def _nobody(_who: Who, _thing: Thing | None) -> bool:
     return False
 
@@ -260,7 +267,8 @@ def _undone() -> Iterator[Any]:
 
 def _text(content: bytes) -> str:
     if not content.startswith(b"PK\x03\x04"):
-        return content.decode("utf-8", "replace")
+        text = content.decode("utf-8", "replace")
+        return json.dumps(json.loads(text), ensure_ascii=False) if text.startswith(("{", "[")) else text
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return "\n".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
 
@@ -270,7 +278,8 @@ def _comparable(answer: Answer, key: str) -> str:
     text = _VOLATILE.sub(lambda found: found[1] or found[2] or found[3], answer.text)
     if answer.trace:
         text = text.replace(answer.trace, "<trace>")
-    return f"{answer.status} {answer.location} {text}".replace(key, "<key>")
+    whole = f"{answer.status} {answer.location} {text}"
+    return _NUMBER.sub("<n>", whole) if key.isdigit() else whole.replace(key, "<key>")
 
 
 def _told_apart(path: str, method: str, who: Who, answers: list[tuple[Thing, str]]) -> Iterator[Finding]:

@@ -40,7 +40,7 @@ def office(*roles: str) -> Sight:
 
 
 def above(*roles: str) -> Sight:
-    """Holds one of ``roles`` at the thing's node or above it; any office but the employer's agent when none is named."""
+    """Holds one of ``roles`` at the thing's node or above it; any office but the agent's when none is named."""
     known = roles or tuple({role for role in _all_roles() if role != "employer_agent"})
     return lambda who, thing: (
         thing is not None and who.kind == "staff" and who.reaches(tuple(line_of(thing.place)), *known)
@@ -66,6 +66,16 @@ decider = here("union_officer")
 
 
 @dataclass(frozen=True)
+class Planted:
+    """Keys of ``kind`` put into a field. Those that are the caller's own business (``own``) are left out; those that
+    the caller sees (``sees``) may be answered in their own way, but must do nothing."""
+
+    kind: str
+    own: Sight
+    sees: Sight | None = None
+
+
+@dataclass(frozen=True)
 class Case:
     """One way to call a route.
 
@@ -86,7 +96,7 @@ class Case:
     args: Mapping[str, str] = field(default_factory=dict)
     queries: tuple[str, ...] = ("",)
     body: Body | None = None
-    ids: Mapping[str, tuple[str, Sight]] = field(default_factory=dict)
+    ids: Mapping[str, Planted] = field(default_factory=dict)
     unmasks: bool = False
     only: tuple[str, ...] = ()
     logs: frozenset[str] = frozenset()

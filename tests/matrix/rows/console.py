@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tests.matrix.actors import A_KEY, READING
-from tests.matrix.table import PENDING, PUBLIC, STAFF, Case, above, decider, nobody, office, readers
+from tests.matrix.table import PENDING, PUBLIC, STAFF, Case, Planted, above, decider, nobody, office, readers
 from tests.matrix.world import NAMES
 
 FEW = ("anonymous", "waiting@EAST-1", "officer", "pending")
+LOOKED = frozenset({"personal_data_look"})
 REASON = "矩阵里的理由"
 SEARCHES = tuple(f"{letter}入哨兵" for letter in NAMES.values())
-MOVES = ("retain", "take_up", "leave", "expel")
 
 keepers = above("union_officer")
 any_reader = office(*READING)
@@ -24,6 +24,10 @@ def _works(who, _thing):
 
 def _colleague(who, thing):
     return thing.place == "EAST-1" and who.name in ("officer", "deputy")
+
+
+def _own_office(who, thing):
+    return any(place == thing.place for _role, place in who.offices)
 
 
 def _to_colleague(world, who, _thing):
@@ -60,7 +64,7 @@ ROWS = {
     "/console/desk/<slug:public_id>/hand-over/": {
         "POST": (
             _item(
-                acts=_colleague, done=(302, 422), body=_to_colleague, ids={"to_user_id": ("user", lambda *_: False)}
+                acts=_colleague, done=(302, 422), body=_to_colleague, ids={"to_user_id": Planted("user", _own_office)}
             ),
         )
     },
@@ -77,38 +81,51 @@ ROWS = {
     "/console/people/<slug:public_id>/": {"GET": (Case(STAFF, "person", sees=readers),)},
     "/console/people/<slug:public_id>/unmask/": {
         "POST": (
-            Case(
-                STAFF, "person", sees=readers, unmasks=True, body=lambda *_: {"field": "id_number", "reason": REASON}
-            ),
+            Case(STAFF, "person", sees=readers, unmasks=True, body=lambda *_: {"field": "id_number", "reason": REASON}),
             Case(STAFF, "person", sees=readers, done=(422,), body=lambda *_: {"field": "id_number", "reason": ""}),
             Case(STAFF, "person", sees=readers, done=(422,), body=lambda *_: {"field": "name", "reason": REASON}),
         )
     },
     "/console/people/<slug:public_id>/membership/<slug:event>/": {
         "GET": (
-            Case(STAFF, "person", sees=readers, may=keepers, refused=404, args={"event": "retain"}),
-            Case(STAFF, "person", sees=nobody, args={"event": "nosuchmove"}),
+            Case(STAFF, "person", sees=readers, may=keepers, refused=404, logs=LOOKED, args={"event": "retain"}),
+            Case(STAFF, "person", sees=readers, done=(404,), logs=LOOKED, args={"event": "nosuchmove"}),
         ),
         "POST": (
             Case(
-                STAFF, "person", sees=readers, may=keepers, acts=keepers, done=(302,), refused=404,
-                args={"event": "retain"}, body=lambda *_: {"day": "2026-03-04", "reason": REASON},
+                STAFF,
+                "person",
+                sees=readers,
+                may=keepers,
+                acts=keepers,
+                done=(302,),
+                refused=404,
+                logs=LOOKED,
+                args={"event": "retain"},
+                body=lambda *_: {"day": "2026-03-04", "reason": REASON},
             ),
         ),
-    },  # fmt: skip
+    },
     "/console/unions/": _page(queries=("", "?q=EAST", "?sort=name")),
     "/console/unions/<slug:public_id>/": {"GET": (Case(STAFF, "union", sees=office_holders),)},
     "/console/union/": {
         "POST": (
             Case(
-                STAFF, may=_of_office, acts=_of_office, done=(302,), refused=404, body=_own_union,
-                ids={"node": ("node", office_holders)},
+                STAFF,
+                may=_of_office,
+                acts=_of_office,
+                done=(302,),
+                refused=404,
+                body=_own_union,
+                ids={"node": Planted("node", office_holders)},
             ),
         )
-    },  # fmt: skip
+    },
     "/console/notices/": _page(),
     "/console/notices/open/": {
-        "POST": (Case(STAFF, sees=nobody, body=lambda *_: {"message": A_KEY}, ids={"message": ("notice", nobody)}),)
+        "POST": (
+            Case(STAFF, sees=nobody, body=lambda *_: {"message": A_KEY}, ids={"message": Planted("notice", nobody)}),
+        )
     },
     "/console/notices/read/": {"POST": (Case(STAFF, done=(302,)),)},
     "/console/sign-in/": {

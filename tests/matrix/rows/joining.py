@@ -6,7 +6,20 @@ from datetime import date
 
 from niangjia.kernel.identifiers import invented_resident_id
 from niangjia.services.joining import consent
-from tests.matrix.table import MEMBER, SIGNED_IN, STAFF, Case, decider, either, members, named, nobody, owner, readers
+from tests.matrix.table import (
+    MEMBER,
+    SIGNED_IN,
+    STAFF,
+    Case,
+    Planted,
+    decider,
+    either,
+    members,
+    named,
+    nobody,
+    owner,
+    readers,
+)
 from tests.matrix.world import NAMES
 
 NUMBER = invented_resident_id(7998, date(1991, 2, 3), "female")
@@ -26,8 +39,8 @@ def _supplement(*_):
     return {**WHO, **WORK, "note": "在路口东侧"}
 
 
-def _sent_on(*_):
-    return {**REASON, "union_code": "WEST-1"}
+def _sent_on(_world, _who, thing):
+    return {**REASON, "union_code": "EAST-2" if thing.place == "WEST-1" else "WEST-1"}
 
 
 def _to_nowhere(*_):
@@ -92,7 +105,9 @@ PORTAL = {
 CONSOLE = {
     "/console/joining/": {"GET": (Case(STAFF, queries=LISTS),)},
     "/console/joining/approve-many/": {
-        "POST": (Case(STAFF, acts=_works, done=(302,), body=_ids, ids={"ids": ("application", decider)}),)
+        "POST": (
+            Case(STAFF, acts=_works, done=(302,), body=_ids, ids={"ids": Planted("application", decider, readers)}),
+        )
     },
     "/console/joining/<slug:public_id>/": {
         "GET": (Case(STAFF, "application", sees=readers), Case(STAFF, "asked", sees=readers))
@@ -144,7 +159,7 @@ API = {
         "POST": (*_act(body=_sent_on)["POST"], *_act(acts=nobody, body=_to_nowhere, done=(422,))["POST"])
     },
     "/api/v1/joining/approve-many": {
-        "POST": (Case(STAFF, acts=_works, body=_ids, ids={"ids": ("application", decider)}),)
+        "POST": (Case(STAFF, acts=_works, body=_ids, ids={"ids": Planted("application", decider, readers)}),)
     },
 }
 ROWS = {**PORTAL, **CONSOLE, **API}

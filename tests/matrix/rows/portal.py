@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.matrix.actors import A_KEY
-from tests.matrix.table import MEMBER, PUBLIC, Case, members, nobody, owner
+from tests.matrix.table import MEMBER, PUBLIC, Case, Planted, members, nobody, owner
 
 FEW = ("anonymous", "waiting@EAST-1", "officer")
 
@@ -49,14 +49,25 @@ ROWS = {
     "/mine/notices/open/": {
         "POST": (
             Case(
-                MEMBER, sees=_noticed, acts=_noticed, done=(302,), body=_own_notice, ids={"message": ("notice", owner)}
+                MEMBER,
+                sees=_noticed,
+                acts=_noticed,
+                done=(302,),
+                body=_own_notice,
+                ids={"message": Planted("notice", owner)},
             ),
         )
     },
     "/mine/notices/read/": {"POST": (Case(MEMBER, acts=_noticed, done=(302,)),)},
     "/mine/devices/end/": {
         "POST": (
-            Case(MEMBER, acts=_with_second_device, done=(302,), body=_own_device, ids={"session": ("session", owner)}),
+            Case(
+                MEMBER,
+                acts=_with_second_device,
+                done=(302,),
+                body=_own_device,
+                ids={"session": Planted("session", owner)},
+            ),
         )
     },
     "/sign-in/": {

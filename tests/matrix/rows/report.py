@@ -28,9 +28,15 @@ ROWS = {
         "GET": (Case(STAFF, "union", sees=seen, may=set_by, args={"code": "joined"}),),
         "POST": (
             Case(
-                STAFF, "union", sees=seen, may=set_by, acts=set_by, done=(302,), args={"code": "joined"},
+                STAFF,
+                "union",
+                sees=seen,
+                may=set_by,
+                acts=set_by,
+                done=(302,),
+                args={"code": "joined"},
                 body=lambda *_: TARGET,
             ),
         ),
-    },  # fmt: skip
+    },
 }
