@@ -72,7 +72,7 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
-    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c lock_timeout=3000 -c timezone=UTC"
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c lock_timeout=3000 -c timezone=UTC -c jit=off"
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"

@@ -8,8 +8,6 @@ class ReportsConfig(AppConfig):
 
     def ready(self) -> None:
         from niangjia.commons.ledger import books
-        from niangjia.reports import books as own_books
         from niangjia.reports import differences
 
         books.register("report_cells", differences.differences)
-        own_books.declare()

@@ -191,7 +191,7 @@ class Done:
 
 
 def approve_many(*, public_ids: Sequence[str], actor: Actor) -> Done:
-    """Approve each by itself: one that fails leaves the others approved. Raises RuleBroken TOO_MANY_AT_ONCE over 200."""
+    """Approve each by itself: one that fails holds up nobody. Raises RuleBroken TOO_MANY_AT_ONCE over 200."""
     if len(public_ids) > 200:
         raise RuleBroken("TOO_MANY_AT_ONCE", _("一次最多处理 200 件。"))
     done = Done([], [])
