@@ -25,6 +25,7 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.machine import Machine
 from niangjia.platform.notices import kinds
 from niangjia.platform.notices.kinds import NoticeKind
+from niangjia.platform.personal_data import register
 from niangjia.platform.testing.sql_counts import statements
 from niangjia.platform.web import context, icons
 from niangjia.platform.web.rooms import Room, rooms
@@ -35,6 +36,7 @@ WITH_A_MACHINE = (
     "states.py", "rules.py", "models.py", "policies.py", "actions.py", "queries.py", "notices.py", "records.py",
     "migrations/__init__.py", "tests/__init__.py",
 )  # fmt: skip
+ABOVE_THE_ROOMS = ("niangjia.reports", "niangjia.shells.")
 DOCS = Path("docs/domains")
 
 
@@ -62,7 +64,7 @@ class Site:
     def module(self, name: str) -> ModuleType | None:
         """The room's module ``name``, None when there is none."""
         dotted = f"{self.package}.{name}"
-        return import_module(dotted) if find_spec(dotted) else None
+        return import_module(dotted) if (self.folder / f"{name}.py").is_file() and find_spec(dotted) else None
 
     def sources(self) -> Iterator[Path]:
         """The room's Python files; migrations are made by a program."""
@@ -117,11 +119,16 @@ def _missing_files(site: Site) -> Iterator[str]:
 
 
 def _names(site: Site) -> Iterator[str]:
-    if site.room.code != site.label:
+    if site.room.code != site.label and not _stands_above(site):
         yield f"its code is {site.room.code}, its app's label {site.label}"
     for machine in site.room.machines:
         if not machine.name.startswith(f"{site.room.code}."):
             yield f"the machine {machine.name} is not called {site.room.code}.…"
+
+
+def _stands_above(site: Site) -> bool:
+    """Shells and reports are built on the rooms; they carry entries of the menu, but are no service themselves."""
+    return site.package.startswith(ABOVE_THE_ROOMS)
 
 
 def _undocumented(site: Site, docs: Path) -> Iterator[str]:
@@ -177,8 +184,10 @@ def _notices(site: Site) -> Iterator[str]:
 
 
 def _addresses(site: Site) -> Iterator[str]:
-    for name in (entry.url_name for entry in (*site.room.tiles, *site.room.menu)):
-        yield from _unreachable(name, "/console/" if name in {e.url_name for e in site.room.menu} else "/")
+    for tile in site.room.tiles:
+        yield from _unreachable(tile.url_name, "/")
+    for entry in site.room.menu:
+        yield from _unreachable(entry.url_name, "/console/")
     for dotted in filter(None, (site.room.portal_urls, site.room.console_urls)):
         module = import_module(dotted)
         if not getattr(module, "app_name", ""):
@@ -203,7 +212,7 @@ def _unreachable(name: str, prefix: str, *, inside: bool = False) -> Iterator[st
 
 def _icons(site: Site) -> Iterator[str]:
     known = icons.names()
-    named = (entry.icon for entry in (*site.room.tiles, *site.room.menu))
+    named = [*(tile.icon for tile in site.room.tiles), *(entry.icon for entry in site.room.menu)]
     yield from (f"there is no icon {icon}" for icon in named if icon not in known)
 
 
@@ -215,6 +224,8 @@ def _length(site: Site) -> Iterator[str]:
 
 
 def _imports(site: Site) -> Iterator[str]:
+    if _stands_above(site):
+        return
     others = [_package_of(room) for room in rooms() if room.machines]
     foreign = tuple(package for package in others if package and package != site.package)
     for path in site.sources():
@@ -238,6 +249,11 @@ def _imported(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
+def _unregistered(site: Site) -> Iterator[str]:
+    labels = (label for label in register.unregistered() if label.startswith(f"{site.label}."))
+    yield from (f"{label} has no entry in the register of fields" for label in labels)
+
+
 _RULES: dict[str, Callable[[Site], Iterator[str]]] = {
     "anatomy": _missing_files,
     "names": _names,
@@ -248,4 +264,5 @@ _RULES: dict[str, Callable[[Site], Iterator[str]]] = {
     "icons": _icons,
     "length": _length,
     "imports": _imports,
+    "register": _unregistered,
 }

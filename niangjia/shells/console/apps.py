@@ -12,7 +12,8 @@ class ConsoleConfig(AppConfig):
         """Tell the layout which unions may be chosen and what waits in which room."""
         from niangjia.commons.desk import queries
         from niangjia.platform.web import hooks
+        from niangjia.platform.web.rooms import rooms
         from niangjia.shells.console import switcher
 
         hooks.register_switcher(switcher.choices)
-        hooks.register_counts(queries.counts)
+        hooks.register_counts(lambda actor: {room.code: 0 for room in rooms() if room.machines} | queries.counts(actor))
