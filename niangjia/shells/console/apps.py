@@ -16,4 +16,6 @@ class ConsoleConfig(AppConfig):
         from niangjia.shells.console import switcher
 
         hooks.register_switcher(switcher.choices)
-        hooks.register_counts(lambda actor: {room.code: 0 for room in rooms() if room.machines} | queries.counts(actor))
+        hooks.register_counts(
+            lambda actor: {**{room.code: 0 for room in rooms() if room.machines}, **queries.counts(actor)}
+        )

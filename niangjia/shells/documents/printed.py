@@ -37,7 +37,11 @@ def machines() -> Mapping[str, Machine]:
 
 def machine(name: str) -> str:
     """A machine as a diagram and two tables."""
-    table = machines()[name]
+    return drawn(machines()[name])
+
+
+def drawn(table: Machine) -> str:
+    """A machine that need not be installed, in the same form."""
     return "\n".join([*_diagram(table), "", *_states(table), "", *_moves(table), ""])
 
 
