@@ -10,7 +10,8 @@ from niangjia.platform.testing.browser import Watch
 pytestmark = pytest.mark.browser
 
 PAGES = {
-    "/": "<!doctype html><meta name=viewport content=width=device-width><title>好</title><h1>你好</h1><script src='/good.js'></script><noscript>没有脚本</noscript>",
+    "/": "<!doctype html><meta name=viewport content=width=device-width><title>好</title>"
+    "<h1>你好</h1><script src='/good.js'></script><noscript>没有脚本</noscript>",
     "/good.js": "document.querySelector('h1').textContent = '脚本'",
     "/broken": "<!doctype html><title>x</title><script>undefinedFunction()</script>",
     "/foreign": "<!doctype html><title>x</title><img src='http://203.0.113.5/pixel.png' alt=''>",

@@ -27,7 +27,8 @@ def call(client):
 def sent(monkeypatch):
     """The codes that were sent: (phone, code)."""
     box = []
-    monkeypatch.setattr(senders, "_senders", [(lambda phone, code, purpose: box.append((phone, code)), False)])
+    monkeypatch.setattr(senders, "_senders", [])
+    senders.register_sender(lambda phone, code, purpose: box.append((phone, code)))
     return box
 
 
