@@ -56,6 +56,12 @@ def forged() -> NotAllowed:
     return NotAllowed("CSRF_FAILED", _("这个请求不是从本网站的页面发出的，没有办理。请刷新页面后再试。"))
 
 
+def email_format() -> RuleBroken:
+    """What was typed is no e-mail address."""
+    sentence = _("邮箱地址不对，请照 name@example.com 的样子填写。")
+    return RuleBroken("EMAIL_FORMAT", sentence, fields={"email": [sentence]})
+
+
 def code_format(field: str = "code") -> RuleBroken:
     """What was typed is not six digits."""
     return RuleBroken("OTP_FORMAT", CODE_FORMAT, fields={field: [CODE_FORMAT]})

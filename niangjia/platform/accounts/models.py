@@ -40,6 +40,7 @@ class User(AbstractBaseUser):
     sign_in_name = models.CharField(max_length=100, unique=True, null=True)  # noqa: DJ001  members have none
     phone = EncryptedTextField(blank=True, default="")
     phone_index = BlindIndexField(purpose="accounts.phone", unique=True, null=True)  # type: ignore[misc]
+    email = EncryptedTextField(blank=True, default="")
     totp_secret = EncryptedTextField(blank=True, default="")
     totp_last_step = models.BigIntegerField(default=0)
     is_active = models.BooleanField(default=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from niangjia.kernel.actor import Actor
@@ -75,7 +77,7 @@ def forget(user: User, *, actor: Actor, reason: str) -> None:
     The empty row stays, for records point to it. The phone may open a new account, which knows nothing of the old one.
     """
     disable(user, actor=actor, reason=reason)
-    user.display_name = user.phone = user.totp_secret = ""
+    user.display_name = user.phone = user.email = user.totp_secret = ""
     user.sign_in_name = None
     user.set_unusable_password()
     with transaction.atomic():
@@ -91,6 +93,18 @@ def reset_second_factor(user: User, *, actor: Actor, reason: str) -> None:
         user.save(update_fields=["totp_secret"])
         sessions.end_all(user, reason="second_factor_reset")
     events.second_factor_reset.send(sender=User, user=user, actor=actor, reason=reason)
+
+
+def set_email(user: User, *, email: str) -> None:
+    """Where important notices go besides the phone; empty takes it away. Raises RuleBroken EMAIL_FORMAT."""
+    address = email.strip()
+    if address:
+        try:
+            validate_email(address)
+        except ValidationError as error:
+            raise errors.email_format() from error
+    user.email = address
+    user.save(update_fields=["email"])
 
 
 def staff_named(name: str) -> User | None:

@@ -148,6 +148,8 @@ class EncryptedTextField(_TextField):
             if value.place.endswith("."):
                 raise ValueError(f"{self} needs the public_id of its row before it is saved")
             value = _seal(value, value.place, value.subject_key, self.max_length_plain)
+        if value == "":  # nothing to seal; so that a migration can add a column with its default
+            value = b""
         if not isinstance(value, bytes):
             raise TypeError(f"{self} is sealed per row: set it on an object, not in an update of a queryset")
         return connection.Database.Binary(bytes(value))  # type: ignore[attr-defined]

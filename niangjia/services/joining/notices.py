@@ -24,7 +24,7 @@ ASKED_MORE = register(
         code="joining.asked_more",
         title=_("入会申请请您补充"),
         body=_("您的入会申请 {number} 需要补充，请在 {due} 前打开查看并提交。"),
-        channels=("in_app", "sms"),
+        channels=("in_app", "sms", "email"),
         important=True,
     )
 )
@@ -41,7 +41,7 @@ APPROVED = register(
         code="joining.approved",
         title=_("欢迎加入工会"),
         body=_("您的入会申请 {number} 已通过。您现在是{union}的会员。"),
-        channels=("in_app", "sms"),
+        channels=("in_app", "sms", "email"),
         important=True,
     )
 )
@@ -50,7 +50,7 @@ REFUSED = register(
         code="joining.refused",
         title=_("入会申请未通过"),
         body=_("您的入会申请 {number} 未通过，理由和下一步请打开查看。"),
-        channels=("in_app", "sms"),
+        channels=("in_app", "sms", "email"),
         important=True,
     )
 )

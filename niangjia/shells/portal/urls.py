@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from niangjia.shells.portal import home, mine, sign_in
+from niangjia.shells.portal import email, home, mine, sign_in
 
 app_name = "portal"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("mine/notices/", mine.notices, name="notices"),
     path("mine/notices/open/", mine.open_notice, name="open_notice"),
     path("mine/notices/read/", mine.read_notices, name="read_notices"),
+    path("mine/email/", email.edit, name="email"),
     path("mine/devices/", mine.devices, name="devices"),
     path("mine/devices/end/", mine.end_device, name="end_device"),
     path("sign-in/", sign_in.phone, name="sign_in"),

@@ -19,6 +19,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="the name to sign in by")
+        parser.add_argument("--email", default="", help="where important notices go")
         parser.add_argument("--display-name", default="", help="what others see, such as the person's name")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         name, shown = options["name"], options["display_name"] or options["name"]
         try:
             user = users.create_staff(name=name, display_name=shown, password=_password(), actor=actor)
+            users.set_email(user, email=options["email"])
         except DomainError as error:
             raise CommandError(f"{error.code}: {error.message}") from error
         self.stdout.write(f"{user.sign_in_name} {user.public_id}")
