@@ -132,6 +132,8 @@ def lint(report: Report) -> None:
     step(report, "import contracts", (tool["lint-imports"],))
     if templates():
         step(report, "templates", (tool["djade"], "--check", "--target-version", "5.2", *templates()))
+    step(report, "vendored files", (str(BIN / "python"), "tools/vendor.py", "--check"))
+    step(report, "third-party notices", (str(BIN / "python"), ".ci/notices.py", "--check"))
     step(report, "settings and models", (*manage, "check", "--fail-level", "WARNING"))
     step(report, "missing migrations", (*manage, "makemigrations", "--check", "--dry-run"))
 

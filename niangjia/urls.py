@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 
 from niangjia.platform.web.rooms import rooms
@@ -25,14 +23,10 @@ def _of_rooms() -> list[URLResolver]:
     return mounted
 
 
-def _of_shell(prefix: str, shell: str) -> list[URLResolver]:
-    return [path(prefix, include(f"{shell}.urls"))] if find_spec(f"{shell}.urls") else []
-
-
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", description, name="openapi"),
     path("api/v1/", build().urls),
     *_of_rooms(),
-    *_of_shell("console/", "niangjia.shells.console"),
-    *_of_shell("", "niangjia.shells.portal"),
+    path("console/", include("niangjia.shells.console.urls")),
+    path("", include("niangjia.shells.portal.urls")),
 ]
