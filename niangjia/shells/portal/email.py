@@ -21,7 +21,7 @@ from niangjia.shells.portal.forms import EmailForm
 @member_required
 def edit(request: HttpRequest) -> HttpResponse:
     """See, change or take away the address."""
-    user = User.objects.get(pk=actor_of(request).user_id)
+    user = User.objects.get(pk=actor_of(request).user_id or 0)
     form = EmailForm(request.POST or None, initial={"email": user.email})
     if request.method == "POST" and form.is_valid():
         try:
