@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "niangjia.shells.api",
     "niangjia.shells.demo",
     "niangjia.shells.documents",
+    "niangjia.shells.generator",
     "niangjia.shells.bench",
 ]
 
