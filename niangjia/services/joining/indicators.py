@@ -30,63 +30,64 @@ def _lines(actor: Actor, ids: Sequence[int]) -> Mapping[int, DrillLine]:
 _DRILL = Drill(queries.SUBJECT_TYPE, policies.visible_applications, _lines)
 
 
+INDICATORS = (
+    Indicator(
+        code="joined",
+        label=_("发展会员"),
+        definition=_("本期内入会申请获得通过、成为会员的人数。会籍转移、恢复不算发展。"),
+        unit=PERSONS,
+        kind=Kind.PERSONS,
+        measure=JOINED,
+        drill_level=DrillLevel.PERSONS,
+        drill=_DRILL,
+        order=10,
+    ),
+    Indicator(
+        code="joined_new_form",
+        label=_("其中：新就业形态劳动者"),
+        definition=_("发展会员中，入会当时职业为快递员、网约送餐员、货车司机、网约车司机、保安员、房产中介员的人数。"),
+        unit=PERSONS,
+        kind=Kind.PERSONS,
+        measure=JOINED,
+        dims={"new_form": "yes"},
+        of="joined",
+        drill_level=DrillLevel.PERSONS,
+        drill=_DRILL,
+        order=11,
+    ),
+    Indicator(
+        code="members",
+        label=_("会员总数"),
+        definition=_("期末在册会员人数，含保留会籍。"),
+        unit=PERSONS,
+        kind=Kind.STOCK,
+        measure=MEMBERS,
+        order=20,
+    ),
+    Indicator(
+        code="applied",
+        label=_("收到入会申请"),
+        definition=_("本期内收到的网上入会申请份数，按首先负责的工会统计。"),
+        unit=CASES,
+        kind=Kind.FLOW_QTY,
+        measure=APPLIED,
+        drill_level=DrillLevel.PERSONS,
+        drill=_DRILL,
+        order=30,
+    ),
+    Indicator(
+        code="answered_in_time",
+        label=_("入会申请按时办结率"),
+        definition=_("本期内答复的入会申请中，在承诺期限内答复的占比。分母是本期答复的全部申请。"),
+        unit=PERCENT,
+        kind=Kind.RATE,
+        numerator=Part(ANSWERED, dims={"in_time": "yes"}),
+        denominator=Part(ANSWERED),
+        order=40,
+    ),
+)
+
+
 def declare_all() -> None:
     """Called when the room is ready."""
-    declare(
-        Indicator(
-            code="joined",
-            label=_("发展会员"),
-            definition=_("本期内入会申请获得通过、成为会员的人数。会籍转移、恢复不算发展。"),
-            unit=PERSONS,
-            kind=Kind.PERSONS,
-            measure=JOINED,
-            drill_level=DrillLevel.PERSONS,
-            drill=_DRILL,
-            order=10,
-        ),
-        Indicator(
-            code="joined_new_form",
-            label=_("其中：新就业形态劳动者"),
-            definition=_(
-                "发展会员中，入会当时职业为快递员、网约送餐员、货车司机、网约车司机、保安员、房产中介员的人数。"
-            ),
-            unit=PERSONS,
-            kind=Kind.PERSONS,
-            measure=JOINED,
-            dims={"new_form": "yes"},
-            of="joined",
-            drill_level=DrillLevel.PERSONS,
-            drill=_DRILL,
-            order=11,
-        ),
-        Indicator(
-            code="members",
-            label=_("会员总数"),
-            definition=_("期末在册会员人数，含保留会籍。"),
-            unit=PERSONS,
-            kind=Kind.STOCK,
-            measure=MEMBERS,
-            order=20,
-        ),
-        Indicator(
-            code="applied",
-            label=_("收到入会申请"),
-            definition=_("本期内收到的网上入会申请份数，按首先负责的工会统计。"),
-            unit=CASES,
-            kind=Kind.FLOW_QTY,
-            measure=APPLIED,
-            drill_level=DrillLevel.PERSONS,
-            drill=_DRILL,
-            order=30,
-        ),
-        Indicator(
-            code="answered_in_time",
-            label=_("入会申请按时办结率"),
-            definition=_("本期内答复的入会申请中，在承诺期限内答复的占比。分母是本期答复的全部申请。"),
-            unit=PERCENT,
-            kind=Kind.RATE,
-            numerator=Part(ANSWERED, dims={"in_time": "yes"}),
-            denominator=Part(ANSWERED),
-            order=40,
-        ),
-    )
+    declare(*INDICATORS)

@@ -33,6 +33,10 @@ def _own_device(world, who, _thing):
     return {"session": _own("session")(world, who)}
 
 
+def _an_address(_world, _who, _thing):
+    return {"email": "somebody@example.com"}
+
+
 def _page(**more):
     return {"GET": (Case(MEMBER, **more),)}
 
@@ -45,6 +49,10 @@ ROWS = {
     "/mine/progress/": _page(),
     "/mine/looks/": _page(queries=("", "?page=2")),
     "/mine/notices/": _page(),
+    "/mine/email/": {
+        **_page(),
+        "POST": (Case(MEMBER, acts=members, done=(302,), body=_an_address),),
+    },
     "/mine/devices/": _page(),
     "/mine/notices/open/": {
         "POST": (

@@ -11,6 +11,7 @@ from django.core import mail
 from django.db import transaction
 
 from niangjia.kernel.text import text
+from niangjia.platform.accounts import users
 from niangjia.platform.accounts.models import User
 from niangjia.platform.notices import adapters, delivery, kinds, outbox, queries
 from niangjia.platform.notices.adapters import DeliveryFailed, DeliveryRefused
@@ -193,9 +194,9 @@ def test_a_message_that_kills_its_worker_each_time_ends_dead(approved, user, ada
     assert adapter.calls == []
 
 
-def test_e_mail_goes_by_the_users_address(approved, user, monkeypatch):
+def test_e_mail_goes_by_the_users_address(approved, user):
     letter = kinds.register(NoticeKind("test.letter", text("主题 {number}"), text("正文 {number}"), ("email",)))
-    monkeypatch.setattr(User, "email", "a@example.com", raising=False)
+    users.set_email(user, email="a@example.com")
     tell(letter, user, "5")
     delivery.deliver_due()
     (sent,) = mail.outbox

@@ -150,11 +150,11 @@ def test_each_answer_has_a_page_that_says_what_follows(desk, sent, event):
 
 
 def test_an_answer_that_the_state_does_not_allow_is_refused(desk, sent):
-    actions.approve(public_id=sent.key, actor=testing_officer(sent))
+    actions.approve(public_id=sent.key, actor=the_officer())
     assert desk.get(f"/console/joining/{sent.key}/approve/").status_code == 409
 
 
-def testing_officer(sent):
+def the_officer():
     from niangjia.commons.unions import testing as unions
 
     return unions.staff(User.objects.get(sign_in_name="street"))
