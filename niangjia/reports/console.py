@@ -84,7 +84,7 @@ def target_page(request: ActorRequest, public_id: str, code: str) -> HttpRespons
     """Set what the union wants of the year."""
     union, indicator, period = _union(request.actor, public_id), _indicator(code), period_of(request.GET)
     if period.kind is not PeriodKind.YEAR:
-        raise NotFound("TARGET_YEAR", _("目标按年设定,请先选一个年份。"))
+        raise NotFound("TARGET_YEAR", _("目标按年设定，请先选一个年份。"))
     policies.set_target(request.actor, tree.path_of(union.pk)).require()
     year, back = period.first.year, pages.url("report:union", union, period)
     form = TargetForm(indicator, request.POST or None, initial=_present(union, indicator, year))

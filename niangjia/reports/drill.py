@@ -119,4 +119,4 @@ def _demand(indicator: Indicator) -> None:
 
 
 def _not_opened() -> NotAllowed:
-    return NotAllowed("NOT_OPENED", _("这个数字不展开明细,以保护当事人的隐私。"))
+    return NotAllowed("NOT_OPENED", _("这个数字不展开明细，以保护当事人的隐私。"))

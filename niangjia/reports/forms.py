@@ -48,10 +48,10 @@ class TargetField(forms.CharField):
         text = super().clean(value).replace(",", "")
         found = _NUMBER.fullmatch(text)
         if found is None or (found[2] and self.indicator.unit.scale == 1):
-            raise ValidationError(gettext_lazy("请填写不小于 0 的数,例如 1500。"), code="TARGET_VALUE")
+            raise ValidationError(gettext_lazy("请填写不小于 0 的数，例如 1500。"), code="TARGET_VALUE")
         number = int(found[1]) * self.indicator.unit.scale + int((found[2] or "").ljust(2, "0"))
         if number > LARGEST_TARGET:
-            raise ValidationError(gettext_lazy("这个数太大了,请检查有没有多写几位。"), code="TARGET_VALUE")
+            raise ValidationError(gettext_lazy("这个数太大了，请检查有没有多写几位。"), code="TARGET_VALUE")
         return number
 
 

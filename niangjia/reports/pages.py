@@ -21,7 +21,7 @@ from niangjia.reports.card import Card, Line, Series
 from niangjia.reports.drill import Share
 from niangjia.reports.figures import Figure
 
-HIDDEN = _("数量太少,不显示")
+HIDDEN = _("数量太少，不显示")
 NOTHING = "–"
 
 

@@ -52,5 +52,5 @@ def _row(line: Line) -> dict[str, Any]:
         "denominator": line.this.denominator,
         "day": line.this.day,
         "definition": str(_("{text}(第 {version} 版)", text=indicator.definition, version=indicator.version)),
-        "note": str(_("数量太少,不显示")) if line.this.hidden else "",
+        "note": str(_("数量太少，不显示")) if line.this.hidden else "",
     }

@@ -80,7 +80,7 @@ def _publish(
 
 def _require_settable(parameter: registry.Parameter, union: Union) -> None:
     if union.closed_on is not None:
-        raise Conflict("UNION_CLOSED", _("“{union}”已撤销,不能再这样操作。", union=union.name))
+        raise Conflict("UNION_CLOSED", _("“{union}”已撤销，不能再这样操作。", union=union.name))
     if parameter.kinds and union.kind not in parameter.kinds:
         raise RuleBroken("PARAMETER_KIND", _("“{label}”不能由这一级工会设定。", label=parameter.label))
 
@@ -101,4 +101,4 @@ def _insert(version: ParameterVersion) -> None:
         with transaction.atomic():
             version.save(force_insert=True)
     except IntegrityError as error:
-        raise Conflict("PUBLISHED_AT_ONCE", _("刚刚有人发布了同一天的设定,请刷新页面后再看。")) from error
+        raise Conflict("PUBLISHED_AT_ONCE", _("刚刚有人发布了同一天的设定，请刷新页面后再看。")) from error

@@ -53,7 +53,7 @@ def _rate(limits: Limits, value: Any) -> list[Text]:
     except InvalidOperation:
         share = None
     if share is None or not share.is_finite():
-        return [_("请用小数填写比例,例如 0.05。")]
+        return [_("请用小数填写比例，例如 0.05。")]
     low = Decimal(0) if limits.least is None else Decimal(limits.least)
     high = Decimal(1) if limits.greatest is None else Decimal(limits.greatest)
     return [] if low <= share <= high else [_("应在 {least} 到 {greatest} 之间。", least=low, greatest=high)]
@@ -75,7 +75,7 @@ def _choice(limits: Limits, value: Any) -> list[Text]:
 
 def _list(limits: Limits, value: Any) -> list[Text]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
-        return [_("请填写一个列表,每行一项。")]
+        return [_("请填写一个列表，每行一项。")]
     if len(value) > _LIST_LENGTH:
         return [_("最多 {n} 项。", n=_LIST_LENGTH)]
     if len(set(value)) < len(value):

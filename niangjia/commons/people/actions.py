@@ -71,7 +71,7 @@ def link_user(person: Person, *, user_id: int, category: str = "", actor: Actor)
     """
     person = lock(person)
     if person.user_id not in (None, user_id):
-        raise Conflict("PERSON_HAS_USER", _("这个人已经有登录账号。请先核对身份,再请上级工会更正。"))
+        raise Conflict("PERSON_HAS_USER", _("这个人已经有登录账号。请先核对身份，再请上级工会更正。"))
     if person.user_id is None:
         person.user_id = user_id
         _store(person, update_fields=["user"])
@@ -336,7 +336,7 @@ def _locked(membership: Membership, person: Person) -> Membership:
     """The membership as it stands now. Raises Conflict STALE when it moved since the caller read it."""
     held = Membership.objects.select_for_update(of=("self",), no_key=True).get(pk=membership.pk)
     if held.state != membership.state or held.union_id != membership.union_id:
-        raise Conflict("STALE", _("别人刚刚处理过这一件,请刷新页面后再看。"))
+        raise Conflict("STALE", _("别人刚刚处理过这一件，请刷新页面后再看。"))
     held.person = person
     return held  # type: ignore[no-any-return]
 
@@ -381,7 +381,7 @@ def _count_anew(person: Person, actor: Actor) -> None:
 
 def _require_taking(union: Union, day: date) -> None:
     if not union.accepts_members or not union.is_open_on(day):
-        text = _("“{union}”不直接接收会员,请选基层工会或街道、乡镇工会。", union=union.name)
+        text = _("“{union}”不直接接收会员，请选基层工会或街道、乡镇工会。", union=union.name)
         raise RuleBroken("UNION_TAKES_NO_MEMBERS", text, fields={"union": [text]})
 
 
@@ -396,7 +396,7 @@ _OF_ONE = ("id_index", "phone_index", "user_id")
 
 def identity_taken() -> Conflict:
     """Number, phone or account stand with somebody else; which of them is told to nobody."""
-    return Conflict("IDENTITY_TAKEN", _("证件号、手机号或账号需要核对,请带身份证到工会服务站办理。"))
+    return Conflict("IDENTITY_TAKEN", _("证件号、手机号或账号需要核对，请带身份证到工会服务站办理。"))
 
 
 def name_and_tail_index(name: str, tail: str) -> str:

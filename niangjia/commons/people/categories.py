@@ -54,7 +54,7 @@ ID_FORM_LABELS: dict[IdForm, Text] = {
     IdForm.RESIDENT: _("居民身份证"),
     IdForm.RESIDENCE_PERMIT: _("港澳台居民居住证"),
     IdForm.PERMANENT_RESIDENT: _("外国人永久居留身份证"),
-    IdForm.PERMANENT_RESIDENT_OLD: _("外国人永久居留证(旧版)"),
+    IdForm.PERMANENT_RESIDENT_OLD: _("外国人永久居留证（旧版）"),
 }
 
 

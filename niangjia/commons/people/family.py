@@ -84,7 +84,7 @@ def withdraw_kinship(person: Person, relative: Person, *, actor: Actor) -> None:
 def _place(household: Household, person: Person, role: str, day: date) -> HouseholdMember:
     rules.require_not_in_future(day, today=clock.today())
     if HouseholdMember.objects.filter(person=person, until=None).exists():
-        raise Conflict("IN_A_HOUSEHOLD", _("这个人已经登记在另一个家庭,请先办理迁出。"))
+        raise Conflict("IN_A_HOUSEHOLD", _("这个人已经登记在另一个家庭，请先办理迁出。"))
     latest = HouseholdMember.objects.filter(person=person).order_by("-until").first()
     if latest is not None and latest.until is not None and day < latest.until:
         raise rules.broken("DAY_TOO_EARLY", _("这一天还登记在以前的家庭。"), "day")

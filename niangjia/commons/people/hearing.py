@@ -16,7 +16,7 @@ def refuse_closing(*, union: Union, **_arguments: Any) -> None:
     count = Membership.objects.current().filter(union=union).count()
     if count:
         raise Conflict(
-            "UNION_HAS_MEMBERS", _("“{union}”还有 {count} 名会员,请先接转或保留会籍。", union=union.name, count=count)
+            "UNION_HAS_MEMBERS", _("“{union}”还有 {count} 名会员，请先接转或保留会籍。", union=union.name, count=count)
         )
 
 
@@ -31,7 +31,7 @@ def empty_person(*, subject_key: str, **_arguments: Any) -> None:
     if person is None:
         return
     if Membership.objects.current().filter(person=person).exists():
-        raise Conflict("STILL_A_MEMBER", _("会籍还没有终止,不能清除个人信息。请先办理退会。"))
+        raise Conflict("STILL_A_MEMBER", _("会籍还没有终止，不能清除个人信息。请先办理退会。"))
     birth = person.birth_date.replace(month=1, day=1) if person.birth_date else None
     people.update(
         name="", name_key="", name_initials="", name_tail_index="", id_index="", phone_index="", id_kind="",

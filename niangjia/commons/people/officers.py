@@ -60,5 +60,5 @@ def _found(public_id: str, actor: Actor) -> tuple[Membership, Decision]:
 def _union(code: str) -> Union:
     union = Union.objects.filter(code=code.strip(), closed_on=None).first()
     if union is None:
-        raise broken("UNION_UNKNOWN", _("没有找到这个工会,请核对代码。"), "union_code")
+        raise broken("UNION_UNKNOWN", _("没有找到这个工会，请核对代码。"), "union_code")
     return union

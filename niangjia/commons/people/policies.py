@@ -84,7 +84,7 @@ def may_keep(actor: Actor, membership: Membership) -> Decision:
     """Retain, take up, end a membership: an officer of its union or of one above, never one's own or a relative's."""
     here = may_keep_at(actor, membership.union_id)
     if here and not actor.is_system and is_own_or_kin(actor, membership.person_id):
-        return refuse("OWN_CASE", _("不能办理自己或亲属的会籍,请交给同事。"))
+        return refuse("OWN_CASE", _("不能办理自己或亲属的会籍，请交给同事。"))
     return here
 
 

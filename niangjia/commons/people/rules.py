@@ -43,7 +43,7 @@ def require_day_of_admission(day: date, *, today: date, earlier: Sequence[Span])
     if any(span.until is None for span in earlier):
         raise already_member()
     if any(span.until is not None and day < span.until for span in earlier):
-        raise broken("MEMBERSHIPS_OVERLAP", _("这一天还属于以前的会籍,入会日期要在以前的会籍终止以后。"), "day")
+        raise broken("MEMBERSHIPS_OVERLAP", _("这一天还属于以前的会籍，入会日期要在以前的会籍终止以后。"), "day")
 
 
 def require_day_of_change(day: date, *, today: date, since: date) -> None:
@@ -76,7 +76,7 @@ def require_reason(reason: str) -> str:
     """A reason of 4 to 300 characters, blanks tidied. Raises RuleBroken REASON_NEEDED."""
     cleaned = " ".join(reason.split())
     if not SHORTEST_REASON <= len(cleaned) <= LONGEST_REASON:
-        raise broken("REASON_NEEDED", _("请写明理由,4 到 300 个字。"), "reason")
+        raise broken("REASON_NEEDED", _("请写明理由，4 到 300 个字。"), "reason")
     return cleaned
 
 
@@ -127,7 +127,7 @@ def search_term(text: object) -> Term:
     if _PHONE.fullmatch(bare):
         return Term(SearchBy.PHONE, identifiers.mobile_phone(bare))
     if _NUMBER.fullmatch(bare):
-        raise broken("NEED_FULL_ID", _("请输入完整的手机号、证件号或会员号;证件号后四位要和姓名一起输入。"), "q")
+        raise broken("NEED_FULL_ID", _("请输入完整的手机号、证件号或会员号；证件号后四位要和姓名一起输入。"), "q")
     found = _NAME_AND_TAIL.fullmatch(term)
     if found and len(name_key(found["name"])) >= SHORTEST_TERM:
         return Term(SearchBy.NAME_AND_TAIL, name_key(found["name"]), found["tail"].upper())
@@ -138,7 +138,7 @@ def search_term(text: object) -> Term:
 
 def _readable(text: object) -> str:
     if not isinstance(text, str) or any(c in _UNSTORABLE or unicodedata.category(c) == "Cs" for c in text[:10_000]):
-        raise Malformed("QUERY_UNREADABLE", _("查询内容有无法识别的字符,请重新输入。"))
+        raise Malformed("QUERY_UNREADABLE", _("查询内容有无法识别的字符，请重新输入。"))
     visible = "".join(c for c in text[:10_000] if unicodedata.category(c) not in {"Cf", "Cc"} or c.isspace())
     term = " ".join(unicodedata.normalize("NFKC", visible).split())
     if not SHORTEST_TERM <= len(term) <= LONGEST_TERM:
@@ -147,14 +147,14 @@ def _readable(text: object) -> str:
 
 
 def _query() -> RuleBroken:
-    return broken("QUERY", _("请输入至少 2 个字,最多 100 个字。"), "q")
+    return broken("QUERY", _("请输入至少 2 个字，最多 100 个字。"), "q")
 
 
 def _member_number(bare: str) -> str:
     """The number as it is kept, from any way of typing it."""
     number = f"{bare[:6]}-{bare[6:13]}-{bare[13:]}"
     if not is_readable_number(number, NUMBER_PREFIX):
-        raise broken("MEMBER_NUMBER_INVALID", _("会员号有误,请照会员卡或手机上的会员号核对。"), "q")
+        raise broken("MEMBER_NUMBER_INVALID", _("会员号有误，请照会员卡或手机上的会员号核对。"), "q")
     return number
 
 

@@ -52,7 +52,7 @@ ORIGIN_LABELS: dict[Origin, Text] = {
     Origin.PAPER: _("书面入会"),
 }
 
-_final = _("会籍终止后不能恢复,以后可以重新申请入会。")
+_final = _("会籍终止后不能恢复，以后可以重新申请入会。")
 
 MEMBERSHIP = Machine(
     name="people.membership",
@@ -74,7 +74,7 @@ MEMBERSHIP = Machine(
             S.RETAINED,
             _("保留会籍"),
             needs_reason=True,
-            consequence=_("保留会籍期间不缴会费,没有选举权、被选举权和表决权。"),
+            consequence=_("保留会籍期间不缴会费，没有选举权、被选举权和表决权。"),
         ),
         Move(
             E.TAKE_UP, (S.RETAINED,), S.ACTIVE, _("恢复会籍"), consequence=_("恢复缴纳会费和选举权、被选举权、表决权。")
@@ -84,14 +84,14 @@ MEMBERSHIP = Machine(
             (S.ACTIVE,),
             S.TRANSFERRING,
             _("转出会籍"),
-            consequence=_("新单位工会接收以前,会籍仍在本工会。"),
+            consequence=_("新单位工会接收以前，会籍仍在本工会。"),
         ),
         Move(
             E.COMPLETE_TRANSFER,
             (S.TRANSFERRING,),
             S.ACTIVE,
             _("接收会籍"),
-            consequence=_("会籍转到接收的工会,会员号不变。"),
+            consequence=_("会籍转到接收的工会，会员号不变。"),
         ),
         Move(
             E.CALL_OFF_TRANSFER,
@@ -111,5 +111,5 @@ MEMBERSHIP = Machine(
         Move(E.EXPEL, CURRENT, S.ENDED, _("开除会籍"), needs_reason=True, consequence=_final),
         Move(E.RECORD_DEATH, CURRENT, S.ENDED, _("登记去世")),
     ),
-    source="《中国工会章程》第四、五、六条;工会会员会籍管理办法",
+    source="《中国工会章程》第四、五、六条；工会会员会籍管理办法",
 )

@@ -40,7 +40,7 @@ def open_site(
     union = in_sight(actor, union_id)
     decision = policies.keep_sites(actor, tree.path_of(union.pk)).require()
     if union.closed_on is not None:
-        raise Conflict("UNION_CLOSED", _("“{union}”已撤销,不能再这样操作。", union=union.name))
+        raise Conflict("UNION_CLOSED", _("“{union}”已撤销，不能再这样操作。", union=union.name))
     site = Site(
         union=union,
         name=rules.clean_name(name, longest=NAME_LENGTH),

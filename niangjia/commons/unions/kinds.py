@@ -51,7 +51,7 @@ KIND_LABELS: dict[UnionKind, Text] = {
     UnionKind.DISTRICT: _("区总工会"),
     UnionKind.DEVELOPMENT_AREA: _("开发区总工会"),
     UnionKind.INDUSTRY: _("产业工会"),
-    UnionKind.BUREAU: _("局(总公司)工会"),
+    UnionKind.BUREAU: _("局（总公司）工会"),
     UnionKind.GROUP: _("集团工会"),
     UnionKind.STREET: _("街道总工会"),
     UnionKind.TOWN: _("乡镇总工会"),

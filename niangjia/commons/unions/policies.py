@@ -25,7 +25,7 @@ def change_below(actor: Actor, *paths: str) -> Decision:
         return allow("system")
     found = [grant for path in paths if (grant := scope.reaching(actor, path, *TREE_OFFICES))]
     if not paths or len(found) < len(paths):
-        return refuse("NO_OFFICE_ABOVE", _("您没有上级工会的职务,不能这样调整;请联系共同的上级工会。"))
+        return refuse("NO_OFFICE_ABOVE", _("您没有上级工会的职务，不能这样调整；请联系共同的上级工会。"))
     return allow(" and ".join(dict.fromkeys(ground_of(grant) for grant in found)))
 
 
@@ -43,7 +43,7 @@ def appoint(actor: Actor, path: str, role: str, user_id: int) -> Decision:
     if actor.is_system:
         return allow("system")
     if actor.user_id == user_id:
-        return refuse("OWN_OFFICE", _("不能给自己任免职务,请由别的管理员办理。"))
+        return refuse("OWN_OFFICE", _("不能给自己任免职务，请由别的管理员办理。"))
     if role in ADMINS | FINANCE:
         return _by(actor, path, Role.SECURITY_ADMIN)
     return _by(actor, path, Role.SECURITY_ADMIN, Role.UNION_OFFICER)

@@ -40,7 +40,7 @@ def for_worker(*, employer: Employer | None = None, area_code: str = "", day: da
             return Responsible(union, "employer_area")
     if union := for_area(area_code, at):
         return Responsible(union, "area")
-    sentence = _("没有找到负责的工会,请选择您工作所在的街道或乡镇。")
+    sentence = _("没有找到负责的工会，请选择您工作所在的街道或乡镇。")
     raise RuleBroken("NO_RESPONSIBLE_UNION", sentence, fields={"area_code": [sentence]})
 
 

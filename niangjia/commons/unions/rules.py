@@ -28,7 +28,7 @@ def clean_name(value: str, *, field: str = "name", longest: int = NAME_LENGTH) -
     """A name as it is kept: NFC, single blanks. Raises RuleBroken NAME_EMPTY, NAME_TOO_LONG, NAME_CHARACTERS."""
     name = " ".join(unicodedata.normalize("NFC", value).split())
     if any(unicodedata.category(character) in _UNSEEN for character in name) or set(name) & set("<>"):
-        raise broken("NAME_CHARACTERS", _("名称里有看不见的字符或“<”“>”,请重新输入。"), field)
+        raise broken("NAME_CHARACTERS", _("名称里有看不见的字符或“<”“>”，请重新输入。"), field)
     if not name:
         raise broken("NAME_EMPTY", _("请填写名称。"), field)
     if name[0] in _FORMULA:
@@ -47,7 +47,7 @@ def clean_code(value: str) -> str:
     """A union's code: capitals, digits and hyphens, 32 at most. Raises RuleBroken CODE_INVALID."""
     code = value.strip().upper()
     if not _CODE.fullmatch(code):
-        raise broken("CODE_INVALID", _("工会代码由大写字母、数字和连字符组成,最多 32 位。"), "code")
+        raise broken("CODE_INVALID", _("工会代码由大写字母、数字和连字符组成，最多 32 位。"), "code")
     return code
 
 
@@ -76,7 +76,7 @@ def require_place(kind: str, parent_kind: str) -> None:
     raise broken(
         "PARENT_KIND",
         _(
-            "“{kind}”不能隶属于“{parent}”,可以隶属于:{fitting}。",
+            "“{kind}”不能隶属于“{parent}”，可以隶属于：{fitting}。",
             kind=KIND_LABELS[UnionKind(kind)],
             parent=KIND_LABELS[UnionKind(parent_kind)],
             fitting=_Joined(tuple(KIND_LABELS[fit] for fit in fitting)),
@@ -94,7 +94,7 @@ def require_no_cycle(union_id: int, target_paths: Sequence[str]) -> None:
 def require_depth(deepest: int) -> None:
     """At most ten levels. Raises RuleBroken TOO_DEEP."""
     if deepest > DEEPEST:
-        raise broken("TOO_DEEP", _("组织层级最多 {n} 级,这样会超过。", n=DEEPEST), "parent")
+        raise broken("TOO_DEEP", _("组织层级最多 {n} 级，这样会超过。", n=DEEPEST), "parent")
 
 
 def require_founded(founded_on: date, day: date, field: str) -> None:
@@ -118,14 +118,14 @@ def require_one_parent_from(day: date, parents: Sequence[tuple[date, int | None]
     later = next((start for start, parent in parents if parent != first and start > day), None)
     if later is not None:
         raise Conflict(
-            "LATER_MOVE", _("这个工会在 {day} 还有一次隶属变更,请先撤销那一次再操作。", day=later.isoformat())
+            "LATER_MOVE", _("这个工会在 {day} 还有一次隶属变更，请先撤销那一次再操作。", day=later.isoformat())
         )
 
 
 def require_revision(present: int, seen: int | None) -> None:
     """What the actor saw is still so. ``seen`` None asks nothing. Raises Conflict STALE."""
     if seen is not None and seen != present:
-        raise Conflict("STALE", _("内容已被别人改过,请刷新页面后再操作。"))
+        raise Conflict("STALE", _("内容已被别人改过，请刷新页面后再操作。"))
 
 
 def known_role(value: str) -> Role:

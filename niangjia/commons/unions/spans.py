@@ -47,7 +47,7 @@ def _busy_as_unavailable() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        raise Unavailable("TREE_BUSY", _("组织树正在调整,请稍后再试。")) from error
+        raise Unavailable("TREE_BUSY", _("组织树正在调整，请稍后再试。")) from error
 
 
 def standings(union_id: int, axis: str, day: date) -> list[Standing]:

@@ -127,12 +127,12 @@ def _data_of(upload: Any, max_bytes: int) -> bytes:
     if len(data) > max_bytes:
         raise _over(max_bytes)
     if not data:
-        raise media.refused(_("这个文件是空的,请重新选择。"))
+        raise media.refused(_("这个文件是空的，请重新选择。"))
     return data
 
 
 def _over(max_bytes: int) -> Exception:
-    return media.too_big(_("文件过大,每个文件最大{most}MB。请压缩或缩小后上传。", most=max_bytes // media.MIB))
+    return media.too_big(_("文件过大，每个文件最大{most}MB。请压缩或缩小后上传。", most=max_bytes // media.MIB))
 
 
 def _require_room() -> None:
@@ -141,7 +141,7 @@ def _require_room() -> None:
     usage = shutil.disk_usage(folder if folder.exists() else "/")
     if usage.used / usage.total > FULLEST_DISK:
         log.error("disk_nearly_full", used=usage.used, total=usage.total)
-        raise Unavailable("FILE_STORE_FULL", _("现在不能上传文件,请稍后再试。"), retry_after=300)
+        raise Unavailable("FILE_STORE_FULL", _("现在不能上传文件，请稍后再试。"), retry_after=300)
 
 
 def _sweep_orphans() -> int:

@@ -44,7 +44,7 @@ def recognised(data: bytes, *, name: str, declared: str, allowed: Sequence[str])
     dangerous, TooLarge FILE_TOO_BIG (413) for pictures and papers that would be huge when opened.
     """
     if data[4:12] in _HEIC:
-        raise refused(_("这是HEIC格式的照片,这里打不开。请在手机相机设置里选“兼容性最佳”重拍,或截屏后上传截图。"))
+        raise refused(_("这是HEIC格式的照片，这里打不开。请在手机相机设置里选“兼容性最佳”重拍，或截屏后上传截图。"))
     found = _kind(data, name)
     if found is None or found not in allowed or _VIRUS_TEST in data:
         raise refused()
@@ -72,7 +72,7 @@ def display_name(name: str, media_type: str) -> str:
 
 def refused(sentence: Text | None = None) -> RuleBroken:
     """The content is not taken."""
-    text = sentence or _("文件打不开,或内容与类型不符。请上传清楚完整的照片(JPG、PNG)或PDF。")
+    text = sentence or _("文件打不开，或内容与类型不符。请上传清楚完整的照片(JPG、PNG)或PDF。")
     return RuleBroken("FILE_CONTENT", text, fields={"file": [text]})
 
 

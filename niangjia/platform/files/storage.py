@@ -121,4 +121,4 @@ def _place(file: File, number: int, *, is_last: bool) -> str:
 
 
 def _gone() -> Gone:
-    return Gone("FILE_GONE", _("这份文件已经按规定清除,不能再打开。"))
+    return Gone("FILE_GONE", _("这份文件已经按规定清除，不能再打开。"))

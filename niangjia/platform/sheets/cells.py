@@ -59,10 +59,10 @@ def words(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, bool) or not isinstance(cell, str | int):
-        raise BadCell("CELL_NOT_TEXT", _("这一格应填文字,请把它设为“文本”格式后重新填写。"))
+        raise BadCell("CELL_NOT_TEXT", _("这一格应填文字，请把它设为“文本”格式后重新填写。"))
     text = str(cell).strip()
     if len(text) >= LONGEST_TEXT:
-        raise BadCell("CELL_TOO_LONG", _("这一格的文字太长,请缩短后重新填写。"))
+        raise BadCell("CELL_TOO_LONG", _("这一格的文字太长，请缩短后重新填写。"))
     return text
 
 
@@ -72,7 +72,7 @@ def digits(cell: Cell) -> str:
     A spreadsheet keeps 15 digits of a number, so the last ones of an ID number are lost without a trace.
     """
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        raise BadCell("CELL_NUMBER", _("号码被Excel转成了数字,末几位可能已丢失。请把这一列设为“文本”格式后重新填写。"))
+        raise BadCell("CELL_NUMBER", _("号码被Excel转成了数字，末几位可能已丢失。请把这一列设为“文本”格式后重新填写。"))
     return words(cell)
 
 
@@ -86,7 +86,7 @@ def day(cell: Cell) -> date | None:
     if isinstance(cell, date):
         return cell
     if not isinstance(cell, str):
-        raise BadCell("CELL_NOT_A_DAY", _("这一格应填日期,请写成 2026-01-09 这样的形式。"))
+        raise BadCell("CELL_NOT_A_DAY", _("这一格应填日期，请写成 2026-01-09 这样的形式。"))
     return _day_of_text(cell.strip())
 
 
@@ -114,11 +114,11 @@ def _day_of_text(text: str) -> date:
             return date(year, month, number)
         except ValueError:
             pass
-    raise BadCell("CELL_NOT_A_DAY", _("“{text}”不是有效的日期,请写成 2026-01-09 这样的形式。", text=text[:20]))
+    raise BadCell("CELL_NOT_A_DAY", _("“{text}”不是有效的日期，请写成 2026-01-09 这样的形式。", text=text[:20]))
 
 
 def _require_value(cell: Cell) -> None:
     if isinstance(cell, ErrorCell):
-        raise BadCell("CELL_ERROR", _("这一格是公式错误“{code}”,请改正后重新上传。", code=cell.code))
+        raise BadCell("CELL_ERROR", _("这一格是公式错误“{code}”，请改正后重新上传。", code=cell.code))
     if isinstance(cell, FormulaCell):
-        raise BadCell("CELL_FORMULA", _("这一格是没有结果的公式,请粘贴为数值后重新上传。"))
+        raise BadCell("CELL_FORMULA", _("这一格是没有结果的公式，请粘贴为数值后重新上传。"))

@@ -53,11 +53,11 @@ def table(rows: Iterable[Row], headings: Sequence[Heading]) -> Table:
     iterator = iter(rows)
     header = next(iterator, None)
     if header is None:
-        raise _refuse("HEADER_EMPTY", _("这张表是空的。请下载模板,按模板填写后上传。"))
+        raise _refuse("HEADER_EMPTY", _("这张表是空的。请下载模板，按模板填写后上传。"))
     places, unknown = _places(header, headings)
     first = next(iterator, None)
     if first is None:
-        raise _refuse("ROWS_NONE", _("表里只有表头,没有数据。请填写后重新上传。"))
+        raise _refuse("ROWS_NONE", _("表里只有表头，没有数据。请填写后重新上传。"))
     return Table(header.number, unknown, places, _chain(first, iterator))
 
 
@@ -71,12 +71,12 @@ def _places(header: Row, headings: Sequence[Heading]) -> tuple[dict[str, int], t
         if key is None:
             unknown += [title.strip()] if title.strip() else []
         elif key in places:
-            raise _refuse("HEADER_TWICE", _("表头里“{title}”出现了两次,请只保留一列。", title=title.strip()))
+            raise _refuse("HEADER_TWICE", _("表头里“{title}”出现了两次，请只保留一列。", title=title.strip()))
         else:
             places[key] = place
     missing = [heading.titles[0] for heading in headings if heading.required and heading.key not in places]
     if missing:
-        raise _refuse("HEADER_MISSING", _("表头里缺少这几列:{titles}。请对照模板补上。", titles="、".join(missing)))
+        raise _refuse("HEADER_MISSING", _("表头里缺少这几列：{titles}。请对照模板补上。", titles="、".join(missing)))
     return places, tuple(unknown)
 
 

@@ -20,6 +20,7 @@ HEADINGS: dict[int, Text] = {
     401: _("请先登录"),
     403: _("您没有这项权限"),
     404: _("没有找到这个页面"),
+    405: _("这一页不能直接打开"),
     409: _("情况已经变了"),
     410: _("已经过期"),
     413: _("文件太大"),
@@ -33,6 +34,7 @@ ADVICE: dict[int, Text] = {
     400: _("请返回上一页，再试一次。"),
     403: _("如果您认为应该有权限，请联系本单位的管理员。"),
     404: _("网址可能写错了，或者内容已经移走。请从首页重新进入。"),
+    405: _("请回到上一级页面，从那里再操作一次。"),
     409: _("请返回上一页刷新，看看现在的状态。"),
     410: _("请从首页重新进入。"),
     413: _("请换一个小一些的文件。"),
@@ -76,8 +78,14 @@ def page(request: HttpRequest, error: DomainError) -> HttpResponse:
         "heading": HEADINGS.get(error.status, HEADINGS[400]),
         "advice": ADVICE.get(error.status, ""),
         "trace": trace_of(request),
+        "back_url": _above(request) if error.status == WrongMethod.status else "",
     }
     return render(request, template, context, status=error.status)
+
+
+def _above(request: HttpRequest) -> str:
+    """The page above an address that only takes forms: /people/ID/unmask/ leads back to /people/ID/."""
+    return request.path.rstrip("/").rpartition("/")[0] + "/"
 
 
 def trace_of(request: HttpRequest) -> str:
@@ -105,6 +113,17 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Handler of 404."""
     return answer(request, NotFound("NOT_FOUND", _("这里没有您要看的内容。")))
+
+
+class WrongMethod(DomainError):
+    """An address that only takes a form was opened, for example by switching the language on its answer."""
+
+    status = 405
+
+
+def wrong_method(request: HttpRequest) -> HttpResponse:
+    """The page instead of the empty answer that browsers show as a fault of their own."""
+    return draw(request, WrongMethod("METHOD_NOT_ALLOWED", _("这个网址只用来提交内容，没有作任何改动。")))
 
 
 class Unexpected(DomainError):

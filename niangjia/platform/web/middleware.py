@@ -14,7 +14,7 @@ from django.utils import translation
 
 from niangjia.kernel.errors import DomainError
 from niangjia.platform.web import dates, errors
-from niangjia.platform.web.addresses import is_console
+from niangjia.platform.web.addresses import API, is_console
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 log = structlog.get_logger("niangjia.web")
@@ -78,7 +78,12 @@ class ErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code != 405 or request.path.startswith(API) or getattr(response, "content", b""):
+            return response
+        page = errors.wrong_method(request)
+        page["Allow"] = response.get("Allow", "")
+        return page
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Turn a DomainError into its answer; everything else goes on to Django's handlers."""

@@ -71,7 +71,7 @@ def test_the_card_shows_the_actors_own_union(unions: dict[str, Union], sign_in: 
     assert page.status_code == 200
     assert page.context["union"] == unions["EAST"]
     values = {line.code: str(line.value) for line in page.context["lines"]}
-    assert values == {"x": "4", "y": "3", "z": "数量太少,不显示"}
+    assert values == {"x": "4", "y": "3", "z": "数量太少，不显示"}
     assert "加入工会" in page.content.decode()
 
 
@@ -135,7 +135,7 @@ def test_the_workbook_holds_what_the_page_shows(unions: dict[str, Union], sign_i
     assert found["加入工会"]["本期"] == 4
     assert found["其中新就业形态"]["本期"] == 3
     assert found["投诉"]["本期"] is None
-    assert found["投诉"]["说明"] == "数量太少,不显示"
+    assert found["投诉"]["说明"] == "数量太少，不显示"
 
 
 def test_a_target_is_set_by_its_form_and_stands_on_the_card(unions: dict[str, Union], sign_in: SignIn) -> None:

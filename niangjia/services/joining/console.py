@@ -107,7 +107,7 @@ def answer(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
                 raise
             form.refuse(error)
         else:
-            messages.success(request, str(_("{number}:{label}", number=application.number, label=move.label)))
+            messages.success(request, str(_("{number}：{label}", number=application.number, label=move.label)))
             return redirect(_next_page(request, application))
     context = {
         "title": move.label,

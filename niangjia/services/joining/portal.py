@@ -44,7 +44,10 @@ def start(request: HttpRequest) -> HttpResponse:
 @form_page
 @member_required
 def who(request: HttpRequest) -> HttpResponse:
-    """Page one."""
+    """Page one; who has applied already, perhaps in another tab, is led to the progress instead."""
+    application = queries.open_application(actor_of(request))
+    if application is not None:
+        return redirect("joining:progress", application.public_id)
     return _step(request, WhoForm, 0, "joining:work", _("您是谁？"))
 
 

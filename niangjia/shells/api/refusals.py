@@ -52,7 +52,7 @@ def register(api: NinjaAPI) -> None:
 
 def too_large() -> TooLarge:
     """The body is larger than the server reads."""
-    return TooLarge("BODY_TOO_LARGE", _("发送的内容太大,没有作任何改动。"))
+    return TooLarge("BODY_TOO_LARGE", _("发送的内容太大，没有作任何改动。"))
 
 
 def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
@@ -81,8 +81,8 @@ def refusal_of(found: Sequence[dict[str, Any]]) -> RuleBroken:
     for one in found:
         fields.setdefault(_name(one["loc"]), []).append(sentence(one))
     if all(one["type"] == "extra_forbidden" for one in found):
-        return RuleBroken("FIELD_UNKNOWN", _("有不认识的项目,没有作任何改动。"), fields=fields)
-    return RuleBroken("FIELD_INVALID", _("有几项填得不对,请按提示修改。"), fields=fields)
+        return RuleBroken("FIELD_UNKNOWN", _("有不认识的项目，没有作任何改动。"), fields=fields)
+    return RuleBroken("FIELD_INVALID", _("有几项填得不对，请按提示修改。"), fields=fields)
 
 
 def _name(location: Sequence[Any]) -> str:

@@ -51,7 +51,7 @@ class StrictParser(Parser):
 
 def malformed() -> Malformed:
     """The body cannot be read as JSON."""
-    return Malformed("JSON_MALFORMED", _("请求格式有误:内容不是正确的JSON,没有作任何改动。"))
+    return Malformed("JSON_MALFORMED", _("请求格式有误：内容不是正确的JSON,没有作任何改动。"))
 
 
 def read(body: bytes) -> Any:
@@ -174,10 +174,10 @@ def _exact(annotation: Any) -> Any:
 
 SENTENCES: dict[str, Text] = {
     "missing": _("请填写这一项。"),
-    "extra_forbidden": _("没有这一项,请去掉。"),
-    "string_too_long": _("太长了,最多{max_length}个字。"),
-    "string_too_short": _("太短了,至少{min_length}个字。"),
-    "too_long": _("太多了,最多{max_length}项。"),
+    "extra_forbidden": _("没有这一项，请去掉。"),
+    "string_too_long": _("太长了，最多{max_length}个字。"),
+    "string_too_short": _("太短了，至少{min_length}个字。"),
+    "too_long": _("太多了，最多{max_length}项。"),
     "string_type": _("这一项应当是文字。"),
     "int_type": _("这一项应当是整数。"),
     "bool_type": _("这一项应当是true或false。"),
@@ -185,10 +185,10 @@ SENTENCES: dict[str, Text] = {
     "moment_format": _("时间请写成2026-01-31T09:30:00+08:00的样子。"),
     "enum": _("这一项不在可选的范围里。"),
     "literal_error": _("这一项不在可选的范围里。"),
-    "greater_than_equal": _("太小了,不能小于{ge}。"),
-    "less_than_equal": _("太大了,不能大于{le}。"),
+    "greater_than_equal": _("太小了，不能小于{ge}。"),
+    "less_than_equal": _("太大了，不能大于{le}。"),
 }
-OTHERWISE = _("这一项的格式不对,请检查后再提交。")
+OTHERWISE = _("这一项的格式不对，请检查后再提交。")
 
 
 def sentence(error: dict[str, Any]) -> Text:

@@ -94,7 +94,7 @@ def _lock_user(user_id: int) -> None:
 
 def _require_term(actor: Actor, union: Union, term: _Term) -> None:
     if union.closed_on is not None:
-        raise Conflict("UNION_CLOSED", _("“{union}”已撤销,不能再这样操作。", union=union.name))
+        raise Conflict("UNION_CLOSED", _("“{union}”已撤销，不能再这样操作。", union=union.name))
     if term.end is not None and term.end <= term.first:
         raise rules.broken("TERM_INVALID", _("结束日期应晚于开始日期。"), "valid_to")
     rules.require_founded(union.founded_on, term.first, "valid_from")

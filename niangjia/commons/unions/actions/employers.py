@@ -82,7 +82,7 @@ def _open_unions(actor: Actor, union_ids: Collection[int]) -> Mapping[int, Union
     if set(union_ids) - set(found):
         raise tree.no_such_union()
     if closed := next((union for union in found.values() if union.closed_on is not None), None):
-        raise Conflict("UNION_CLOSED", _("“{union}”已撤销,不能再这样操作。", union=closed.name))
+        raise Conflict("UNION_CLOSED", _("“{union}”已撤销，不能再这样操作。", union=closed.name))
     return found
 
 

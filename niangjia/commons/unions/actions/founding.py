@@ -89,7 +89,7 @@ def _parents(actor: Actor, plans: Sequence[NewUnion]) -> _Known:
     if named - set(known.unions):
         raise tree.no_such_union()
     if closed := next((union for union in known.unions.values() if union.closed_on is not None), None):
-        raise Conflict("UNION_CLOSED", _("“{union}”已撤销,不能再隶属于它。", union=closed.name))
+        raise Conflict("UNION_CLOSED", _("“{union}”已撤销，不能再隶属于它。", union=closed.name))
     first = min((plan.founded_on or clock.today() for plan in plans), default=clock.today())
     codes = {union.pk: union.code for union in known.unions.values()}
     for union_id, axis, standing in spans.standings_of(codes, first):
@@ -99,7 +99,7 @@ def _parents(actor: Actor, plans: Sequence[NewUnion]) -> _Known:
 
 def _right(actor: Actor, plans: Sequence[NewUnion], known: _Known) -> Decision:
     if any(not plan.parent for plan in plans) and tree.root() is not None:
-        raise Conflict("ROOT_EXISTS", _("这里已经有最高一级工会,请选择上级工会。"))
+        raise Conflict("ROOT_EXISTS", _("这里已经有最高一级工会，请选择上级工会。"))
     paths = tree.paths_of(union.pk for union in known.unions.values())
     return policies.change_below(actor, *paths.values()).require()
 

@@ -154,7 +154,7 @@ def _present_parent(union: Union, axis: str, day: date) -> Union:
     rules.require_founded(union.founded_on, day, "day")
     parent = tree.parent_of(union.pk, day, axis)
     if parent is None:
-        raise rules.broken("ROOT", _("最高一级工会不能移动,也不能撤销。"), "union")
+        raise rules.broken("ROOT", _("最高一级工会不能移动，也不能撤销。"), "union")
     return parent
 
 
@@ -173,14 +173,14 @@ def _require_movable(union: Union, parent: Union, axis: Axis, day: date) -> None
 
 def _require_open(union: Union) -> None:
     if union.closed_on is not None:
-        raise Conflict("UNION_CLOSED", _("“{union}”已撤销,不能再这样操作。", union=union.name))
+        raise Conflict("UNION_CLOSED", _("“{union}”已撤销，不能再这样操作。", union=union.name))
 
 
 def _require_no_children(union: Union, day: date) -> None:
     lasting = Q(valid_to=None) | Q(valid_to__gt=day)
     open_ones = Q(union__closed_on=None) | Q(union__closed_on__gt=day)
     if child := UnionSpan.objects.filter(lasting, open_ones, parent=union).select_related("union").first():
-        raise Conflict("HAS_CHILDREN", _("下面还有“{child}”等工会,请先移走或撤销。", child=child.union.name))
+        raise Conflict("HAS_CHILDREN", _("下面还有“{child}”等工会，请先移走或撤销。", child=child.union.name))
 
 
 def _require_no_twin(union: Union, parent_id: int | None) -> None:

@@ -4,6 +4,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import include, path
+from django.views.decorators.http import require_POST
 
 from niangjia.kernel import errors as kernel_errors
 from niangjia.kernel.text import _
@@ -30,7 +31,14 @@ def plain(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok")
 
 
+@public
+@require_POST
+def form_only(request: HttpRequest, name: str) -> HttpResponse:
+    return HttpResponse("ok")
+
+
 urlpatterns = [
+    path("page/<slug:name>/send/", form_only),
     path("", include("niangjia.platform.web.urls")),
     path("api/v1/<slug:name>/", raising),
     path("console/<slug:name>/", raising),
@@ -61,6 +69,14 @@ def test_a_refusal_is_a_page_with_its_sentence_code_and_trace(browser: Client, n
     assert error.code in html
     assert answer["X-Trace"] in html
     assert "回到首页" in html
+
+
+def test_an_address_that_only_takes_a_form_leads_back_to_the_page_above_it(browser: Client) -> None:
+    answer = browser.get("/page/rule/send/")
+    assert answer.status_code == 405
+    assert answer["Allow"] == "POST"
+    assert 'href="/page/rule/"' in answer.content.decode()
+    assert browser.post("/page/rule/send/").content == b"ok"
 
 
 def test_the_api_answers_code_message_fields_and_trace(browser: Client) -> None:

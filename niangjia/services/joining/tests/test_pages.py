@@ -91,6 +91,21 @@ def test_a_page_cannot_be_skipped(phone):
     assert phone.get("/joining/work/").headers["Location"] == "/joining/who/"
 
 
+def test_a_second_tab_is_led_to_the_progress_and_not_to_an_empty_form(phone):
+    fill(phone)
+    send(phone)
+    progress = f"/joining/{Application.objects.get().public_id}/"
+    assert phone.get("/joining/who/").headers["Location"] == progress
+    assert phone.post("/joining/who/", {"name": "张试", "id_number": NUMBER}).headers["Location"] == progress
+    assert Draft.objects.count() == 0
+
+
+def test_what_is_wrong_with_the_last_page_stands_at_its_top(phone):
+    fill(phone)
+    page = phone.post("/joining/check/", {"consent_version": consent.VERSION, "idempotency_key": CODE}).text
+    assert 0 < page.index("error-summary") < page.index('class="facts"')
+
+
 def test_without_consent_nothing_is_sent(phone):
     fill(phone)
     answer = phone.post("/joining/check/", {"consent_version": consent.VERSION, "idempotency_key": CODE})
@@ -128,6 +143,24 @@ def test_the_officer_approves_from_the_list(desk, sent):
     assert Membership.objects.count() == 1
     desk.post("/console/joining/approve-many/", {"ids": [sent.key], "idempotency_key": CODE})
     assert Membership.objects.count() == 1
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_one_tick_ticks_the_whole_list_and_keys_move_in_it(open_page, live_server, world):
+    for serial in (1, 2, 3):
+        testing.application(serial, world.street)
+    page = open_page(1440, 900)
+    cookies = staff_client(world.officer).cookies
+    page.context.add_cookies([{"name": m.key, "value": m.value, "url": live_server.url} for m in cookies.values()])
+    page.goto(f"{live_server.url}/console/joining/")
+    page.locator("thead input[type=checkbox]").check()
+    assert page.locator("tbody input:checked").count() == 3
+    assert page.get_by_role("button", name="通过勾选的申请").is_visible()
+    page.locator("h1").click()
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    assert page.locator("tbody input:checked").count() == 2
 
 
 def test_opening_and_unmasking_are_written_down_for_the_applicant(desk, sent):

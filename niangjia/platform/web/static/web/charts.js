@@ -40,7 +40,7 @@
     ...frame(),
     legend: legend(data),
     xAxis: axis({ type: "value", minInterval: 1 }),
-    yAxis: axis({ type: "category", data: data.labels, inverse: true }),
+    yAxis: axis({ type: "category", data: data.labels, inverse: true, axisLabel: { color: colour("--ink-3"), interval: 0 } }),
     series: data.series.map((one) => ({ name: one.name, type: "bar", data: one.values, barMaxWidth: 18, label: { show: true, position: "right", color: colour("--ink-2") } })),
   });
 
