@@ -14,9 +14,10 @@ from tests.matrix.crawl import Crawler
 
 CALLERS = (
     "anonymous", "pending", "former", "newcomer", "waiting@EAST-1", "waiting@WEST-1", "asked@EAST-1", "joined@EAST-1",
-    "officer", "deputy", "sibling", "foreigner", "district", "reviewer", "firm", "agent", "stall", "site_keeper",
-    "clerk", "preparer", "releaser", "mediator", "hotline", "system_admin", "security_admin", "audit_admin",
+    "officer", "deputy", "sibling", "foreigner", "district", "reviewer", "firm", "agent", "stall", "preparer",
+    "mediator", "hotline", "system_admin", "security_admin", "audit_admin",
 )  # fmt: skip
+"""Everybody whose powers differ; who keeps a site, clerks or releases stands with those who hold a like office."""
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,10 @@ ROWS = {
     "/mine/notices/": _page(),
     "/mine/email/": {
         **_page(),
-        "POST": (Case(MEMBER, acts=members, done=(302,), body=_an_address),),
+        "POST": (
+            Case(MEMBER, acts=members, done=(302,), body=_an_address),
+            Case(MEMBER, done=(422,), body=lambda *_: {"email": "no address"}, only=FEW),
+        ),
     },
     "/mine/devices/": _page(),
     "/mine/notices/open/": {

@@ -9,7 +9,6 @@ FINANCE = ("finance_preparer", "finance_releaser")
 seen = above()
 read = above(*READING, *FINANCE)
 set_by = above("union_officer")
-PERIODS = ("", "?period=2026Q1")
 TARGET = {"value": "120", "reason": "本年度工作会议"}
 
 
@@ -19,10 +18,14 @@ def _opened(code, **more):
 
 ROWS = {
     "/console/report/": {"GET": (Case(STAFF, may=office(*READING, *FINANCE), refused=404),)},
-    "/console/report/<str:public_id>/": {"GET": (Case(STAFF, "union", sees=seen, may=read, queries=PERIODS),)},
+    "/console/report/<str:public_id>/": {"GET": (Case(STAFF, "union", sees=seen, may=read),)},
     "/console/report/<str:public_id>/report.xlsx": {"GET": (Case(STAFF, "union", sees=seen, may=read),)},
     "/console/report/<str:public_id>/<str:code>/": {
-        "GET": (_opened("joined"), _opened("applied"), _opened("nosuchfigure", done=(404,)))
+        "GET": (
+            _opened("joined"),
+            _opened("applied"),
+            _opened("nosuchfigure", done=(404,), only=("officer", "agent", "anonymous")),
+        )
     },
     "/console/report/<str:public_id>/<str:code>/target/": {
         "GET": (Case(STAFF, "union", sees=seen, may=set_by, args={"code": "joined"}),),
