@@ -28,6 +28,7 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict, NotFound, RuleBroken
 from niangjia.kernel.identifiers import Sex
 from niangjia.kernel.policy import Decision
+from niangjia.kernel.reasons import require_reason
 from niangjia.kernel.text import _
 from niangjia.platform.audit import entries as audit
 from niangjia.platform.lifecycle import lifecycle
@@ -98,7 +99,7 @@ def correct_identity(
 
     Raises as :func:`register_person`, and RuleBroken REASON_NEEDED.
     """
-    person, reason = lock(person), rules.require_reason(reason)
+    person, reason = lock(person), require_reason(reason)
     sex = person.sex
     before = _fingerprint(person)
     _write_identity(person, name=name, id_number=id_number or person.id_number)
@@ -175,7 +176,7 @@ def retain(
     Raises NotAllowed, InvalidMove, Conflict (STALE, UNION_CLOSED), RuleBroken (REASON_NEEDED, DAY_IN_FUTURE,
     DAY_TOO_EARLY).
     """
-    brought = _Brought(actor, decision, day, rules.require_reason(reason), records)
+    brought = _Brought(actor, decision, day, require_reason(reason), records)
     return _move(membership, MembershipEvent.RETAIN, brought, union)
 
 
@@ -230,7 +231,7 @@ def call_off_transfer(
     membership: Membership, *, actor: Actor, decision: Decision, reason: str, records: Sequence[Record] = ()
 ) -> Membership:
     """Leave the membership where it is after all. Raises as :func:`retain`."""
-    brought = _Brought(actor, decision, clock.today(), rules.require_reason(reason), records)
+    brought = _Brought(actor, decision, clock.today(), require_reason(reason), records)
     return _move(membership, MembershipEvent.CALL_OFF_TRANSFER, brought)
 
 
@@ -251,7 +252,7 @@ def end_membership(
     if cause not in ENDINGS:
         raise rules.broken("ENDING_UNKNOWN", _("请选择会籍终止的原因。"), "cause")
     if membership.MACHINE.require(membership.state, cause).needs_reason:
-        reason = rules.require_reason(reason)
+        reason = require_reason(reason)
     ended = _move(membership, MembershipEvent(cause), _Brought(actor, decision, day, reason, records))
     events.membership_ended.send(sender=Membership, membership=ended, actor=actor)
     return ended

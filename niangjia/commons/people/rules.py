@@ -69,17 +69,6 @@ def already_member() -> Conflict:
 
 # Reasons
 
-SHORTEST_REASON, LONGEST_REASON = 4, 300
-
-
-def require_reason(reason: str) -> str:
-    """A reason of 4 to 300 characters, blanks tidied. Raises RuleBroken REASON_NEEDED."""
-    cleaned = " ".join(reason.split())
-    if not SHORTEST_REASON <= len(cleaned) <= LONGEST_REASON:
-        raise broken("REASON_NEEDED", _("请写明理由，4 到 300 个字。"), "reason")
-    return cleaned
-
-
 # Search
 
 SHORTEST_TERM, LONGEST_TERM, TAIL = 2, 100, 4

@@ -7,6 +7,7 @@ from django.db import transaction
 from niangjia.commons.people import policies
 from niangjia.commons.people.models import Person
 from niangjia.kernel.actor import Actor
+from niangjia.kernel.reasons import require_reason
 from niangjia.platform.audit import entries as audit
 from niangjia.platform.personal_data import looks
 from niangjia.platform.personal_data.kinds import LookKind
@@ -27,7 +28,7 @@ def unmask(person: Person, field: str, *, actor: Actor, reason: str) -> str:
     decision = policies.may_unmask(actor, person, field).require()
     if actor.is_member:
         return _value(person, field)
-    reason = looks.require_reason(reason)
+    reason = require_reason(reason)
     limits.hit(f"people.unmask:{actor.user_id or actor.name}", limit=PER_HOUR, seconds=3600)
     with transaction.atomic():
         looks.record(actor, [person.public_id], LookKind.UNMASKED, reason, [field])

@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
-from niangjia.platform.personal_data import events, looks
+from niangjia.kernel.reasons import require_reason
+from niangjia.platform.personal_data import events
 from niangjia.platform.personal_data.models import DataKey
 
 
@@ -19,7 +20,7 @@ def erase(subject_key: str, *, actor: Actor, reason: str) -> None:
     Rooms empty what they hold in readable columns when they hear ``events.erasing``. Raises RuleBroken REASON_NEEDED,
     and whatever a room raises that still needs the person. The caller writes the audit entry.
     """
-    reason = looks.require_reason(reason)
+    reason = require_reason(reason)
     with transaction.atomic():
         if is_erased(subject_key):
             return

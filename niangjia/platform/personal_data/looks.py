@@ -8,15 +8,11 @@ from django.db.models import QuerySet
 
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor, Grant
-from niangjia.kernel.errors import RuleBroken
-from niangjia.kernel.text import _
+from niangjia.kernel.reasons import require_reason
 from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.personal_data.models import Look
 
-SHORTEST_REASON = 4
-LONGEST_REASON = 300
-
-__all__ = ["LookKind", "by", "of", "record", "require_reason"]
+__all__ = ["LookKind", "by", "of", "record"]
 
 
 def record(
@@ -40,7 +36,7 @@ def record(
             union_id=grant.node_id if grant else None,
             subject_key=key,
             kind=kind,
-            reason=reason[:LONGEST_REASON],
+            reason=reason,
             fields=list(fields),
             trace=actor.trace,
         )
@@ -58,15 +54,6 @@ def of(*subject_keys: str) -> QuerySet[Look]:
 def by(user_id: int) -> QuerySet[Look]:
     """What one user looked at, newest first: after a leak, the list of persons concerned."""
     return Look.objects.filter(actor_user_id=user_id).order_by("-at", "-id")
-
-
-def require_reason(reason: str) -> str:
-    """A reason of 4 to 300 characters, tidied. Raises RuleBroken REASON_NEEDED."""
-    tidy = " ".join(reason.split())
-    if not SHORTEST_REASON <= len(tidy) <= LONGEST_REASON:
-        sentence = _("请写明查看的理由，4 到 300 个字，本人会看到。")
-        raise RuleBroken("REASON_NEEDED", sentence, fields={"reason": [sentence]})
-    return tidy
 
 
 def _office(actor: Actor) -> Grant | None:

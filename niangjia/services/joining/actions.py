@@ -17,6 +17,7 @@ from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError, NotFound, RuleBroken
+from niangjia.kernel.reasons import require_reason
 from niangjia.kernel.text import _
 from niangjia.platform.lifecycle import lifecycle
 from niangjia.platform.notices import outbox
@@ -81,7 +82,7 @@ def ask_more(*, public_id: str, reason: str, actor: Actor) -> Application:
     """Ask the applicant for more; the clock stops until it comes. Raises NotFound, NotAllowed, InvalidMove."""
     application = _locked(actor, public_id)
     decision = policies.may_decide(actor, application).require()
-    reason = rules.require_reason(reason)
+    reason = require_reason(reason)
     days = parameters.supplement_days(application.responsible_id, clock.today())
     notice = _notice(notices.ASKED_MORE, application, due=calendar.due_moment(clock.now(), days))
     return _apply(
@@ -97,7 +98,7 @@ def send_on(*, public_id: str, union_code: str, reason: str, actor: Actor) -> Ap
     """
     application = _locked(actor, public_id)
     decision = policies.may_decide(actor, application).require()
-    reason = rules.require_reason(reason)
+    reason = require_reason(reason)
     target = _receiving_union(union_code, application)
     return _apply(
         application,
@@ -152,7 +153,7 @@ def refuse(*, public_id: str, reason: str, actor: Actor) -> Application:
     """Refuse with a reason that the applicant reads. Raises NotFound, NotAllowed, InvalidMove, RuleBroken."""
     application = _locked(actor, public_id)
     decision = policies.may_decide(actor, application).require()
-    reason = rules.require_reason(reason)
+    reason = require_reason(reason)
     return _apply(
         application,
         ApplicationEvent.REFUSE,

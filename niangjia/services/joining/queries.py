@@ -20,6 +20,7 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError, NotFound
 from niangjia.kernel.machine import Move
 from niangjia.kernel.policy import Decision
+from niangjia.kernel.reasons import require_reason
 from niangjia.kernel.text import Text, _
 from niangjia.platform.audit import entries
 from niangjia.platform.audit.models import AuditEntry
@@ -57,7 +58,7 @@ def unmasked(actor: Actor, application: Application, reason: str) -> list[Fact]:
             actor,
             [application.subject_key],
             LookKind.UNMASKED,
-            reason=rules.require_reason(reason),
+            reason=require_reason(reason),
             fields=fields,
         )
         entries.record(

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from niangjia.kernel.errors import RuleBroken
 from niangjia.kernel.identifiers import age_on
-from niangjia.kernel.text import Text, _
+from niangjia.kernel.text import _
 
 
 def require_working_age(birth: date, day: date, minimum: int) -> None:
@@ -100,12 +100,3 @@ def age_band(age: int) -> str:
         if age < limit:
             return band
     return "55_plus"
-
-
-def require_reason(reason: str) -> str:
-    """A reason that the applicant will read: 4 to 300 characters. Raises RuleBroken REASON_NEEDED."""
-    cleaned = " ".join(reason.split())
-    if not 4 <= len(cleaned) <= 300:
-        sentence: Text = _("请写明理由，4 到 300 个字，申请人会看到。")
-        raise RuleBroken("REASON_NEEDED", sentence, fields={"reason": [sentence]})
-    return cleaned

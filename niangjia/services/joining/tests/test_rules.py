@@ -102,13 +102,3 @@ def test_a_union_with_no_street_above_answers_itself():
 )
 def test_age_bands(age, band):
     assert rules.age_band(age) == band
-
-
-@pytest.mark.parametrize("reason", ["", "   ", "不行", "字" * 301])
-def test_a_reason_has_a_length(reason):
-    with pytest.raises(RuleBroken):
-        rules.require_reason(reason)
-
-
-def test_a_reason_is_cleaned_of_line_breaks():
-    assert rules.require_reason("请补充\n  单位名称") == "请补充 单位名称"
