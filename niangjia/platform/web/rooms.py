@@ -33,12 +33,13 @@ class Tile:
 
 @dataclass(frozen=True)
 class Need:
-    """Something that needs the member now, shown on the portal's home."""
+    """Something that needs the member now, or a case of theirs; a ``finished`` one is listed but no longer urged."""
 
     title: Text
     detail: Text
     url: str
     icon: str = "alert"
+    finished: bool = False
 
 
 @dataclass(frozen=True)

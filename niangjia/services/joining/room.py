@@ -54,6 +54,7 @@ def progress(actor: Actor) -> Sequence[Need]:
             APPLICATION.state(a.state).label,
             f"/joining/{a.public_id}/",
             "clock" if a.state in OPEN_STATES else "file-check",
+            finished=a.state not in OPEN_STATES,
         )
         for a in own_applications(actor)
     ]

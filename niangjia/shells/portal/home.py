@@ -28,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "membership": membership.of(actor),
         "needs": needs(actor),
-        "progress": progress(actor),
+        "progress": under_way(actor),
         "tiles": tiles(actor),
         "received": membership.received_this_year(actor),
     }
@@ -70,6 +70,11 @@ def needs(actor: Actor) -> Sequence[Need]:
     return [need for room in rooms() if room.needs for need in room.needs(actor)]
 
 
+def under_way(actor: Actor) -> Sequence[Need]:
+    """The member's cases that are not finished."""
+    return [case for case in progress(actor) if not case.finished]
+
+
 def progress(actor: Actor) -> Sequence[Need]:
-    """The member's own cases, of all rooms."""
+    """The member's own cases, of all rooms, finished ones too."""
     return [case for room in rooms() if room.progress for case in room.progress(actor)]

@@ -61,7 +61,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     context = {
         "membership": membership.of(actor),
-        "open_cases": len(home.progress(actor)),
+        "open_cases": len(home.under_way(actor)),
         "look_count": personal_looks.of(*membership.keys_of(actor)).count(),
         "received": membership.received_this_year(actor),
     }

@@ -236,3 +236,21 @@ def test_the_employers_agent_does_not_reach_the_room(world, sent):
     assert sent.application.number not in agent.get("/console/joining/?tab=all").text
     assert agent.get(f"/console/joining/{sent.key}/").status_code == 404
     assert agent.post(f"/console/joining/{sent.key}/approve/").status_code == 404
+
+
+def test_a_finished_application_is_no_longer_under_way_but_stays_in_the_list(phone, sent_by_phone):
+    assert sent_by_phone.number in phone.get("/").text
+    actions.withdraw(public_id=sent_by_phone.public_id, actor=sent_by_phone.by)
+    assert sent_by_phone.number not in phone.get("/").text
+    assert sent_by_phone.number in phone.get("/mine/progress/").text
+
+
+@pytest.fixture
+def sent_by_phone(phone):
+    from niangjia.kernel.actor import Actor, ActorKind
+
+    fill(phone)
+    send(phone)
+    application = Application.objects.get()
+    application.by = Actor(ActorKind.MEMBER, user_id=application.applicant_id)
+    return application
