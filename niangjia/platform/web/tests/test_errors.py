@@ -79,6 +79,13 @@ def test_an_address_that_only_takes_a_form_leads_back_to_the_page_above_it(brows
     assert browser.post("/page/rule/send/").content == b"ok"
 
 
+@pytest.mark.parametrize(("theme", "dark"), [("dark", True), ("light", False)])
+def test_the_consoles_refusals_keep_to_the_dark(browser: Client, theme: str, dark: bool) -> None:
+    browser.cookies["niangjia_theme"] = theme
+    assert ("web/dark.css" in browser.get("/console/right/").content.decode()) is dark
+    assert "web/dark.css" not in browser.get("/page/right/").content.decode()
+
+
 def test_the_api_answers_code_message_fields_and_trace(browser: Client) -> None:
     answer = browser.get("/api/v1/rule/")
     assert answer.status_code == 422
