@@ -14,7 +14,6 @@ from tests.matrix.table import (
     Planted,
     decider,
     either,
-    members,
     named,
     nobody,
     owner,
@@ -81,8 +80,8 @@ def _act(acts=decider, body=None, done=(200,)):
 PORTAL = {
     "/joining/": {"GET": (Case(MEMBER, done=(200, 302)),)},
     "/joining/who/": {
-        "GET": (Case(MEMBER),),
-        "POST": (Case(MEMBER, acts=members, done=(302,), body=lambda *_: WHO),),
+        "GET": (Case(MEMBER, may=unsent, refused=302),),
+        "POST": (Case(MEMBER, may=unsent, acts=unsent, done=(302,), refused=302, body=lambda *_: WHO),),
     },
     "/joining/work/": {
         "GET": (Case(MEMBER, done=(302,)),),
