@@ -71,6 +71,10 @@ class LanguageMiddleware:
         return response
 
 
+def _has_body(response: HttpResponseBase) -> bool:
+    return not isinstance(response, HttpResponse) or bool(response.content)
+
+
 class ErrorMiddleware:
     """Answers a refusal with a page, a part of a page, or JSON, always with its code and sentence."""
 
@@ -79,7 +83,7 @@ class ErrorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if response.status_code != 405 or request.path.startswith(API) or getattr(response, "content", b""):
+        if response.status_code != 405 or request.path.startswith(API) or _has_body(response):
             return response
         page = errors.wrong_method(request)
         page["Allow"] = response.get("Allow", "")
