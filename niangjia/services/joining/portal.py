@@ -123,6 +123,8 @@ def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.method == "POST":
         actions.withdraw(public_id=public_id, actor=actor_of(request))
         return redirect("joining:progress", public_id)
+    if not queries.progress(application).may_withdraw:
+        return redirect("joining:progress", public_id)
     context = {
         "base_template": "web/portal_task.html",
         "title": _("撤回入会申请？"),

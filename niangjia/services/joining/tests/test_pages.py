@@ -182,6 +182,13 @@ def test_each_answer_has_a_page_that_says_what_follows(desk, sent, event):
     assert desk.get(f"/console/joining/{sent.key}/{event}/").status_code == 200
 
 
+def test_what_is_answered_is_not_offered_for_withdrawing(world, sent):
+    applicant = member_client(sent.applicant)
+    assert applicant.get(f"/joining/{sent.key}/withdraw/").status_code == 200
+    actions.refuse(public_id=sent.key, reason="请到所在单位的工会申请", actor=world.officer)
+    assert applicant.get(f"/joining/{sent.key}/withdraw/").headers["Location"] == f"/joining/{sent.key}/"
+
+
 def test_an_answer_that_the_state_does_not_allow_is_refused(desk, sent):
     actions.approve(public_id=sent.key, actor=the_officer())
     assert desk.get(f"/console/joining/{sent.key}/approve/").status_code == 409
