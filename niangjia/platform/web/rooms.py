@@ -59,7 +59,8 @@ class Room:
 
     ``portal_urls`` and ``console_urls`` are URL modules mounted at ``/<code>/`` and ``/console/<code>/``; ``api`` is
     the dotted path of a ninja Router mounted at ``/api/v1/<code>/``. ``needs(actor)`` lists what waits on the member;
-    ``progress(actor)`` the member's own cases; ``demo(city)`` fills the demonstration city.
+    ``progress(actor)`` the member's own cases; ``find(actor, number)`` the
+    console address of the case with this number; ``demo(city)`` fills the demonstration city.
     """
 
     code: str
@@ -73,6 +74,7 @@ class Room:
     needs: Callable[[Actor], Sequence[Need]] | None = None
     progress: Callable[[Actor], Sequence[Need]] | None = None
     subject_keys: Callable[[Actor], Sequence[str]] | None = None
+    find: Callable[[Actor, str], str | None] | None = None
     person_panel: Callable[[Actor, int], Any] | None = None
     demo: Callable[[Any], None] | None = None
     order: int = 100

@@ -60,6 +60,18 @@ def progress(actor: Actor) -> Sequence[Need]:
     ]
 
 
+def find(actor: Actor, number: str) -> str | None:
+    """Where the application with this number stands in the console, if the actor may see it."""
+    from niangjia.kernel.ids import is_readable_number
+    from niangjia.services.joining.policies import visible_applications
+
+    wanted = number.strip().upper()
+    if not is_readable_number(wanted, "RH"):
+        return None
+    found = visible_applications(actor).filter(number=wanted).values_list("public_id", flat=True).first()
+    return f"/console/joining/{found}/" if found else None
+
+
 def subject_keys(actor: Actor) -> Sequence[str]:
     """An application is looked at before its applicant is a known person."""
     from niangjia.services.joining.queries import own_applications
@@ -86,6 +98,7 @@ ROOM = Room(
     needs=needs,
     progress=progress,
     subject_keys=subject_keys,
+    find=find,
     demo=demo,
     order=10,
 )

@@ -5,17 +5,19 @@ The text may be a whole phone or identity number, so the page's own form posts i
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from niangjia.commons.people import policies
 from niangjia.commons.people import queries as people
 from niangjia.commons.unions import queries as unions
+from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import RuleBroken
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.web import pages, paging
+from niangjia.platform.web.rooms import rooms
 
 
 @never_cache
@@ -26,6 +28,8 @@ def search(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     asked = request.POST if request.method == "POST" else request.GET
     text = asked.get("q", "").strip()[:200]
+    if address := _of_a_case(actor, text):
+        return HttpResponseRedirect(address)
     context = {"search_text": text, "may_search": bool(policies.may_search(actor)), "found": None, "problem": None}
     if text:
         context["unions"] = unions.search(actor, text)
@@ -37,3 +41,9 @@ def search(request: HttpRequest) -> HttpResponse:
             except RuleBroken as error:
                 context["problem"] = error.message
     return pages.render(request, "console/search.html", context)
+
+
+def _of_a_case(actor: Actor, number: str) -> str | None:
+    """The address of the case that bears exactly this number, in whichever room it is."""
+    found = (room.find(actor, number) for room in rooms() if room.find is not None)
+    return next((address for address in found if address), None)

@@ -261,3 +261,10 @@ def sent_by_phone(phone):
     application = Application.objects.get()
     application.by = Actor(ActorKind.MEMBER, user_id=application.applicant_id)
     return application
+
+
+def test_the_search_leads_to_an_application_by_its_number_within_ones_reach(world, desk, sent):
+    there = f"/console/joining/{sent.key}/"
+    assert desk.post("/console/search/", {"q": f" {sent.application.number.lower()} "}).headers["Location"] == there
+    elsewhere = staff_client(world.other_officer)
+    assert elsewhere.post("/console/search/", {"q": sent.application.number}).status_code == 200
