@@ -59,8 +59,9 @@ class Room:
 
     ``portal_urls`` and ``console_urls`` are URL modules mounted at ``/<code>/`` and ``/console/<code>/``; ``api`` is
     the dotted path of a ninja Router mounted at ``/api/v1/<code>/``. ``needs(actor)`` lists what waits on the member;
-    ``progress(actor)`` the member's own cases; ``find(actor, number)`` the
-    console address of the case with this number; ``demo(city)`` fills the demonstration city.
+    ``progress(actor)`` the member's own cases; ``subject_keys(actor)`` the keys under which looks at those cases are
+    written before the member is a known person; ``find(actor, number)`` the console address of the case with this
+    number; ``demo(city)`` fills the demonstration city.
     """
 
     code: str
