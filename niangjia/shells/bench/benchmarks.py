@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from niangjia.shells.bench.load import Load, Result
-from niangjia.shells.bench.stage import stage
+from niangjia.shells.bench.stage import Stage, database, stage
 
 
 @dataclass(frozen=True)
@@ -73,3 +74,16 @@ def http(seconds: float) -> Sequence[Line]:
             load.run(1.0)
             found += lines(path, load.run(seconds))
     return found
+
+
+@benchmark("tree", "reading and moving in a tree of 101,191 unions, on PostgreSQL and on SQLite")
+def tree(_seconds: float) -> Sequence[Line]:
+    with database() as place:
+        found = _tree_lines("PostgreSQL", place)
+    with database(embedded=True) as place:
+        return found + _tree_lines("SQLite", place)
+
+
+def _tree_lines(engine: str, place: Stage) -> list[Line]:
+    timings = json.loads(place.niangjia("manage", "measure_tree"))
+    return [Line(f"{engine}: {one['name']} ({one['found']:,})", one["milliseconds"], "ms") for one in timings]

@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,21 @@ class Stage:
         """Run another command on this stage; raises CalledProcessError."""
         command = [sys.executable, "-m", "niangjia.cli", *arguments]
         return subprocess.run(command, env=self.env, check=True, capture_output=True, text=True).stdout  # noqa: S603
+
+
+@contextmanager
+def database(*, embedded: bool = False) -> Iterator[Stage]:
+    """Only a migrated throw-away database, on PostgreSQL or ``embedded``, without a server in front of it."""
+    with tempfile.TemporaryDirectory(prefix="niangjia-bench-") as var, ExitStack() as open_until_the_end:
+        env = {**os.environ, "NIANGJIA_VAR": var, "NIANGJIA_LOG_LEVEL": "WARNING"}
+        env["DATABASE_URL"] = (
+            f"sqlite:///{var}/bench.sqlite3"
+            if embedded
+            else open_until_the_end.enter_context(postgres.throwaway(settings={}))
+        )
+        found = Stage(0, env)
+        found.niangjia("manage", "migrate", "--verbosity", "0")
+        yield found
 
 
 @contextmanager
