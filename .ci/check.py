@@ -146,7 +146,7 @@ def everything(report: Report) -> None:
     if not ready:
         report.note("Debian packages", False)
         return
-    suite(report, "PostgreSQL", (*THROWAWAY, *PYTEST))
+    suite(report, "PostgreSQL", (*THROWAWAY, *PYTEST, "--database-only"))
     suite(report, "browser", (*PYTEST, "-m", "browser"))
 
 

@@ -133,9 +133,23 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
         database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """A second run on another database repeats only what that database could change."""
+    parser.addoption("--database-only", action="store_true", help="leave out tests that use no database")
+
+
+def _uses_a_database(item: pytest.Item) -> bool:
+    from django.test import TransactionTestCase
+
+    fixtures = {"db", "transactional_db", "django_db_setup", "live_server"} & set(getattr(item, "fixturenames", ()))
+    case = getattr(item, "cls", None)
+    is_case = isinstance(case, type) and issubclass(case, TransactionTestCase)
+    return bool(fixtures) or is_case or item.get_closest_marker("django_db") is not None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what this run cannot offer."""
+    """Deselect what this run cannot offer, and with ``--database-only`` what no database can change."""
     from django.conf import settings
 
     vendor = "sqlite" if "sqlite3" in settings.DATABASES["default"]["ENGINE"] else "postgresql"
@@ -143,6 +157,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if "browser" not in (config.option.markexpr or ""):
         unwanted.add("browser")
     kept = [item for item in items if not any(item.get_closest_marker(name) for name in unwanted)]
+    if config.getoption("database_only"):
+        kept = [item for item in kept if _uses_a_database(item)]
     dropped = [item for item in items if item not in set(kept)]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
