@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from niangjia.platform.testing.processes import end_group, free_port, tied_to_parent
+from niangjia.kernel.processes import end_group, free_port, tied_to_parent
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page, Route

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from niangjia.platform.testing.processes import free_port, tied_to_parent
+from niangjia.kernel.processes import free_port, tied_to_parent
 
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """Settings that may lose data at a crash of the machine: right for tests, wrong for a benchmark."""

@@ -14,8 +14,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from niangjia.kernel.processes import end_group, free_port, tied_to_parent
 from niangjia.platform.testing import postgres
-from niangjia.platform.testing.processes import end_group, free_port, tied_to_parent
 
 START_SECONDS = 60
 

@@ -10,7 +10,7 @@ from typing import Any
 from granian.constants import Interfaces
 from granian.server import Server
 
-from niangjia.platform.testing.processes import end_with_parent
+from niangjia.kernel.processes import end_with_parent
 
 WORKERS = 2
 THREADS = 4

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from niangjia.platform.testing.processes import end_group, end_with_parent, tied_to_parent
+from niangjia.kernel.processes import end_group, end_with_parent, tied_to_parent
 
 _PR_SET_CHILD_SUBREAPER = 36
 _SIGINT_BIT = 1 << (signal.SIGINT - 1)

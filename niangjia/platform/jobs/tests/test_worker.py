@@ -18,10 +18,10 @@ import pytest
 from django.db import OperationalError, connection
 
 from niangjia.kernel import clock as kernel_clock
+from niangjia.kernel.processes import tied_to_parent
 from niangjia.platform import jobs
 from niangjia.platform.jobs import queries, queue, registry, runner, worker
 from niangjia.platform.jobs.models import Job, Worker
-from niangjia.platform.testing.processes import tied_to_parent
 
 PROGRAM = """
 import signal, sys, threading

@@ -12,9 +12,9 @@ import urllib.request
 
 import pytest
 
+from niangjia.kernel.processes import free_port
 from niangjia.platform.accounts import policy_settings
 from niangjia.platform.testing.browser import demonstration
-from niangjia.platform.testing.processes import free_port
 from niangjia.shells.demo import accounts
 
 pytestmark = pytest.mark.sqlite

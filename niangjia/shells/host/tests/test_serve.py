@@ -10,7 +10,7 @@ import urllib.request
 
 import pytest
 
-from niangjia.platform.testing.processes import free_port, tied_to_parent
+from niangjia.kernel.processes import free_port, tied_to_parent
 
 pytestmark = pytest.mark.sqlite
 

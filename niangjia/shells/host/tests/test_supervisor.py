@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from niangjia.platform.testing.processes import end_group, free_port, tied_to_parent
+from niangjia.kernel.processes import end_group, free_port, tied_to_parent
 
 RUNNER = """
 import sys
@@ -152,7 +152,7 @@ def test_a_signal_that_only_make_receives_ends_everything(stage, number):
 def test_a_tied_child_ends_with_its_parent(tmp_path):
     script = """
         import subprocess, sys, time
-        from niangjia.platform.testing.processes import tied_to_parent
+        from niangjia.kernel.processes import tied_to_parent
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], preexec_fn=tied_to_parent())
         print(child.pid, flush=True)
         time.sleep(600)
