@@ -1,51 +1,12 @@
-"""What can be measured. A benchmark prints nothing itself; it gives lines of name, value and unit."""
+"""The server and the tree of unions, measured."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from niangjia.shells.bench.load import Load, Result
+from niangjia.shells.bench.registry import Line, Options, Outcome, benchmark
 from niangjia.shells.bench.stage import Stage, database, stage
-
-
-@dataclass(frozen=True)
-class Line:
-    """One measured figure."""
-
-    name: str
-    value: float
-    unit: str
-
-
-@dataclass(frozen=True)
-class Benchmark:
-    """``run(seconds)`` measures for about that long each thing it measures."""
-
-    name: str
-    about: str
-    run: Callable[[float], Sequence[Line]]
-
-
-_registered: dict[str, Benchmark] = {}
-
-
-def benchmark(
-    name: str, about: str
-) -> Callable[[Callable[[float], Sequence[Line]]], Callable[[float], Sequence[Line]]]:
-    """Register the decorated function as ``niangjia bench NAME``."""
-
-    def register(run: Callable[[float], Sequence[Line]]) -> Callable[[float], Sequence[Line]]:
-        _registered[name] = Benchmark(name, about, run)
-        return run
-
-    return register
-
-
-def registered() -> dict[str, Benchmark]:
-    """Every benchmark by name."""
-    return dict(sorted(_registered.items()))
 
 
 def get(path: str) -> bytes:
@@ -66,22 +27,22 @@ def lines(name: str, result: Result) -> list[Line]:
 
 
 @benchmark("http", "the bare server, then a page, through the whole stack on PostgreSQL")
-def http(seconds: float) -> Sequence[Line]:
+def http(options: Options) -> Outcome:
     found: list[Line] = []
     with stage() as place:
         for path in ("/healthz", "/sign-in/", "/api/v1/openapi.json"):
             load = Load("127.0.0.1", place.port, get(path))
             load.run(1.0)
-            found += lines(path, load.run(seconds))
-    return found
+            found += lines(path, load.run(options["seconds"]))
+    return Outcome(found)
 
 
 @benchmark("tree", "reading and moving in a tree of 101,191 unions, on PostgreSQL and on SQLite")
-def tree(_seconds: float) -> Sequence[Line]:
+def tree(_options: Options) -> Outcome:
     with database() as place:
         found = _tree_lines("PostgreSQL", place)
     with database(embedded=True) as place:
-        return found + _tree_lines("SQLite", place)
+        return Outcome(found + _tree_lines("SQLite", place))
 
 
 def _tree_lines(engine: str, place: Stage) -> list[Line]:

@@ -5,7 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from niangjia.shells.bench.benchmarks import get, lines, registered
+from niangjia.shells.bench.benchmarks import get, lines
 from niangjia.shells.bench.load import Load, Result
 
 
@@ -56,8 +56,3 @@ def test_percentiles_and_rates():
     assert result.per_second == 50
     assert result.percentile(0.5) == 0.51
     assert result.percentile(0.99) == 1.0
-
-
-def test_every_benchmark_says_what_it_measures():
-    assert registered()
-    assert all(entry.about for entry in registered().values())
