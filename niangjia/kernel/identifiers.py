@@ -74,6 +74,8 @@ def plain_text(value: object, *, longest: int) -> str | None:
     """
     if not isinstance(value, str) or len(value) > longest:
         return None
+    if value.isascii() and value.isprintable():  # most of a roster: nothing to fold, nothing unseen
+        return value
     folded = "".join(_fold(character) for character in value.removeprefix(_BOM))
     return None if any(unicodedata.category(character) in _UNSEEN for character in folded) else folded
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
+from collections.abc import Callable
 from functools import lru_cache
 
 from django.conf import settings
@@ -21,10 +21,17 @@ def blind_index(purpose: str, value: str, *, generation: int = 1) -> str:
     empty index, which matches nobody. ``generation`` counts up when the keys rotate: the new generation is filled in a
     second column, readers move over, then the first column goes.
     """
-    if not value:
-        return ""
-    raw = value.encode(errors="surrogatepass")
-    return hmac.new(_key(_root(), purpose, generation), raw, hashlib.sha256).hexdigest()
+    return indexer(purpose, generation=generation)(value)
+
+
+def indexer(purpose: str, *, generation: int = 1) -> Callable[[str], str]:
+    """:func:`blind_index` of one purpose for many values: the key is looked up once."""
+    key = _key(_root(), purpose, generation)
+
+    def index(value: str) -> str:
+        return hmac.digest(key, value.encode(errors="surrogatepass"), "sha256").hex() if value else ""
+
+    return index
 
 
 def _root() -> bytes:

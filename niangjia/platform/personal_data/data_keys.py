@@ -21,8 +21,8 @@ from niangjia.platform.personal_data.models import DataKey
 _MARKER = 0x80
 _ROW_BYTES = 8
 _HEAD = 1 + _ROW_BYTES
-_NO_MASTER = bytes(cipher.KEY_ID_BYTES)
-_DATA_KEY_BYTES = 32
+NO_MASTER = bytes(cipher.KEY_ID_BYTES)
+DATA_KEY_BYTES = 32
 
 
 @dataclass
@@ -68,8 +68,8 @@ def seal_value(subject_key: str, text: str, place: str) -> bytes:
     if row.erased_at is not None:
         raise Gone("PERSON_ERASED", _("这个人的信息已经按规定清除，不能再写入。"))
     suite = cipher.ring().cipher
-    sealed = cipher.seal_with(suite, _unwrap(row)[: suite.key_bytes], _NO_MASTER, text.encode(), place)
-    return bytes([_MARKER]) + row.pk.to_bytes(_ROW_BYTES, "big") + sealed
+    sealed = cipher.seal_with(suite, _unwrap(row)[: suite.key_bytes], NO_MASTER, text.encode(), place)
+    return head_of(row.pk) + sealed
 
 
 def open_value(sealed: bytes, place: str) -> str:
@@ -106,15 +106,21 @@ def _row_of(subject_key: str) -> DataKey:
 
 
 def _new(subject_key: str) -> DataKey:
-    wrapped = cipher.ring().seal(os.urandom(_DATA_KEY_BYTES), _place(subject_key))
+    wrapped = cipher.ring().seal(os.urandom(DATA_KEY_BYTES), place_of(subject_key))
     return DataKey(subject_key=subject_key, wrapped=wrapped)
 
 
 def _unwrap(row: DataKey) -> bytes:
-    return cipher.ring().open(bytes(row.wrapped), _place(row.subject_key))
+    return cipher.ring().open(bytes(row.wrapped), place_of(row.subject_key))
 
 
-def _place(subject_key: str) -> str:
+def head_of(row: int) -> bytes:
+    """What a value sealed with the key of this row begins with."""
+    return bytes([_MARKER]) + row.to_bytes(_ROW_BYTES, "big")
+
+
+def place_of(subject_key: str) -> str:
+    """Where the wrapped key of a person belongs."""
     return f"personal_data.datakey.wrapped.{subject_key}"
 
 
@@ -123,4 +129,4 @@ def rewrap(row: DataKey) -> bytes | None:
     wrapped = bytes(row.wrapped)
     if row.erased_at is not None or cipher.ring().is_current(wrapped):
         return None
-    return cipher.ring().seal(_unwrap(row), _place(row.subject_key))
+    return cipher.ring().seal(_unwrap(row), place_of(row.subject_key))
