@@ -40,8 +40,12 @@ def ids_in(path: str) -> tuple[int, ...]:
 
 def span_of(union_id: int, day: date | None = None, axis: str = Axis.AFFILIATION) -> UnionSpan:
     """Where a union stands. Raises NotFound when there is no such union on that day."""
+    return _of(spans(day, axis), union_id)
+
+
+def _of(rows: SpanQuerySet, union_id: int) -> UnionSpan:
     # No column holds a number beyond 64 bits, and asking for one is an error of the database, not an empty answer.
-    span = spans(day, axis).filter(union_id=union_id).first() if 0 < union_id < 2**63 else None
+    span = rows.filter(union_id=union_id).first() if 0 < union_id < 2**63 else None
     if span is None:
         raise no_such_union()
     return span
@@ -71,7 +75,7 @@ def ancestors(union_id: int, day: date | None = None, axis: str = Axis.AFFILIATI
 
 def parent_of(union_id: int, day: date | None = None, axis: str = Axis.AFFILIATION) -> Union | None:
     """The union directly above; None for the root. Raises NotFound."""
-    return span_of(union_id, day, axis).parent
+    return _of(spans(day, axis).select_related("parent"), union_id).parent
 
 
 def children(union_id: int, day: date | None = None, axis: str = Axis.AFFILIATION) -> QuerySet[Union]:

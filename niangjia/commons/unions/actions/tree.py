@@ -90,9 +90,10 @@ def _carry_out(actor: Actor, decision: Decision, change: TreeChange) -> None:
     union, parent, axis, day = change.union, change.to_parent, Axis(change.axis), change.effective_on
     if parent is None or change.from_parent is None:
         raise ValueError("a root does not move, and nothing becomes one by moving")
-    _require_movable(union, parent, axis, day)
+    lines = spans.lines_of([union.pk, parent.pk], axis, day)
+    _require_movable(union, parent, axis, day, lines)
     events.union_moving.send(sender=Union, union=union, parent=parent, day=day, axis=axis)
-    spans.graft(union.pk, parent.pk, axis, day)
+    spans.graft(union.pk, parent.pk, axis, day, lines)
     _touch(union)
     records.record(actor, decision, [change], before=change.from_parent.code, after=parent.code)
 
@@ -158,11 +159,11 @@ def _present_parent(union: Union, axis: str, day: date) -> Union:
     return parent
 
 
-def _require_movable(union: Union, parent: Union, axis: Axis, day: date) -> None:
+def _require_movable(union: Union, parent: Union, axis: Axis, day: date, lines: spans.Lines) -> None:
     _require_open(union)
     _require_open(parent)
     rules.require_founded(parent.founded_on, day, "day")
-    own, above = spans.standings(union.pk, axis, day), spans.standings(parent.pk, axis, day)
+    own, above = lines[union.pk], lines[parent.pk]
     rules.require_no_cycle(union.pk, [standing.path for standing in above])
     rules.require_one_parent_from(day, [(standing.start, standing.parent_id) for standing in own])
     if axis == Axis.AFFILIATION:

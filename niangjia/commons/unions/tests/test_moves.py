@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
 
-from niangjia.commons.unions import events, testing, tree
+from niangjia.commons.unions import carrying, events, testing, tree
 from niangjia.commons.unions.actions import NewUnion, cancel_move, close_union, found_union, found_unions, move_union
 from niangjia.commons.unions.kinds import Axis, UnionKind
 from niangjia.commons.unions.models import TreeChange, UnionSpan
@@ -84,6 +85,36 @@ def test_a_target_that_will_move_takes_its_new_child_along(city):
     assert codes_above(city["SHOP"], date(2026, 5, 1)) == ["FIRM", "EAST-1", "EAST", "CITY"]
     assert codes_above(city["SHOP"], LATER) == ["FIRM", "EAST-1", "WEST", "CITY"]
     assert model.broken_invariants() == []
+
+
+def test_where_both_lines_change_later_each_stretch_gets_its_own_path(city):
+    move(city, "EAST-1", "WEST", date(2026, 5, 1))
+    move(city, "EAST-2", "WEST", LATER)
+    move(city, "FIRM", "EAST-2", date(2026, 4, 1))
+    found = {day: codes_above(city["SHOP"], day) for day in (date(2026, 3, 31), date(2026, 4, 1), LATER)}
+    assert found[date(2026, 3, 31)] == ["FIRM", "EAST-1", "EAST", "CITY"]
+    assert found[date(2026, 4, 1)] == ["FIRM", "EAST-2", "EAST", "CITY"]
+    assert found[LATER] == ["FIRM", "EAST-2", "WEST", "CITY"]
+    assert model.broken_invariants() == []
+
+
+@pytest.mark.postgresql
+def test_the_one_statement_writes_what_the_portable_ones_write(city, monkeypatch):
+    def written():
+        with transaction.atomic():
+            move(city, "EAST-1", "WEST", date(2026, 5, 1))
+            move(city, "EAST-2", "WEST", LATER)
+            for parent in ("EAST-2", "WEST-1"):
+                move(city, "FIRM", parent, date(2026, 4, 1))
+            move(city, "SHOP", "TRADE", date(2026, 2, 1), axis=Axis.FUND)
+            fields = ("union_id", "axis", "parent_id", "path", "depth", "valid_from", "valid_to")
+            rows = set(UnionSpan.objects.values_list(*fields))
+            transaction.set_rollback(True)
+        return rows
+
+    in_one = written()
+    monkeypatch.setattr(carrying, "statements", lambda: carrying.PORTABLE)
+    assert written() == in_one
 
 
 def test_a_union_founded_below_a_scheduled_move_goes_with_it(city):
