@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+import pytest
+
+from niangjia.commons.unions import testing as unions
+
+
+@pytest.fixture
+def tree(db, clock):
+    """The small tree by code, on Wednesday, 4 March 2026."""
+    return unions.small_tree()
