@@ -24,7 +24,7 @@ ALLOWED_HOSTS = env.list("NIANGJIA_HOSTS", default=[] if PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = env.list("NIANGJIA_ORIGINS", default=[])
 TRUSTED_PROXIES = env.int("NIANGJIA_TRUSTED_PROXIES", default=0)
 
-ROOMS = ["niangjia.services.joining", *(entry.value for entry in entry_points(group="niangjia.rooms"))]
+ROOMS = ["niangjia.services.joining", "niangjia.services.offers", *(entry.value for entry in entry_points(group="niangjia.rooms"))]
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -74,6 +74,8 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c lock_timeout=3000 -c timezone=UTC -c jit=off"
+    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 5
+PREPARED_STATEMENTS = env.bool("NIANGJIA_PREPARED_STATEMENTS", default=True)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"

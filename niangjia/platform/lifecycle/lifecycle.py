@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, TypeVar
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
@@ -15,7 +15,7 @@ from niangjia.kernel.errors import Conflict, RuleBroken
 from niangjia.kernel.machine import Machine
 from niangjia.kernel.policy import Decision
 from niangjia.kernel.text import _
-from niangjia.platform.lifecycle import effects
+from niangjia.platform.lifecycle import effects, statements
 from niangjia.platform.lifecycle.effects import Batch, Moved
 from niangjia.platform.lifecycle.models import Tracked, writing
 from niangjia.platform.lifecycle.records import Record
@@ -141,10 +141,7 @@ class Statement:
 
     def run(self, parameters: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """Execute it and return the rows of its RETURNING clause."""
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, parameters)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+        return statements.fetch(self.sql, parameters)
 
 
 def _require_ready(decision: Decision) -> None:

@@ -55,13 +55,13 @@ def once(
     Raises Malformed KEY_MISSING (none, over 255 characters, or not printable ASCII), RuleBroken KEY_REUSED (same key,
     other body), Conflict KEY_RUNNING (still at work), and whatever ``act`` raises.
     """
-    where = {"owner": owner_of(actor), "purpose": purpose, "key": _require_key(key)}
-    digest = _digest(purpose, body)
+    where = {"owner": owner_of(actor), "purpose": purpose, "key": require_key(key)}
+    body_hash = digest(purpose, body)
     if (known := Answer.objects.filter(**where).first()) is not None:
-        return _again(known, digest)
+        return _again(known, body_hash)
     with transaction.atomic():
-        if not _claim(where, digest):
-            return _again(Answer.objects.get(**where), digest)
+        if not _claim(where, body_hash):
+            return _again(Answer.objects.get(**where), body_hash)
         text = json.dumps(act(), ensure_ascii=False, allow_nan=False)
         Answer.objects.filter(**where).update(answer=text)
     return json.loads(text), False
@@ -83,13 +83,14 @@ def purge(*, older_than_days: int = KEPT_DAYS) -> int:
     return Answer.objects.filter(created_at__lt=before).exclude(purpose__in=_kept_for_ever).delete()[0]
 
 
-def _require_key(key: object) -> str:
+def require_key(key: object) -> str:
+    """The key if it is one. Raises Malformed KEY_MISSING."""
     if not isinstance(key, str) or not _KEY.fullmatch(key):
         raise Malformed("KEY_MISSING", _("请求缺少编号(Idempotency-Key),请刷新页面后再提交。"))
     return key
 
 
-def _digest(purpose: str, body: Body) -> str:
+def digest(purpose: str, body: Body) -> str:
     """A keyed hash over what was sent; two mappings with the same content are the same body."""
     if isinstance(body, Mapping):
         body = json.dumps(body, sort_keys=True, separators=(",", ":"), default=str)
@@ -97,13 +98,18 @@ def _digest(purpose: str, body: Body) -> str:
     return blind_index(f"requests.body.{purpose}", hashlib.sha256(raw).hexdigest())
 
 
-def _again(known: Answer, digest: str) -> tuple[dict[str, Any], bool]:
-    if known.body_hash != digest:
-        raise RuleBroken("KEY_REUSED", _("这个编号已经用于另一次提交，请刷新页面后再提交。"))
+def key_reused() -> RuleBroken:
+    """The key was used for something else before."""
+    return RuleBroken("KEY_REUSED", _("这个编号已经用于另一次提交，请刷新页面后再提交。"))
+
+
+def _again(known: Answer, body_hash: str) -> tuple[dict[str, Any], bool]:
+    if known.body_hash != body_hash:
+        raise key_reused()
     return json.loads(known.answer), True
 
 
-def _claim(where: Mapping[str, str], digest: str) -> bool:
+def _claim(where: Mapping[str, str], body_hash: str) -> bool:
     """Put the row there first. On PostgreSQL a second claim waits here until the first commits or rolls back.
 
     Raw, because ``bulk_create(ignore_conflicts=True)`` does not tell whether a row was written.
@@ -111,7 +117,7 @@ def _claim(where: Mapping[str, str], digest: str) -> bool:
     at = connection.ops.adapt_datetimefield_value(clock.now())
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_CLAIM, [where["owner"], where["purpose"], where["key"], digest, at])
+            cursor.execute(_CLAIM, [where["owner"], where["purpose"], where["key"], body_hash, at])
             return bool(cursor.rowcount == 1)
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", "") != _LOCK_NOT_AVAILABLE:

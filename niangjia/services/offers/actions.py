@@ -1,0 +1,36 @@
+"""Everything that changes a campaign and what hangs on it, one function for each event; they stand by subject in the
+modules beside this one."""
+
+from __future__ import annotations
+
+from niangjia.kernel.actor import Actor
+from niangjia.services.offers import policies
+from niangjia.services.offers.campaigns import (
+    add_wave,
+    call_off,
+    close_doors,
+    draw_up,
+    open_doors,
+    publish,
+    revise,
+    set_items,
+    set_stock,
+    settle,
+)
+from niangjia.services.offers.catalogue import Choice
+from niangjia.services.offers.reservations import cancel, revoke
+from niangjia.services.offers.reserving import ByUser, Request, Reserved
+from niangjia.services.offers.reserving import reserve as _reserve
+
+
+def reserve(*, campaign: str, choice: Choice, key: str, actor: Actor) -> Reserved:
+    """Reserve for somebody whose session was checked already; see :func:`reserving.reserve`."""
+    policies.may_reserve(actor).require()
+    who = ByUser(actor.user_id or 0)
+    return _reserve(Request(who, campaign, choice, key, trace=actor.trace, address=actor.address))
+
+
+__all__ = [
+    "add_wave", "call_off", "cancel", "close_doors", "draw_up", "open_doors", "publish", "reserve", "revise", "revoke",
+    "set_items", "set_stock", "settle",
+]  # fmt: skip

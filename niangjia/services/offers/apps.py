@@ -1,0 +1,20 @@
+from django.apps import AppConfig
+
+
+class OffersConfig(AppConfig):
+    name = "niangjia.services.offers"
+    label = "offers"
+    verbose_name = "普惠活动"
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
+        from niangjia.commons.desk import subjects
+        from niangjia.platform.web import tones
+        from niangjia.services.offers import catalogue, notices, parameters, queries  # noqa: F401 - two declare by import
+        from niangjia.services.offers.states import APPEAL, CAMPAIGN, RESERVATION
+
+        subjects.register(subjects.Subject(queries.SUBJECT_TYPE, APPEAL.subject, queries.desk_lines))
+        tones.register(CAMPAIGN, {"settled": "off", "called_off": "off"})
+        tones.register(RESERVATION, {"cancelled": "off", "given_up": "off", "revoked": "bad"})
+        post_migrate.connect(catalogue.forget, dispatch_uid="offers.catalogue.forget")

@@ -1,0 +1,57 @@
+"""What this room leaves in the ledger: pieces reserved, collected, given up, each for one person at that person's
+union, with the facts of campaign, item, site and worker category."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from niangjia.commons.people.categories import is_new_form
+from niangjia.platform.lifecycle.records import Record
+
+if TYPE_CHECKING:
+    from niangjia.services.offers.models import Reservation
+
+PROGRAMME = "offers"
+RESERVED, COLLECTED, GIVEN_UP = "offers.reserved", "offers.collected", "offers.given_up"
+SOURCE_TYPE = "offers.reservation"
+
+
+def dims(*, campaign: str, item: str, site: str, category: str) -> Mapping[str, str]:
+    """The facts under which a piece counts: public ids of campaign and site, the item's code, the worker's category."""
+    return {
+        "campaign": campaign,
+        "item": item,
+        "site": site,
+        "category": category,
+        "new_form": "yes" if is_new_form(category) else "no",
+    }
+
+
+def dims_of(reservation: Reservation) -> Mapping[str, str]:
+    """The facts of a reservation; campaign, item and site must be loaded."""
+    return dims(
+        campaign=reservation.campaign.public_id,
+        item=reservation.item.code,
+        site=reservation.site.public_id,
+        category=reservation.category,
+    )
+
+
+def reserved(reservation: Reservation) -> Record:
+    """One piece promised to one person."""
+    return _record(reservation, RESERVED)
+
+
+def collected(reservation: Reservation) -> Record:
+    """One piece handed out."""
+    return _record(reservation, COLLECTED)
+
+
+def given_up(reservation: Reservation) -> Record:
+    """One piece that was not collected in time."""
+    return _record(reservation, GIVEN_UP)
+
+
+def _record(reservation: Reservation, measure: str) -> Record:
+    return Record(PROGRAMME, measure, reservation.union_id, person_id=reservation.person_id, dims=dims_of(reservation))
