@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from niangjia.commons.entitlement.models import Use
 from niangjia.commons.ledger.models import LedgerRow, Touched
 from niangjia.kernel.actor import Actor
 from niangjia.platform.audit.models import AuditEntry
@@ -93,16 +92,6 @@ _EFFECTS: Mapping[str, str] = {
         link="%(link)s",
         created_at="%(at)s",
     ),
-    "used": _insert(
-        Use,
-        rule_key="%(rule_key)s",
-        once_key="%(once_key)s",
-        period="%(period)s",
-        source_type="%(source_type)s",
-        source_id="id",
-        at="%(at)s",
-    )
-    + " WHERE %(once_key)s::text <> ''",
 }
 
 _MADE_ALL = ", ".join(f"{name} AS ({sql} RETURNING 1)" for name, sql in _EFFECTS.items())
@@ -119,7 +108,7 @@ RESERVE = Statement(machine=RESERVATION, event=ReservationEvent.RESERVE, sql=_SQ
 def write(values: Mapping[str, Any]) -> int | None:
     """Execute it: the id of the reservation, None when the person holds one of this campaign already.
 
-    Raises IntegrityError when the stock is gone, or the request key or the entitlement was used a moment ago.
+    Raises IntegrityError when the stock is gone, or the request key was used a moment ago.
     """
     rows = RESERVE.run(values)
     return int(rows[0][0]) if rows else None

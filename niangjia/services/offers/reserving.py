@@ -14,10 +14,11 @@ from django.db.models import F
 
 from niangjia.commons.entitlement import compile as entitlement
 from niangjia.commons.entitlement import uses
+from niangjia.commons.entitlement.rules import Per, Period
 from niangjia.commons.ledger import dims
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor, ActorKind
-from niangjia.kernel.errors import Conflict, NotAllowed, NotSignedIn
+from niangjia.kernel.errors import Conflict, NotAllowed, Unavailable
 from niangjia.kernel.ids import new_public_id
 from niangjia.kernel.policy import Decision, allow
 from niangjia.kernel.text import _
@@ -99,11 +100,7 @@ def _standing(request: Request, campaign: Remembered, place: Place | None) -> tu
     """What was read, by the newest revision of the campaign."""
     found = read(request.who, campaign, key=request.key, cell_id=place.cell_id if place else None)
     if found is None:
-        raise (
-            accounts.not_signed_in()
-            if isinstance(request.who, ByToken)
-            else NotSignedIn("NOT_SIGNED_IN", _("请先登录。"))
-        )
+        raise accounts.not_signed_in()
     if found.session_kind != SessionKind.MEMBER:
         raise accounts.members_only()
     if found.revision == campaign.revision:
@@ -170,7 +167,7 @@ def _one_each(reservation_id: int) -> Conflict:
 
 
 def _write(request: Request, campaign: Remembered, standing: Standing, place: Place) -> Reserved | None:
-    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+    if connection.vendor == "postgresql" and not _needs_a_use(campaign):
         return _write_hot(request, campaign, standing, place)
     return _write_portable(request, campaign, standing, place)
 
@@ -225,16 +222,28 @@ def _write_hot(request: Request, campaign: Remembered, standing: Standing, place
             "notice": notices.RESERVED.code,
             "values": hot.as_json(told(place)),
             "link": link(public_id),
-            **_use(campaign, standing),
         }
     )
     return None if made is None else Reserved(made, public_id, place)
 
 
-def _use(campaign: Remembered, standing: Standing) -> dict[str, str]:
-    """The entitlement used beyond this campaign; empty when the campaign's own constraint is all there is."""
-    use = uses.key_for(campaign.rule, campaign.public_id, standing.person_id or 0, campaign.day)
-    return {"rule_key": use.rule_key, "once_key": use.once_key, "period": use.period}
+def _needs_a_use(campaign: Remembered) -> bool:
+    """Whether the rule limits more than one item of this campaign for each person, which its own constraint holds."""
+    once = campaign.rule.once
+    return once is not None and (once.per is not Per.PERSON or once.period is not Period.CAMPAIGN)
+
+
+def _take_use(campaign: Remembered, standing: Standing, reservation: Reservation) -> None:
+    if _needs_a_use(campaign) and campaign.rule.once is not None and standing.person_id is not None:
+        whole = campaign.rule.once.period is not Period.CAMPAIGN
+        uses.take(
+            rule=campaign.rule,
+            rule_key=records.PROGRAMME if whole else campaign.public_id,
+            person_id=standing.person_id,
+            day=campaign.day,
+            source_type=records.SOURCE_TYPE,
+            source_id=reservation.pk,
+        )
 
 
 def _dimset(campaign: Remembered, place: Place, category: str) -> int:
@@ -256,8 +265,7 @@ def _write_portable(request: Request, campaign: Remembered, standing: Standing, 
             decision=allow("own"),
             notice=notices.RESERVED,
         )
-        if (use := _use(campaign, standing))["once_key"]:
-            uses.take(**use, source_type=records.SOURCE_TYPE, source_id=made.pk)
+        _take_use(campaign, standing, made)
         take_piece(place.cell_id)
         return {"id": made.public_id}
 
@@ -342,7 +350,7 @@ def _lost(request: Request, campaign: Remembered, place: Place) -> Reserved:
         raise _one_each(standing.existing_id)
     if standing.left is not None and standing.left <= 0:
         raise rules.sold_out(place.item_name, has_waiting_list=campaign.has_waiting_list)
-    raise uses.already_used()
+    raise Unavailable("TRY_AGAIN", _("这一刻人太多，没有预约上，请马上再点一次。"), retry_after=1)
 
 
 __all__ = ["ByToken", "ByUser", "Request", "Reserved", "reserve"]

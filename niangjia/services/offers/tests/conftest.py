@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from niangjia.commons.unions import testing as unions
+from niangjia.commons.unions.roles import Role
+from niangjia.services.offers import catalogue, testing
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    """A test's campaigns are not another's."""
+    catalogue.forget()
+
+
+@pytest.fixture
+def world(db, clock):
+    """The small tree with an officer at the district, a keeper at a street, an employer's agent, and two members."""
+    tree = unions.small_tree()
+    return SimpleNamespace(
+        tree=tree,
+        district=tree["EAST"],
+        street=tree["EAST-1"],
+        other=tree["WEST"],
+        officer=unions.an_officer([(tree["EAST"], Role.UNION_OFFICER)], "district"),
+        other_officer=unions.an_officer([(tree["WEST"], Role.UNION_OFFICER)], "west"),
+        keeper=unions.an_officer([(tree["EAST-1"], Role.SITE_KEEPER)], "keeper"),
+        agent=unions.an_officer([(tree["FIRM"], Role.EMPLOYER_AGENT)], "agent"),
+        member=testing.a_member(tree["EAST-1"], 1),
+        second=testing.a_member(tree["EAST-2"], 2, name="李四"),
+        stranger=testing.a_member(tree["WEST-1"], 3, name="王五"),
+        clock=clock,
+    )
+
+
+@pytest.fixture
+def offer(world):
+    """Two pieces of eggs and two of honey, at one site of the street, today, for the district's members."""
+    return testing.an_offer(
+        world.district, sites=[testing.a_site(world.street)], rule=[{"is": "union", "any_of": ["EAST"]}]
+    )
