@@ -7,11 +7,14 @@ class PeopleConfig(AppConfig):
     verbose_name = "人员"
 
     def ready(self) -> None:
-        from niangjia.commons.people import hearing, queries
+        from django.db.models.signals import post_migrate
+
+        from niangjia.commons.people import child_consent, hearing, queries
         from niangjia.commons.unions import events as unions
         from niangjia.platform.accounts import actors
         from niangjia.platform.personal_data import events as personal_data
 
+        post_migrate.connect(child_consent.publish, sender=self)
         actors.register_person(queries.of_user)
         unions.union_closing.connect(hearing.refuse_closing, dispatch_uid="people.refuse_closing")
         personal_data.erasing.connect(hearing.empty_person, dispatch_uid="people.empty_person")

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db import IntegrityError, transaction
 
-from niangjia.commons.people import rules
+from niangjia.commons.people import child_consent, rules
 from niangjia.commons.people.actions import lock
 from niangjia.commons.people.models import HEAD, Household, HouseholdMember, Kinship, Person
 from niangjia.commons.people.rules import Relation
@@ -29,9 +29,12 @@ def found_household(head: Person, *, actor: Actor, day: date) -> Household:
 def join_household(household: Household, person: Person, *, role: str, actor: Actor, day: date) -> HouseholdMember:
     """Let a person live in the household from ``day`` on; ``role`` is ``head`` or what they are to the head.
 
-    Raises Conflict (IN_A_HOUSEHOLD, HOUSEHOLD_HAS_HEAD), RuleBroken (RELATION_UNKNOWN, DAY_IN_FUTURE).
+    A child under fourteen needs its guardian's consent, given before (:mod:`~niangjia.commons.people.child_consent`).
+    Raises Conflict (IN_A_HOUSEHOLD, HOUSEHOLD_HAS_HEAD), RuleBroken (RELATION_UNKNOWN, DAY_IN_FUTURE,
+    GUARDIAN_CONSENT_NEEDED).
     """
     person = lock(person)
+    child_consent.require(person)
     if role != HEAD:
         _relation(role)
     elif household.members.filter(until=None, role=HEAD).exists():

@@ -178,6 +178,15 @@ RELATION_LABELS: dict[Relation, Text] = {
     Relation.OTHER: _("其他亲属"),
 }
 
+GUARDED_UNDER = 14
+"""For a child under this age a guardian must agree to any handling of its data (PIPL 31)."""
+
+
+def needs_guardian(birth: date | None, day: date) -> bool:
+    """Whether somebody is a child for whom a guardian agrees; who is born on an unknown day is not one."""
+    return birth is not None and identifiers.age_on(birth, day) < GUARDED_UNDER
+
+
 _INVERSE = {
     Relation.PARENT: Relation.CHILD,
     Relation.CHILD: Relation.PARENT,

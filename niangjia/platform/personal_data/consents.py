@@ -97,6 +97,11 @@ def holds(code: str, subject_key: str) -> bool:
     return _in_force(code, subject_key).exists()
 
 
+def holds_by_guardian(code: str, subject_key: str) -> bool:
+    """Whether a consent is in force that a guardian gave for a child; the child's own does not count."""
+    return _in_force(code, subject_key).exclude(guardian_relation="").exists()
+
+
 def may_ask(code: str, subject_key: str) -> bool:
     """Whether the person may be asked: not while a consent holds, nor within 30 days after a no."""
     since = clock.now() - QUIET_AFTER_DECLINING

@@ -5,10 +5,11 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, transaction
 
-from niangjia.commons.people import family, queries
+from niangjia.commons.people import child_consent, family, queries
 from niangjia.commons.people.models import Kinship
 from niangjia.commons.people.testing import SYSTEM, a_person
 from niangjia.kernel.errors import DomainError
+from niangjia.platform.personal_data import consents
 
 pytestmark = pytest.mark.django_db
 
@@ -105,3 +106,56 @@ def test_nobody_is_kin_to_oneself():
     assert code_of(lambda: state(person, a_person(), "friend")) == "RELATION_UNKNOWN"
     with pytest.raises(IntegrityError), transaction.atomic():
         Kinship.objects.create(person=person, relative=person, relation="other")
+
+
+# Children
+
+
+CHILD = date(2016, 1, 1)
+
+
+def agree(child, by=consents.give_as_guardian, code=child_consent.CODE):
+    guardian = {"guardian_name": "李梅", "guardian_relation": "母亲"} if by is consents.give_as_guardian else {}
+    return by(code, child_consent.VERSION, subject_key=child.public_id, actor=SYSTEM, **guardian)
+
+
+def test_a_child_under_fourteen_is_entered_only_with_its_guardians_consent_b32():
+    home, child = found(a_person()), a_person("张小", birth=CHILD)
+    assert code_of(lambda: join(home, child)) == "GUARDIAN_CONSENT_NEEDED"
+    assert home.members.count() == 1
+    agree(child)
+    assert join(home, child).role == "child"
+
+
+def test_neither_the_childs_own_consent_nor_one_to_something_else_stands_for_it_b34():
+    home, child = found(a_person()), a_person("张小", birth=CHILD)
+    agree(child, by=consents.give)
+    consents.publish("example.health", child_consent.VERSION, {"zh-hans": "我同意。"})
+    agree(child, code="example.health")
+    assert code_of(lambda: join(home, child)) == "GUARDIAN_CONSENT_NEEDED"
+
+
+def test_a_consent_that_was_withdrawn_no_longer_opens_the_household():
+    home, child = found(a_person()), a_person("张小", birth=CHILD)
+    agree(child)
+    consents.withdraw(child_consent.CODE, subject_key=child.public_id, actor=SYSTEM)
+    assert code_of(lambda: join(home, child)) == "GUARDIAN_CONSENT_NEEDED"
+
+
+@pytest.mark.parametrize(("birth", "needed"), [(date(2012, 3, 4), False), (date(2012, 3, 5), True)])
+def test_from_the_fourteenth_birthday_on_no_guardian_is_asked(birth, needed):
+    home, child = found(a_person()), a_person("张小", birth=birth)
+    if needed:
+        assert code_of(lambda: join(home, child)) == "GUARDIAN_CONSENT_NEEDED"
+    else:
+        assert join(home, child).role == "child"
+
+
+def test_a_guardian_who_gives_no_name_has_not_agreed_b32():
+    home, child = found(a_person()), a_person("张小", birth=CHILD)
+    with pytest.raises(DomainError, match="GUARDIAN_MISSING"):
+        consents.give_as_guardian(
+            child_consent.CODE, child_consent.VERSION, subject_key=child.public_id, actor=SYSTEM,
+            guardian_name=" ", guardian_relation="母亲",
+        )  # fmt: skip
+    assert code_of(lambda: join(home, child)) == "GUARDIAN_CONSENT_NEEDED"
