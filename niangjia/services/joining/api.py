@@ -15,7 +15,7 @@ from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import member_required, staff_required
 from niangjia.platform.personal_data import consents, masks
 from niangjia.platform.requests import idempotency
-from niangjia.services.joining import actions, consent, intake, policies, queries
+from niangjia.services.joining import actions, consent, intake, policies, queries, rules
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.states import APPLICATION
 
@@ -34,7 +34,8 @@ class AnswersIn(Schema):
     consent_version: str = Field(max_length=20)
 
     def answers(self) -> intake.Answers:
-        return intake.Answers(**self.dict())
+        typed = self.dict(exclude={"note"})
+        return intake.Answers(**typed | {"employer_code": rules.employer_code(self.employer_code)})
 
 
 class ApplicationOut(Schema):
@@ -92,9 +93,6 @@ class SendOnIn(ReasonIn):
 class SupplyIn(AnswersIn):
     note: str = Field("", max_length=300)
     consent_version: str = Field("", max_length=20)
-
-    def answers(self) -> intake.Answers:
-        return intake.Answers(**self.dict(exclude={"note"}))
 
 
 class ListIn(Schema):

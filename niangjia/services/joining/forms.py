@@ -63,11 +63,8 @@ class WorkForm(Form):
         self.fields["street"].choices = [("", spoken(_("请选择"))), *queries.street_choices()]  # type: ignore[attr-defined]
 
     def clean_employer_code(self) -> str:
-        code: str = self.cleaned_data["employer_code"].strip()
-        if not code:
-            return ""
         try:
-            return identifiers.uscc(code)
+            return rules.employer_code(self.cleaned_data["employer_code"])
         except DomainError as error:
             raise forms.ValidationError(str(error.message), code=error.code) from error
 

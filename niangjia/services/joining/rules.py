@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from niangjia.kernel import identifiers
 from niangjia.kernel.errors import RuleBroken
 from niangjia.kernel.identifiers import age_on
 from niangjia.kernel.text import _
@@ -17,6 +18,16 @@ def require_working_age(birth: date, day: date, minimum: int) -> None:
     if age_on(birth, day) < minimum:
         sentence = _("年满 {minimum} 周岁才能加入工会。", minimum=minimum)
         raise RuleBroken("AGE_UNDER_16", sentence, fields={"id_number": [sentence]})
+
+
+def employer_code(text: str) -> str:
+    """The employer's social credit code as it is kept; "" when none was given. Raises RuleBroken USCC_INVALID."""
+    if not text.strip():
+        return ""
+    try:
+        return identifiers.uscc(text)
+    except RuleBroken as error:
+        raise RuleBroken(error.code, error.message, fields={"employer_code": [error.message]}) from error
 
 
 class Identity(StrEnum):
