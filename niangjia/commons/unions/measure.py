@@ -96,7 +96,7 @@ def _by_statements(union_id: int, parent_id: int) -> Callable[[], int]:
 
 def _overwriting(union_id: int, parent_id: int) -> Callable[[], int]:
     old, path = tree.path_of(union_id), f"{tree.path_of(parent_id)}{union_id}."
-    values = [path, len(old) + 1, Axis.AFFILIATION.value, old, old[:-1] + "/"]
+    values: list[str | int] = [path, len(old) + 1, Axis.AFFILIATION.value, old, old[:-1] + "/"]
 
     def write() -> int:
         with transaction.atomic(), connection.cursor() as cursor:
