@@ -24,7 +24,7 @@ def fetch(sql: str, parameters: Parameters) -> list[tuple[Any, ...]]:
         return _plain(sql, parameters)
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(sql.encode(), _typed(parameters), prepare=True)
+        cursor.execute(sql.encode(), typed(parameters), prepare=True)
         return cursor.fetchall() if cursor.description else []
 
 
@@ -34,7 +34,7 @@ def _plain(sql: str, parameters: Parameters) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall()) if cursor.description else []
 
 
-def _typed(parameters: Parameters) -> Parameters:
+def typed(parameters: Parameters) -> Parameters:
     """Numbers always as bigint: their type is part of what is prepared, and would else follow their size."""
     if isinstance(parameters, Mapping):
         return {name: _as_bigint(value) for name, value in parameters.items()}

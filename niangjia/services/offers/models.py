@@ -27,9 +27,6 @@ from niangjia.services.offers.states import (
 NUMBER_PREFIX = "YL"
 """Numbers of reservations begin with it (预领)."""
 
-# An index of its own would cost every reservation of a rush a write that nobody reads.
-_quiet = {"on_delete": models.PROTECT, "related_name": "+", "db_index": False}
-
 
 class Mode(StrEnum):
     """How the items of a campaign find their people."""
@@ -271,24 +268,29 @@ class Reservation(Tracked):
     """One item for one person, to be collected at ``site`` on ``day``.
 
     ``union`` and ``category`` are the person's as of the act. Its number is made from its id, so that a rush draws no
-    numbers from a common counter. ``collect_nonce`` is the scan that collected it: the same scan sent again is the
-    same collection.
+    numbers from a common counter; its links to other tables have no indexes of their own, which would cost every
+    reservation writes that nobody reads. ``collect_nonce`` is the scan that collected it: the same scan sent again is
+    the same collection.
     """
 
     MACHINE: ClassVar[Machine] = RESERVATION
 
-    campaign = models.ForeignKey(Campaign, **_quiet)
-    cell = models.ForeignKey(Cell, **_quiet)
-    item = models.ForeignKey(Item, **_quiet)
-    site = models.ForeignKey("places.Site", **_quiet)
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+", db_index=False)
+    cell = models.ForeignKey(Cell, on_delete=models.PROTECT, related_name="+", db_index=False)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
+    site = models.ForeignKey("places.Site", on_delete=models.PROTECT, related_name="+", db_index=False)
     day = models.DateField()
-    person = models.ForeignKey("people.Person", **_quiet)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, **_quiet)
-    union = models.ForeignKey("unions.Union", **_quiet)
+    person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    union = models.ForeignKey("unions.Union", on_delete=models.PROTECT, related_name="+", db_index=False)
     category = models.CharField(max_length=24)
     source = models.CharField(max_length=12, default=Source.FIRST_COME.value)
     collected_at = models.DateTimeField(null=True)
-    collected_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, **_quiet)
+    collected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     collect_nonce = models.CharField(max_length=64, blank=True, default="")
     note = models.CharField(max_length=300, blank=True, default="")
 

@@ -120,9 +120,10 @@ def offer_of(campaign: Campaign) -> Offer:
 def reserve(offer: Offer, actor: Actor, choice: Choice | None = None, *, key: str = "") -> Reservation:
     """Reserve as a member would, with a request key of its own unless one is given."""
     made = actions.reserve(campaign=offer.key, choice=choice or offer.choice, key=key or uuid4().hex, actor=actor)
-    return Reservation.objects.with_names().select_related("person").get(pk=made.id)
+    found: Reservation = Reservation.objects.with_names().select_related("person").get(pk=made.id)
+    return found
 
 
 def person_of(actor: Actor) -> Person:
     """The person behind a member's session."""
-    return Person.objects.get(pk=actor.person_id)
+    return Person.objects.get(user_id=actor.user_id or 0)

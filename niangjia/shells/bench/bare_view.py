@@ -1,0 +1,86 @@
+"""The one view of the bare server, and its address."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+from niangjia.kernel import clock
+from niangjia.kernel.ids import new_public_id
+from niangjia.services.offers import hot, notices, records
+from niangjia.services.offers.standing import PURPOSE
+from niangjia.services.offers.states import RESERVATION
+from niangjia.shells.bench.bare import GROUND
+from niangjia.shells.bench.seed_rush import Ground
+
+
+@cache
+def ground() -> Ground:
+    """Members and campaigns, read once for each process."""
+    return Ground.from_json(Path(os.environ[GROUND]).read_text())
+
+
+def statement(rush: int, place: int, member: int, key: str) -> dict[str, Any]:
+    """The values of the complete statement for one member and one place."""
+    campaign, who = ground().rushes[rush], ground().members[member]
+    where, now, public_id = campaign.places[place], clock.now(), new_public_id()
+    return {
+        "at": now,
+        "actor_kind": "member",
+        "actor_name": who.name,
+        "session": who.session,
+        "address": "127.0.0.1",
+        "trace": "0123456789abcdef",
+        "public_id": public_id,
+        "state": RESERVATION.initial,
+        "machine_version": RESERVATION.version,
+        "campaign": campaign.campaign_id,
+        "cell": where.cell,
+        "item": where.item_id,
+        "site": where.site_id,
+        "day": clock.today(),
+        "person": who.person,
+        "user": who.user,
+        "union": who.union,
+        "category": "courier",
+        "source": "first_come",
+        "owner": f"user:{who.user}",
+        "purpose": PURPOSE,
+        "key": key,
+        "body_hash": "0" * 64,
+        "answer": hot.as_json({"id": public_id}),
+        "action": "offers.reservation.reserve",
+        "source_type": records.SOURCE_TYPE,
+        "subject_key": who.key,
+        "node": campaign.union_id,
+        "ground": "own",
+        "data": hot.as_json({"cell": where.cell}),
+        "today": clock.day_of(now),
+        "programme": records.PROGRAMME,
+        "measure": records.RESERVED,
+        "dimset": where.dimset,
+        "message": new_public_id(),
+        "notice": notices.RESERVED.code,
+        "values": hot.as_json({"item": "第1类", "site": "领取点01", "day": where.day}),
+        "link": f"/offers/mine/{public_id}/",
+    }
+
+
+def reserve(request: HttpRequest, rush: int, place: int, member: int) -> HttpResponse:
+    """Execute the statement: 201 with the id, 409 when the stock is gone or the member has one."""
+    try:
+        made = hot.write(statement(rush, place, member, request.headers["Idempotency-Key"]))
+    except IntegrityError:
+        made = None
+    if made is None:
+        return HttpResponse(b'{"code": "SOLD_OUT"}', status=409, content_type="application/json")
+    return HttpResponse(b'{"id": %d}' % made, status=201, content_type="application/json")
+
+
+urlpatterns = [path("<int:rush>/<int:place>/<int:member>/", reserve)]
