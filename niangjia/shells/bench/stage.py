@@ -9,7 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,10 +49,23 @@ def database(*, embedded: bool = False) -> Iterator[Stage]:
 
 
 @contextmanager
-def stage(*, workers: int = 2, threads: int = 4) -> Iterator[Stage]:
-    """Set the stage and clear it afterwards. Nothing of this installation is read or written."""
-    with tempfile.TemporaryDirectory(prefix="niangjia-bench-") as var, postgres.throwaway(settings={}) as url:
-        env = {**os.environ, "DATABASE_URL": url, "NIANGJIA_VAR": var, "NIANGJIA_LOG_LEVEL": "WARNING"}
+def stage(
+    *,
+    workers: int = 2,
+    threads: int = 4,
+    extra: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None,
+    embedded: bool = False,
+) -> Iterator[Stage]:
+    """Set the stage and clear it afterwards. Nothing of this installation is read or written. ``extra`` adds to the
+    environment, ``settings`` to postgresql.conf; ``embedded`` stands on SQLite instead."""
+    with tempfile.TemporaryDirectory(prefix="niangjia-bench-") as var, ExitStack() as open_until_the_end:
+        env = {**os.environ, "NIANGJIA_VAR": var, "NIANGJIA_LOG_LEVEL": "WARNING", **(extra or {})}
+        env["DATABASE_URL"] = (
+            f"sqlite:///{var}/bench.sqlite3"
+            if embedded
+            else open_until_the_end.enter_context(postgres.throwaway(settings=settings or {}))
+        )
         found = Stage(free_port(), env)
         found.niangjia("manage", "migrate", "--verbosity", "0")
         arguments = ["serve", "--port", str(found.port), "--workers", str(workers), "--threads", str(threads)]
