@@ -20,6 +20,8 @@ DEBUG = False
 SECRET_KEY = env.str("NIANGJIA_SECRET_KEY", default="" if PRODUCTION else "not-secret-outside-production")
 MASTER_KEY = env.str("NIANGJIA_MASTER_KEY", default="" if PRODUCTION else "0" * 64)
 CIPHER = env.str("NIANGJIA_CIPHER", default="aes-gcm")
+CARD_KEY_ID = env.int("NIANGJIA_CARD_KEY_ID", default=1)
+CARD_KEYS_ACCEPTED = env.list("NIANGJIA_CARD_KEYS_ACCEPTED", cast=int, default=[])
 ALLOWED_HOSTS = env.list("NIANGJIA_HOSTS", default=[] if PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = env.list("NIANGJIA_ORIGINS", default=[])
 TRUSTED_PROXIES = env.int("NIANGJIA_TRUSTED_PROXIES", default=0)

@@ -9,7 +9,9 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from niangjia.commons.people import child_consent, hearing, queries
+        from niangjia.commons.people import child_consent, events, hearing, queries
+        from niangjia.commons.people.cards import hearing as cards
+        from niangjia.commons.people.cards import jobs, notices  # noqa: F401 - they declare by import
         from niangjia.commons.unions import events as unions
         from niangjia.platform.accounts import actors
         from niangjia.platform.personal_data import events as personal_data
@@ -18,3 +20,6 @@ class PeopleConfig(AppConfig):
         actors.register_person(queries.of_user)
         unions.union_closing.connect(hearing.refuse_closing, dispatch_uid="people.refuse_closing")
         personal_data.erasing.connect(hearing.empty_person, dispatch_uid="people.empty_person")
+        events.member_joined.connect(cards.issue, dispatch_uid="people.card.issue")
+        events.membership_ended.connect(cards.close, dispatch_uid="people.card.close")
+        personal_data.erasing.connect(cards.forget_bank, dispatch_uid="people.card.forget_bank")

@@ -308,3 +308,6 @@ class Kinship(models.Model):
     @property
     def relation_label(self) -> Text:
         return RELATION_LABELS[Relation(self.relation)]
+
+
+from niangjia.commons.people.cards.models import Card as Card  # noqa: E402 - so that Django finds it
