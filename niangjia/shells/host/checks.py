@@ -13,6 +13,7 @@ from django.core.checks import CheckMessage, Error, Tags, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 
+from niangjia.kernel import clock
 from niangjia.shells.host.refusals import Refused
 
 HARMLESS_SMS = frozenset(
@@ -32,7 +33,7 @@ def refuse_start() -> None:
 
 
 def _of_settings() -> list[CheckMessage]:
-    judges = (secrets_of_production, clock_of_production, demonstration_alone, known_cipher)
+    judges = (secrets_of_production, clock_of_production, readable_clock, demonstration_alone, known_cipher)
     return [message for judge in judges for message in judge(None)]
 
 
@@ -69,6 +70,25 @@ def clock_of_production(app_configs: Any, **kwargs: Any) -> Iterable[CheckMessag
     """Time cannot be moved in production: codes, sessions and deadlines rest on it."""
     if settings.PRODUCTION and os.environ.get("NIANGJIA_CLOCK"):
         yield Error("NIANGJIA_CLOCK moves the time and is refused in production.", hint="Unset it.", id="niangjia.E004")
+
+
+@register()
+def readable_clock(app_configs: Any, **kwargs: Any) -> Iterable[CheckMessage]:
+    """A clock that cannot be read would otherwise be noticed by the first request, or be taken for the machine's."""
+    source = os.environ.get("NIANGJIA_CLOCK", "")
+    if not source:
+        return
+    try:
+        if source.startswith("file:"):
+            clock.now()
+            return
+    except (OSError, ValueError):
+        pass
+    yield Error(
+        "NIANGJIA_CLOCK must be file:PATH of a file that holds an ISO moment.",
+        hint="Such as 2026-03-04T12:00:00+08:00.",
+        id="niangjia.E009",
+    )
 
 
 @register()

@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 
 from niangjia.shells.host import checks
@@ -47,6 +51,41 @@ def test_time_cannot_be_moved_in_production(production, monkeypatch):
     assert ids(checks.clock_of_production(None)) == ["niangjia.E004"]
     production.PRODUCTION = False
     assert ids(checks.clock_of_production(None)) == []
+
+
+def test_a_clock_that_cannot_be_read_stops_the_start(monkeypatch, tmp_path):
+    assert ids(checks.readable_clock(None)) == []
+    moment = tmp_path / "clock"
+    moment.write_text("2026-03-04T12:00:00+08:00\n")
+    monkeypatch.setenv("NIANGJIA_CLOCK", f"file:{moment}")
+    assert ids(checks.readable_clock(None)) == []
+    moment.write_text("soon")
+    assert ids(checks.readable_clock(None)) == ["niangjia.E009"]
+    for source in (f"file:{tmp_path}/nothing", "2026-03-04", str(moment)):
+        monkeypatch.setenv("NIANGJIA_CLOCK", source)
+        assert ids(checks.readable_clock(None)) == ["niangjia.E009"], source
+
+
+@pytest.mark.parametrize(
+    ("extra", "sentence"),
+    [
+        ({"NIANGJIA_PRODUCTION": "1", "NIANGJIA_CLOCK": "file:CLOCK"}, "NIANGJIA_CLOCK moves the time"),
+        ({"NIANGJIA_CLOCK": "file:/nowhere/clock"}, "NIANGJIA_CLOCK must be file:PATH"),
+    ],
+)
+def test_the_server_itself_refuses_to_start_by_such_a_clock(extra, sentence, tmp_path):
+    """By the real command: what the environment says is read at the start of a process."""
+    moment = tmp_path / "clock"
+    moment.write_text("2026-03-04T12:00:00+08:00")
+    secrets = {"NIANGJIA_SECRET_KEY": "s" * 60, "NIANGJIA_MASTER_KEY": "0123456789abcdef" * 4}
+    env = {**os.environ, **secrets, "NIANGJIA_HOSTS": "union.example", "NIANGJIA_VAR": str(tmp_path)}
+    env |= {name: value.replace("CLOCK", str(moment)) for name, value in extra.items()}
+    done = subprocess.run(
+        [sys.executable, "-m", "niangjia.cli", "serve", "--port", "1"],
+        env=env, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert sentence in done.stdout + done.stderr
 
 
 def test_a_demonstration_is_not_production(settings):
