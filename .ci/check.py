@@ -11,8 +11,10 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,30 +66,51 @@ def step(report: Report, name: str, command: Sequence[str]) -> None:
     say(f"   {'good' if good else 'FAILED'}, {time.monotonic() - began:.0f} s")
 
 
-def suite(report: Report, name: str, command: Sequence[str], extra: Mapping[str, str] | None = None) -> None:
-    """Run pytest and read its closing line."""
-    say(f"── tests: {name}")
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**environment(), **(extra or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+@dataclass(frozen=True)
+class Suite:
+    """One run of pytest; what it says is kept in ``output`` until it ends, because suites run side by side."""
+
+    name: str
+    command: Sequence[str]
+    output: Path
+
+    def run(self) -> int:
+        """Run it to its end with everything it says in ``output``; the exit status."""
+        with self.output.open("wb") as stream:
+            return subprocess.run(
+                self.command, cwd=ROOT, env=environment(), stdout=stream, stderr=subprocess.STDOUT, check=False
+            ).returncode
+
+
+def suites(report: Report, lanes: Sequence[Sequence[Suite]]) -> None:
+    """Run the lanes side by side, a core for each, the suites of a lane one after another; then say what they said."""
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        for lane in [pool.submit(run_lane, lane) for lane in lanes]:
+            for one, status, seconds in lane.result():
+                tell(report, one, status, seconds)
+
+
+def run_lane(lane: Sequence[Suite]) -> list[tuple[Suite, int, float]]:
+    """Each suite of a lane with its exit status and how long it took."""
+    found = []
+    for one in lane:
+        began = time.monotonic()
+        found.append((one, one.run(), time.monotonic() - began))
+    return found
+
+
+def tell(report: Report, one: Suite, status: int, seconds: float) -> None:
+    """Print what a suite said and note how it ended, by pytest's closing line."""
+    said = one.output.read_text(encoding="utf-8", errors="replace")
+    say(f"── tests: {one.name}\n{said}   {seconds:.0f} s")
+    closing = next(
+        (found["text"] for line in reversed(said.splitlines()) if (found := SUMMARY.match(line.strip()))), ""
     )
-    closing = ""
-    assert process.stdout is not None
-    for line in process.stdout:
-        sys.stdout.write(line)
-        sys.stdout.flush()
-        if found := SUMMARY.match(line.strip()):
-            closing = found["text"]
-    status = process.wait()
     passed, broken, silent = counts(closing)
     report.passed += passed
     report.broken += broken
-    report.summaries.append(f"{name}: {closing or 'no summary'}")
-    report.note(f"tests: {name}", status == 0 and passed > 0 and not broken and not silent)
+    report.summaries.append(f"{one.name}: {closing or 'no summary'}")
+    report.note(f"tests: {one.name}", status == 0 and passed > 0 and not broken and not silent)
 
 
 def counts(closing: str) -> tuple[int, int, int]:
@@ -139,15 +162,16 @@ def lint(report: Report) -> None:
 
 
 def everything(report: Report) -> None:
-    """Lint, then the three suites."""
+    """Lint, then the three suites: the longest on one core, the other two on the other."""
     ready = install_packages()
     lint(report)
-    suite(report, "SQLite", PYTEST)
+    with tempfile.TemporaryDirectory(prefix="niangjia-checks-") as folder:
+        sqlite = Suite("SQLite", PYTEST, Path(folder) / "sqlite")
+        postgres = Suite("PostgreSQL", (*THROWAWAY, *PYTEST, "--database-only"), Path(folder) / "postgres")
+        browser = Suite("browser", (*PYTEST, "-m", "browser"), Path(folder) / "browser")
+        suites(report, [[sqlite], [postgres, browser]] if ready else [[sqlite]])
     if not ready:
         report.note("Debian packages", False)
-        return
-    suite(report, "PostgreSQL", (*THROWAWAY, *PYTEST, "--database-only"))
-    suite(report, "browser", (*PYTEST, "-m", "browser"))
 
 
 def format_all() -> int:

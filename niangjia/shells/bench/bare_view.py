@@ -78,9 +78,12 @@ def reserve(request: HttpRequest, rush: int, place: int, member: int) -> HttpRes
         made = hot.write(statement(rush, place, member, request.headers["Idempotency-Key"]))
     except IntegrityError:
         made = None
-    if made is None:
-        return HttpResponse(b'{"code": "SOLD_OUT"}', status=409, content_type="application/json")
-    return HttpResponse(b'{"id": %d}' % made, status=201, content_type="application/json")
+    return _answer(b'{"code": "SOLD_OUT"}', 409) if made is None else _answer(b'{"id": %d}' % made, 201)
+
+
+def _answer(body: bytes, status: int) -> HttpResponse:
+    headers = {"Content-Length": str(len(body))}
+    return HttpResponse(body, status=status, content_type="application/json", headers=headers)
 
 
 urlpatterns = [path("<int:rush>/<int:place>/<int:member>/", reserve)]
