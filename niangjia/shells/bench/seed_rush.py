@@ -28,7 +28,7 @@ ROWS = 2000
 RULE: Sequence[dict[str, Any]] = (
     {"is": "union", "any_of": ["EAST"]},
     {"is": "standing", "any_of": ["employed"]},
-    {"is": "card", "any_of": ["active"]},
+    # CARD
 )
 
 _MEMBERSHIPS = """
