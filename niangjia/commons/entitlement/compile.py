@@ -21,6 +21,7 @@ from niangjia.commons.entitlement.predicates import (
     Age,
     AtUnion,
     Category,
+    HasCard,
     Member,
     MemberBefore,
     MemberFor,
@@ -34,6 +35,7 @@ from niangjia.commons.entitlement.predicates import (
 from niangjia.commons.entitlement.rules import Rule
 from niangjia.commons.entitlement.words import Facts, Held
 from niangjia.commons.people import policies
+from niangjia.commons.people.cards.models import Card
 from niangjia.commons.people.categories import NEW_FORM
 from niangjia.commons.people.models import Membership, Person, PersonQuerySet
 from niangjia.commons.people.states import CURRENT, MembershipState
@@ -114,6 +116,21 @@ def is_entitled(rule: Rule, person_id: int, day: date) -> bool:
     return entitled(rule, day).filter(pk=person_id).exists()
 
 
+def entitled_to(rules: Sequence[Rule], person_id: int, day: date) -> list[bool]:
+    """The short answers of many rules for one person, in one statement."""
+    columns = {
+        f"met_{number}_{place}": compiled.expression
+        for number, rule in enumerate(rules)
+        for place, compiled in enumerate(expressions(rule, day))
+    }
+    found = Person.objects.filter(pk=person_id).annotate(**columns).values(*columns).first() if columns else None
+    answers = found or {}
+    return [
+        all(answers.get(f"met_{number}_{place}") for place in range(len(rule.predicates)))
+        for number, rule in enumerate(rules)
+    ]
+
+
 def select_sql(rule: Rule, day: date) -> tuple[str, tuple[Any, ...]]:
     """SQL that selects the ids of everybody entitled, as column ``id``, with its parameters for ``cursor.execute``.
 
@@ -124,7 +141,7 @@ def select_sql(rule: Rule, day: date) -> tuple[str, tuple[Any, ...]]:
 
 
 def explain(rule: Rule, person_id: int, day: date) -> Explanation:
-    """Every condition for one person. One statement, another for the names of unions that the rule names, and two for
+    """Every condition for one person. One statement, another for the names of unions that the rule names, three for
     what a refusal tells. Raises NotFound PERSON_NOT_FOUND."""
     compiled = expressions(rule, day)
     columns = {f"met_{place}": each.expression for place, each in enumerate(compiled)}
@@ -154,12 +171,14 @@ def _line(predicate: Predicate, met: bool, names: Names, facts: Facts, day: date
 def _facts(person_id: int) -> Facts:
     person = Person.objects.get(pk=person_id)
     newest = Membership.objects.filter(person=person_id).select_related("union").order_by("-since", "-pk").first()
+    card = Card.objects.filter(person=person_id).order_by("-pk").values_list("state", flat=True).first()
     return Facts(
         category=person.category,
         sex=person.sex,
         birth_date=person.birth_date,
         is_gone=person.canonical_id is not None or person.erased_at is not None,
         membership=None if newest is None else _held(newest),
+        card=card or "",
     )
 
 
@@ -176,6 +195,8 @@ def _condition(predicate: Predicate, day: date) -> Q:
             return Q(canonical=None, erased_at=None) & _membership(since__lte=day)
         case Category() | NewForm() | OfSex() | Age():
             return _of_person(predicate, day)
+        case HasCard(states):
+            return Q(Exists(Card.objects.filter(person=OuterRef("pk"), state__in=[state.value for state in states])))
         case _:
             return _of_membership(predicate, day)
 

@@ -31,10 +31,9 @@ class StandingKind(StrEnum):
 
 
 class CardKind(StrEnum):
-    """States of a member's card that a rule can ask for."""
+    """States of a member's card that a rule can ask for: one that works."""
 
     ACTIVE = "active"
-    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,7 @@ class HasCard:
         return {"is": self.IS, "any_of": [each.value for each in self.any_of]}
 
 
-Written = Category | NewForm | AtUnion | Standing | Age | OfSex | MemberFor | MemberBefore
+Written = Category | NewForm | AtUnion | Standing | Age | OfSex | MemberFor | MemberBefore | HasCard
 Predicate = Member | Written
 
 Names = Mapping[str, str]

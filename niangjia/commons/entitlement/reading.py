@@ -195,5 +195,6 @@ _READERS: Mapping[str, _Reader] = {
     OfSex.IS: (_sex, _ANY_OF, _NOTHING),
     MemberFor.IS: (_member_for, frozenset({"days"}), _NOTHING),
     MemberBefore.IS: (_member_before, frozenset({"day"}), _NOTHING),
+    HasCard.IS: (_card, _ANY_OF, _NOTHING),
 }
 """How each condition is read, which keys it needs and which it may have besides."""

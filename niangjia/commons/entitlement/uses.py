@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TypedDict
 
@@ -39,7 +40,9 @@ def once_key(rule: Rule, person_id: int) -> str:
 
     ValueError for a rule that sets no limit.
     """
-    return _once_keys(rule, person_id)[0]
+    if rule.once is None:
+        raise ValueError("the rule sets no limit")
+    return once_keys([rule], person_id)[rule][0]
 
 
 def take(*, rule: Rule, rule_key: str, person_id: int, day: date, source_type: str, source_id: int) -> Use | None:
@@ -53,7 +56,7 @@ def take(*, rule: Rule, rule_key: str, person_id: int, day: date, source_type: s
     if rule.once is None:
         return None
     place: _Place = {"rule_key": rule_key, "period": rule.once.period_on(day)}
-    keys = _once_keys(rule, person_id)
+    keys = once_keys([rule], person_id)[rule]
     wanted = Use(once_key=keys[0], source_type=source_type, source_id=source_id, **place)
     first = _held(place, keys) or _write(wanted) or _held(place, keys)
     if first is not None and (first.source_type, first.source_id) == (source_type, source_id):
@@ -67,16 +70,22 @@ def give_back(source_type: str, source_id: int) -> int:
     return Use.objects.filter(source_type=source_type, source_id=source_id).delete()[0]
 
 
-def _once_keys(rule: Rule, person_id: int) -> list[str]:
-    """The key under which a use is written, then those under which it may stand from before a household was known."""
-    if rule.once is None:
-        raise ValueError("the rule sets no limit")
+def once_keys(rules: Sequence[Rule], person_id: int) -> dict[Rule, list[str]]:
+    """For each rule the key under which a use is written, then those under which one may stand from before the
+    household was known. One statement when a rule counts by household. Rules that set no limit have none."""
     mine = f"person:{person_id}"
-    if rule.once.per is Per.PERSON:
-        return [mine]
+    by_household = any(rule.once is not None and rule.once.per is Per.HOUSEHOLD for rule in rules)
+    ours = _household_keys(person_id) if by_household else []
+    return {
+        rule: [] if rule.once is None else (ours or [mine]) if rule.once.per is Per.HOUSEHOLD else [mine]
+        for rule in rules
+    }
+
+
+def _household_keys(person_id: int) -> list[str]:
     here = HouseholdMember.objects.filter(person=person_id, until=None).values("household")
     living = list(HouseholdMember.objects.filter(household__in=here, until=None).values_list("household", "person"))
-    return [f"household:{living[0][0]}", *(f"person:{person}" for _household, person in living)] if living else [mine]
+    return [f"household:{living[0][0]}", *(f"person:{person}" for _household, person in living)] if living else []
 
 
 def _held(place: _Place, keys: list[str]) -> Use | None:

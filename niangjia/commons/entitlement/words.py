@@ -11,7 +11,6 @@ from niangjia.commons.entitlement.predicates import (
     YOUNGEST,
     Age,
     AtUnion,
-    CardKind,
     Category,
     HasCard,
     Member,
@@ -24,6 +23,7 @@ from niangjia.commons.entitlement.predicates import (
     Standing,
     StandingKind,
 )
+from niangjia.commons.people.cards.states import CardState
 from niangjia.commons.people.categories import CATEGORY_LABELS, SEX_LABELS, WorkerCategory
 from niangjia.kernel.identifiers import Sex, age_on
 from niangjia.kernel.text import Text, _
@@ -55,8 +55,6 @@ STANDING_LABELS: dict[StandingKind, Text] = {
     StandingKind.RETAINED: _("保留会籍的会员（如退休、待业）"),
 }
 
-CARD_LABELS: dict[CardKind, Text] = {CardKind.ACTIVE: _("正常使用"), CardKind.BLOCKED: _("已冻结")}
-
 
 def day_text(day: date) -> Text:
     return _("{day.year}年{day.month}月{day.day}日", day=day)
@@ -78,7 +76,7 @@ def demand(predicate: Predicate, names: Names) -> Text:
         case Member():
             return _("是工会会员。")
         case AtUnion(codes):
-            return _("会籍在{unions}或它的下级工会。", unions=_unions(codes, names))
+            return _at(codes, names)
         case Age():
             return _age(predicate)
         case MemberFor(days):
@@ -99,8 +97,8 @@ def _one_of(predicate: Category | Standing | OfSex | HasCard) -> Text:
             return _("是{kinds}。", kinds=_either([STANDING_LABELS[kind] for kind in kinds]))
         case OfSex(sexes):
             return _("性别是{sexes}。", sexes=_either([SEX_LABELS[sex] for sex in sexes]))
-        case HasCard(states):
-            return _("会员卡的状态是{states}。", states=_either([CARD_LABELS[state] for state in states]))
+        case HasCard():
+            return _("会员卡在正常使用。")
 
 
 def _either(words: Sequence[Text | str]) -> Text | str:
@@ -111,6 +109,12 @@ def _either(words: Sequence[Text | str]) -> Text | str:
 
 def _unions(codes: Sequence[str], names: Names) -> Text | str:
     return _either([names.get(code, code) for code in codes])
+
+
+def _at(codes: Sequence[str], names: Names) -> Text:
+    if len(codes) == 1:
+        return _("会籍在{union}或它的下级工会。", union=_unions(codes, names))
+    return _("会籍在{unions}，或它们的下级工会。", unions=_unions(codes, names))
 
 
 def _age(age: Age) -> Text:
@@ -199,11 +203,9 @@ def _other_sex(sexes: Sequence[Sex], facts: Facts) -> Text:
 
 
 def _card(facts: Facts) -> Text:
-    if facts.card == CardKind.BLOCKED:
-        return _("您的会员卡已冻结。请在“会员卡”里解除冻结，或联系您的工会，再来办理。")
-    if facts.card == CardKind.ACTIVE:
-        return _("您的会员卡在正常使用，这里要的是已冻结的卡。")
-    return _("您还没有可以使用的会员卡。请先在“会员卡”里领一张，再来办理。")
+    if facts.card == CardState.BLOCKED:
+        return _("您的会员卡已挂失。请先换新卡，或带身份证到工会解除挂失，再来办理。")
+    return _("您还没有可以使用的会员卡。请先打开“卡”页面领取，再来办理。")
 
 
 def _other_age(age: Age, facts: Facts, day: date) -> Text:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from niangjia.commons.entitlement import rules
 from niangjia.commons.entitlement.compile import entitled, explain, is_entitled
 from niangjia.commons.people import actions
+from niangjia.commons.people.cards import actions as cards
 from niangjia.commons.people.models import Person
 from niangjia.commons.people.testing import SYSTEM, a_member, a_person
 from niangjia.commons.unions.actions import move_union
@@ -204,6 +205,23 @@ def test_who_has_not_been_a_member_for_long_is_told_when_they_will_have_been(rid
 @pytest.mark.parametrize(("day", "met"), [("2026-02-02", True), ("2026-02-01", False)])
 def test_before_a_day_does_not_include_it(rider, day, met):
     assert told([{"is": "member_before", "day": day}], rider).entitled == met
+
+
+# Card
+
+
+def test_a_card_must_be_in_force(rider):
+    data = [{"is": "card", "any_of": ["active"]}]
+    assert told(data, rider).entitled
+    cards.report_lost(public_id=rider.cards.get().public_id, actor=SYSTEM)
+    assert why_not(data, rider) == "您的会员卡已挂失。请先换新卡，或带身份证到工会解除挂失，再来办理。"
+    cards.replace(public_id=rider.cards.get().public_id, actor=SYSTEM)
+    assert told(data, rider).entitled
+
+
+def test_who_has_no_card_is_told_where_to_get_one(rider):
+    rider.cards.all().delete()
+    assert why_not([{"is": "card", "any_of": ["active"]}], rider).startswith("您还没有可以使用的会员卡。")
 
 
 # All together
