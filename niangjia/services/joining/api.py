@@ -140,6 +140,7 @@ def submit(
 
 @router.get("/applications", response=PageOut, summary="My applications, or those in my reach")
 def applications(request: HttpRequest, listing: Query[ListIn]) -> PageOut:
+    policies.may_list(actor_of(request)).require()
     rows = policies.visible_applications(actor_of(request)).with_unions().order_by("-created_at", "-pk")
     if listing.state:
         rows = rows.filter(state=listing.state)

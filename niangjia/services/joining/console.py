@@ -19,7 +19,7 @@ from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.requests import idempotency
 from niangjia.platform.web import pages
 from niangjia.platform.web.parts import Crumb, MoveButton
-from niangjia.services.joining import actions, lists, queries
+from niangjia.services.joining import actions, lists, policies, queries
 from niangjia.services.joining.forms import ReasonForm, SendOnForm
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.states import APPLICATION, ApplicationEvent
@@ -35,6 +35,7 @@ _PLAIN = {ApplicationEvent.APPROVE: actions.approve, ApplicationEvent.ENDORSE: a
 @staff_required
 def application_list(request: HttpRequest) -> HttpResponseBase:
     """The applications in the actor's reach, filtered; exported with ``?export=xlsx``."""
+    policies.may_list(actor_of(request)).require()
     listing = lists.ApplicationList(request)
     if "export" in request.GET:
         return lists.export(request, listing)

@@ -37,6 +37,17 @@ def listed_applications(actor: Actor) -> ApplicationQuerySet:
     return visible_applications(actor).filter(shown)
 
 
+def may_list(actor: Actor) -> Decision:
+    """Open a list at all: a member one's own, staff only with a reader's office; to everybody else a list would be
+    empty for good, and an employer's agent need not even know that there is one."""
+    if actor.is_system or actor.is_member:
+        return allow("own" if actor.is_member else "system")
+    held = actor.grants_of(*READERS) if actor.is_staff else ()
+    if not held:
+        return refuse("NO_OFFICE_HERE", _("您没有查看入会申请的职务。"))
+    return allow(f"{held[0].role}@{held[0].node_id}")
+
+
 def may_decide(actor: Actor, application: Application) -> Decision:
     """Answer, ask for more, send on: an officer of exactly the responsible union, never about oneself."""
     if actor.is_system:

@@ -6,6 +6,7 @@ from datetime import date
 
 from niangjia.kernel.identifiers import invented_resident_id
 from niangjia.services.joining import consent
+from tests.matrix.actors import READING
 from tests.matrix.table import (
     MEMBER,
     SIGNED_IN,
@@ -14,8 +15,10 @@ from tests.matrix.table import (
     Planted,
     decider,
     either,
+    members,
     named,
     nobody,
+    office,
     owner,
     readers,
 )
@@ -102,7 +105,7 @@ PORTAL = {
     "/joining/<slug:public_id>/withdraw/": {"GET": (_mine(),), "POST": (_mine(acts=owner, done=(302,)),)},
 }
 CONSOLE = {
-    "/console/joining/": {"GET": (Case(STAFF, queries=LISTS),)},
+    "/console/joining/": {"GET": (Case(STAFF, may=office(*READING), queries=LISTS),)},
     "/console/joining/approve-many/": {
         "POST": (
             Case(STAFF, acts=_works, done=(302,), body=_ids, ids={"ids": Planted("application", decider, readers)}),
@@ -134,7 +137,7 @@ CONSOLE = {
 API = {
     "/api/v1/joining/consent": {"GET": (Case(MEMBER),)},
     "/api/v1/joining/applications": {
-        "GET": (Case(SIGNED_IN, queries=("", "?size=100", "?state=submitted")),),
+        "GET": (Case(SIGNED_IN, may=either(members, office(*READING)), queries=("", "?size=100", "?state=submitted")),),
         "POST": (Case(MEMBER, may=unsent, acts=unsent, refused=409, done=(201,), body=_answers),),
     },
     "/api/v1/joining/applications/<public_id>": {

@@ -240,7 +240,8 @@ def test_strange_addresses_still_give_a_list(desk, sent, address):
 
 def test_the_employers_agent_does_not_reach_the_room(world, sent):
     agent = staff_client(world.agent)
-    assert sent.application.number not in agent.get("/console/joining/?tab=all").text
+    for address in ("", "?tab=all", "?tab=all&export=xlsx"):
+        assert agent.get(f"/console/joining/{address}").status_code == 403
     assert agent.get(f"/console/joining/{sent.key}/").status_code == 404
     assert agent.post(f"/console/joining/{sent.key}/approve/").status_code == 404
 
