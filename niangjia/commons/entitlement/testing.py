@@ -34,7 +34,7 @@ def a_crowd(members: Sequence[Membership], each: int) -> None:
 
 
 def _copy(model: type[models.Model], pk: int, first: int, each: int, other: Mapping[str, str]) -> None:
-    names = [field.column for field in model._meta.concrete_fields]
+    names = [str(field.column) for field in model._meta.concrete_fields]
     own: dict[str, Any] = {"id": "n", "public_id": "'crowd-' || n", **other}
     sql = _COPIES.format(
         table=connection.ops.quote_name(model._meta.db_table),

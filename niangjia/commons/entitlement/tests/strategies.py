@@ -26,7 +26,7 @@ def _age(first, second, on):
     return {"is": "age", "from": min(first, second), "to": max(first, second), "on": on and on.isoformat()}
 
 
-_ages = st.integers(14, 66)
+_ages = st.sampled_from([16, 60]) | st.integers(14, 66)
 CONDITIONS = {
     "category": _any_of("category", [category.value for category in WorkerCategory]),
     "new_form": st.just({"is": "new_form"}),
@@ -50,7 +50,10 @@ def every_condition_is_drawn():
     return set(CONDITIONS) == set(reading._READERS)
 
 
-WHO = st.lists(st.sampled_from(sorted(CONDITIONS)), unique=True, max_size=4).flatmap(
-    lambda kinds: st.tuples(*(CONDITIONS[kind] for kind in kinds)).map(list)
+EVERY_CONDITION = st.tuples(*CONDITIONS.values()).map(list)
+WHO = st.builds(
+    lambda drawn, kinds: [condition for condition in drawn if condition["is"] in kinds],
+    EVERY_CONDITION,
+    st.sets(st.sampled_from(sorted(CONDITIONS)), max_size=4),
 )
 RULES = WHO | st.fixed_dictionaries({"who": WHO, "once": LIMITS})

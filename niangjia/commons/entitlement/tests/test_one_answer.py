@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import product
+from random import Random
 
 import psycopg
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from niangjia.commons.entitlement import rules
-from niangjia.commons.entitlement.compile import entitled, entitled_to, explain, select_sql
+from niangjia.commons.entitlement.compile import entitled, entitled_to, explain, expressions, select_sql
 from niangjia.commons.entitlement.testing import FIRST_ID, a_crowd
 from niangjia.commons.entitlement.tests import strategies
 from niangjia.commons.people import actions
@@ -133,34 +134,44 @@ def holders(statement):
         return {row[0] for row in cursor.fetchall()}
 
 
-FACTS = st.fixed_dictionaries(
-    {
-        "birth_date": st.none() | st.dates(date(1958, 1, 1), date(2013, 1, 1)),
-        "sex": st.sampled_from([sex.value for sex in Sex]),
-        "category": st.sampled_from([category.value for category in WorkerCategory]),
+def columns(rule, day, people):
+    """Every condition of the rule for all these people, as an explanation selects them."""
+    conditions = {f"met_{place}": each.expression for place, each in enumerate(expressions(rule, day))}
+    rows = Person.objects.filter(pk__in=people).annotate(**conditions).values_list("pk", *conditions)
+    return {pk: [bool(each) for each in met] for pk, *met in rows}
+
+
+def scatter(people, seed):
+    """Give everybody other facts."""
+    dice = Random(seed)
+    births = [None, *(TODAY.replace(year=TODAY.year - years) + timedelta(days=dice.randint(-2, 2)) for years in AGES)]
+    facts = {
+        "birth_date": births,
+        "sex": [sex.value for sex in Sex],
+        "category": [category.value for category in WorkerCategory],
     }
-)
+    everybody = [Person(pk=pk, **{name: dice.choice(choices) for name, choices in facts.items()}) for pk in people]
+    Person.objects.bulk_update(everybody, list(facts))
+
+
+AGES = (15, 16, 17, 60, 61, 62)
 
 
 def test_roster_explanation_and_embedded_sql_agree_with_the_rule_as_told(people):
-    @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(strategies.RULES, strategies.DAYS, st.tuples(*(FACTS for _person in people)), st.sampled_from(people))
-    def property_holds(data, day, facts, somebody):
-        rule = rules.parse(data)
-        everybody = [Person(pk=pk, **each) for pk, each in zip(people, facts, strict=True)]
-        Person.objects.bulk_update(everybody, ["birth_date", "sex", "category"])
-        who = data if isinstance(data, list) else data["who"]
-        meant = {
-            each.person.pk
-            for each in told_of(people)
-            if each.member(day) and all(each.meets(condition, day) for condition in who)
-        }
-        roster = set(entitled(rule, day).values_list("pk", flat=True))
-        assert roster == meant
-        assert holders(select_sql(rule, day)) == roster
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(strategies.EVERY_CONDITION, strategies.WHO, strategies.DAYS, st.integers(0, 10_000), st.sampled_from(people))
+    def property_holds(every, who, day, seed, somebody):
+        scatter(people, seed)
+        everybody = list(told_of(people))
+        told = {each.person.pk: [each.member(day), *(each.meets(one, day) for one in every)] for each in everybody}
+        assert columns(rules.parse(every), day, people) == told
+        rule = rules.parse(who)
+        meant = {each.person.pk for each in everybody if each.member(day) and all(each.meets(one, day) for one in who)}
+        assert set(entitled(rule, day).values_list("pk", flat=True)) == meant
+        assert holders(select_sql(rule, day)) == meant
         explanation = explain(rule, somebody, day)
-        assert explanation.entitled == (somebody in roster)
-        assert entitled_to([rule, rule], somebody, day) == [somebody in roster] * 2
+        assert explanation.entitled == (somebody in meant)
+        assert entitled_to([rule, rule], somebody, day) == [somebody in meant] * 2
         assert all(str(line.sentence) and (line.met or str(line.refusal)) for line in explanation.lines)
 
     property_holds()
