@@ -11,6 +11,7 @@ from niangjia.commons.people.models import HEAD, HouseholdMember, Kinship, Membe
 from niangjia.commons.people.rules import RELATION_LABELS, Relation
 from niangjia.commons.people.states import ORIGIN_LABELS, MembershipEvent, Origin
 from niangjia.kernel.actor import Actor
+from niangjia.kernel.errors import NotFound
 from niangjia.kernel.policy import Decision
 from niangjia.kernel.text import Text, _
 from niangjia.platform.personal_data import data_keys, looks, masks
@@ -126,6 +127,33 @@ def person_for(actor: Actor, public_id: str) -> PersonPage:
         timeline=tuple(timeline.of(actor, person, keys)),
         moves=_moves(actor, memberships),
     )
+
+
+@dataclass(frozen=True)
+class MovePage:
+    """One move that the viewer may make now, of whose membership."""
+
+    public_id: str
+    name: str
+    membership_id: str
+    move: OfferedMove
+
+
+def move_for(actor: Actor, public_id: str, event: str) -> MovePage:
+    """The page that asks once more before a move; showing it is a look.
+
+    Raises NotFound for a person out of sight and for a move that is not open to the viewer: then nothing of the person
+    was shown, and no look is written that would tell the person otherwise.
+    """
+    person = queries.find(actor, public_id)
+    memberships = _memberships(actor, person)
+    current = next((membership for membership in memberships if membership.is_current), None)
+    open_ones = (move for move in _moves(actor, memberships) if move.refusal is None)
+    offered = next((move for move in open_ones if move.event == event), None)
+    if current is None or offered is None:
+        raise NotFound("NOT_FOUND", _("现在不能这样操作。请回到这个人的页面看看。"))
+    looks.record(actor, [person.public_id], LookKind.OPENED)
+    return MovePage(person.public_id, person.name, current.public_id, offered)
 
 
 def _memberships(actor: Actor, person: Person) -> list[Membership]:

@@ -17,12 +17,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from niangjia.commons.people import officers, person_page, policies, queries
 from niangjia.commons.people.categories import CATEGORY_LABELS, NEW_FORM
 from niangjia.commons.people.models import Membership
-from niangjia.commons.people.person_page import OfferedMove, PersonPage
+from niangjia.commons.people.person_page import MovePage, PersonPage
 from niangjia.commons.people.states import MembershipEvent
 from niangjia.commons.people.unmasking import unmask as shown_whole
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.errors import DomainError, NotFound
+from niangjia.kernel.errors import DomainError
 from niangjia.kernel.text import Text, _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
@@ -136,24 +136,21 @@ class MoveForm(Form):
 def move(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     """One move of the current membership: its consequence, then the move."""
     actor = actor_of(request)
-    page = person_page.person_for(actor, public_id)
-    offered = next((one for one in page.moves if one.event == event and one.refusal is None), None)
-    if offered is None or page.current is None:
-        raise NotFound("NOT_FOUND", _("现在不能这样操作。请回到这个人的页面看看。"))
+    page = person_page.move_for(actor, public_id, event)
     form = MoveForm(
         request.POST if request.method == "POST" else None,
         initial={"day": clock.today()},
-        needs_reason=offered.needs_reason,
+        needs_reason=page.move.needs_reason,
     )
     if request.method == "POST" and form.is_valid():
         try:
-            _make(event, page.current.line.public_id, form.cleaned_data, actor)
+            _make(event, page.membership_id, form.cleaned_data, actor)
         except DomainError as error:
             form.refuse(error)
         else:
-            messages.success(request, str(_("{name}：{label}，已经办好。", name=page.name, label=offered.label)))
+            messages.success(request, str(_("{name}：{label}，已经办好。", name=page.name, label=page.move.label)))
             return HttpResponseRedirect(reverse("console:person", args=[page.public_id]))
-    return _confirm(request, page, offered, form)
+    return _confirm(request, page, form)
 
 
 def _make(event: str, membership_id: str, said: dict[str, Any], actor: Actor) -> None:
@@ -171,8 +168,8 @@ def _make(event: str, membership_id: str, said: dict[str, Any], actor: Actor) ->
         )
 
 
-def _confirm(request: HttpRequest, page: PersonPage, offered: OfferedMove, form: MoveForm) -> HttpResponse:
-    back = reverse("console:person", args=[page.public_id])
+def _confirm(request: HttpRequest, page: MovePage, form: MoveForm) -> HttpResponse:
+    offered, back = page.move, reverse("console:person", args=[page.public_id])
     context = {
         "title": f"{offered.label} · {page.name}",
         "consequence": offered.consequence,

@@ -36,5 +36,11 @@ def elsewhere(unions: dict[str, Union]) -> Client:
 
 
 @pytest.fixture
+def reading(unions: dict[str, Union]) -> Client:
+    """A reviewer of the district above, who reads and changes nothing."""
+    return staff_client(an_officer([(unions["EAST"], "reviewer")], "reader"))
+
+
+@pytest.fixture
 def membership(unions: dict[str, Union]) -> Membership:
     return a_member(unions["FIRM"], "欧阳建国")

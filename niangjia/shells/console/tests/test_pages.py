@@ -131,6 +131,20 @@ def test_a_person_out_of_reach_is_not_found(elsewhere: Client, membership: Membe
     assert looks.of(membership.person.public_id).count() == 0
 
 
+def test_a_move_that_is_not_open_shows_nothing_and_leaves_no_look(reading: Client, membership: Membership) -> None:
+    """A look tells the person that somebody saw their data, so none is written for a page that was not shown."""
+    address = f"/console/people/{membership.person.public_id}/membership/"
+    for event in ("leave", "retain", "nonsense"):
+        assert reading.get(f"{address}{event}/").status_code == 404
+        assert reading.post(f"{address}{event}/", {"day": "2026-01-01"}).status_code == 404
+    assert looks.of(membership.person.public_id).count() == 0
+
+
+def test_the_page_of_a_move_is_a_look(desk: Client, membership: Membership) -> None:
+    assert desk.get(f"/console/people/{membership.person.public_id}/membership/leave/").status_code == 200
+    assert [look.kind for look in looks.of(membership.person.public_id)] == [LookKind.OPENED]
+
+
 def test_a_membership_is_retained_by_a_confirmed_move(desk: Client, membership: Membership) -> None:
     address = f"/console/people/{membership.person.public_id}/membership/retain/"
     assert desk.get(address).status_code == 200
