@@ -16,6 +16,8 @@ from django.db.models import Q
 
 from niangjia.kernel import clock
 from niangjia.kernel.ids import new_public_id
+from niangjia.kernel.text import Text
+from niangjia.platform.accounts import devices
 from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.personal_data.fields import BlindIndexField, EncryptedTextField
 
@@ -90,6 +92,15 @@ class Session(models.Model):
     def second_factor_done(self) -> bool:
         """Whether more than a password was proved in this session."""
         return self.second_factor_at is not None
+
+    @property
+    def device(self) -> Text:
+        """The browser and system it was begun in, in words, as the browser itself said."""
+        return devices.words(self.agent)
+
+    @property
+    def device_icon(self) -> str:
+        return devices.icon(self.agent)
 
     @property
     def is_staff(self) -> bool:

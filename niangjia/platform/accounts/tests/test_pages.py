@@ -170,7 +170,9 @@ def test_known_unknown_and_disabled_phones_get_the_same_page(
         ("", "/"),
     ],
 )
-def test_signing_in_leads_only_to_local_pages_a67_a68_a69(wanted: str, target: str, browser: Client, sms: Phones) -> None:
+def test_signing_in_leads_only_to_local_pages_a67_a68_a69(
+    wanted: str, target: str, browser: Client, sms: Phones
+) -> None:
     browser.post("/sign-in/", {"phone": PHONE})
     response = browser.post("/sign-in/code/", {"phone": PHONE, "code": sms.last(), "next": wanted})
     assert response.status_code == 302
