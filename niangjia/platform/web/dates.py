@@ -5,6 +5,7 @@ The portal writes 2026年1月9日 (9 January 2026), the console 2026-01-09. Mome
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -49,6 +50,21 @@ def moment(value: datetime | None) -> str:
     if value is None or value == "":
         return ""
     return f"{day(value)} {value.astimezone(clock.SHANGHAI):%H:%M}"
+
+
+_ISO_DAY = re.compile(r"(?<![\w-])(\d{4}-\d{2}-\d{2})(?![\w-])", re.ASCII)
+
+
+def in_text(text: str) -> str:
+    """A stored sentence with its days (2026-01-09) in the page's style; what is no day stays as it is."""
+    return _ISO_DAY.sub(lambda found: _restyled(found[1]), text)
+
+
+def _restyled(iso: str) -> str:
+    try:
+        return day(date.fromisoformat(iso))
+    except ValueError:
+        return iso
 
 
 def left(until: datetime, now: datetime | None = None) -> Text:

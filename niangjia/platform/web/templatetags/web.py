@@ -54,6 +54,12 @@ def when(value: date | datetime | None) -> str:
     return dates.moment(value) if isinstance(value, datetime) else dates.day(value)
 
 
+@register.filter
+def with_days(text: Any) -> str:
+    """A sentence made elsewhere, such as a notice, with its days in the style of the page."""
+    return dates.in_text(str(text))
+
+
 @register.simple_tag
 def span(since: date, until: date | None) -> Text | str:
     """A stretch of days; one without an end is said to run from its first day."""

@@ -15,6 +15,22 @@ def test_the_portal_writes_long_dates_and_the_console_iso() -> None:
         assert dates.day(date(2026, 1, 9)) == "9 January 2026"
 
 
+def test_days_in_a_sentence_made_elsewhere_take_the_style_of_the_page() -> None:
+    stored = "您的入会申请 RH2026-0000001-2 最晚 2026-03-25 前答复，2026-03-05。"
+    assert dates.in_text(stored) == "您的入会申请 RH2026-0000001-2 最晚 2026年3月25日 前答复，2026年3月5日。"
+    with dates.style("iso"):
+        assert dates.in_text(stored) == stored
+    with translation.override("en"):
+        assert dates.in_text("by 2026-03-25.") == "by 25 March 2026."
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2026-02-30", "12026-01-01", "2026-01-012", "HY2026-01-01", "2026-01-01-3", "٢٠٢٦-01-01"]
+)
+def test_what_only_looks_like_a_day_stays_as_it_is(text: str) -> None:
+    assert dates.in_text(text) == text
+
+
 def test_a_moment_is_shown_in_shanghai() -> None:
     evening_in_utc = kernel_clock.moment(date(2026, 1, 10)) + timedelta(minutes=5)
     assert evening_in_utc.astimezone(tz=None) is not None

@@ -264,6 +264,12 @@ def sent_by_phone(phone):
     return application
 
 
+def test_a_notice_names_its_days_like_the_rest_of_the_portal(phone, sent_by_phone):
+    page = phone.get("/mine/notices/").text
+    assert "最晚 2026年3月25日 前答复" in page
+    assert "2026-03-25 " not in page
+
+
 def test_the_search_leads_to_an_application_by_its_number_within_ones_reach(world, desk, sent):
     there = f"/console/joining/{sent.key}/"
     assert desk.post("/console/search/", {"q": f" {sent.application.number.lower()} "}).headers["Location"] == there
