@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -17,6 +18,7 @@ from niangjia.platform.web.forms import Form
 from niangjia.reports.actions import LARGEST_TARGET
 
 _NUMBER = re.compile(r"(0|[1-9][0-9]{0,14})(?:\.([0-9]{1,2}))?")
+_IN_THOUSANDS = re.compile(r"[0-9]{1,3}(?:([,' ])[0-9]{3})(?:\1[0-9]{3})*(?:\.[0-9]{1,2})?")
 
 
 def period_of(query: QueryDict) -> Period:
@@ -31,6 +33,15 @@ def period_of(query: QueryDict) -> Period:
     return periods.parse(code) if code else Period.year(clock.today().year)
 
 
+def plain_number(text: str) -> str:
+    """A number as people type it, in half-width digits without separators: ``１，５００`` is ``1500``.
+
+    Separators count only where thousands end, for in ``15,00`` nobody can tell what was meant; such text is left alone.
+    """
+    half = unicodedata.normalize("NFKC", text).strip().replace("’", "'")
+    return re.sub(r"[,' ]", "", half) if _IN_THOUSANDS.fullmatch(half) else half
+
+
 class TargetField(forms.CharField):
     """A number in the indicator's unit; gives base units."""
 
@@ -38,14 +49,14 @@ class TargetField(forms.CharField):
         self.indicator = indicator
         super().__init__(
             label=gettext_lazy("年度目标"),
-            max_length=18,
+            max_length=40,
             error_messages={"required": gettext_lazy("请填写目标。")},
             **kwargs,
         )
         self.widget.attrs["inputmode"] = "decimal"
 
     def clean(self, value: Any) -> int:
-        text = super().clean(value).replace(",", "")
+        text = plain_number(super().clean(value))
         found = _NUMBER.fullmatch(text)
         if found is None or (found[2] and self.indicator.unit.scale == 1):
             raise ValidationError(gettext_lazy("请填写不小于 0 的数，例如 1500。"), code="TARGET_VALUE")

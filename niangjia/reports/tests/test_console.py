@@ -143,7 +143,7 @@ def test_a_target_is_set_by_its_form_and_stands_on_the_card(unions: dict[str, Un
     assert client.get(where).status_code == 200
     assert client.post(where, {"value": "-3"}).status_code == 422
     assert client.post(where, {"value": "1.5"}).status_code == 422
-    assert client.post(where, {"value": "1,500", "reason": "全委会"}).status_code == 302
+    assert client.post(where, {"value": "１，５００", "reason": "全委会"}).status_code == 302
     assert Target.objects.get().value == 1500
     line = client.get(address(unions["EAST"])).context["lines"][0]
     assert (line.target, line.met, line.target_share) == ("1,500", False, "0%")

@@ -19,6 +19,7 @@ from niangjia.kernel.errors import NotAllowed, NotFound, RuleBroken
 from niangjia.kernel.periods import Period
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.reports import actions, drill
+from niangjia.reports.forms import TargetForm, plain_number
 from niangjia.reports.models import Target
 from niangjia.reports.tests.builders import book, declared, grow, indicator
 
@@ -174,3 +175,34 @@ def test_a_target_that_makes_no_sense_is_refused(unions: list[int], values: dict
     with declared(indicator("x")), pytest.raises(error):
         actions.set_target(actor=officer(unions[CITY]), union_id=unions[CITY], **wanted)
     assert not Target.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("1500", "1500"),
+        ("１５００", "1500"),
+        ("1,500", "1500"),
+        ("１，５００", "1500"),
+        ("1 500", "1500"),
+        ("1\u2009500", "1500"),
+        ("1'500'000.50", "1500000.50"),
+        ("１，５００，０００．５", "1500000.5"),
+        ("15,00", "15,00"),
+        ("1,5000", "1,5000"),
+        ("1,500 000", "1,500 000"),
+        ("½", "1⁄2"),
+        ("一千", "一千"),
+    ],
+)
+def test_a_number_is_read_as_people_type_it_and_no_other_way(typed: str, read: str) -> None:
+    assert plain_number(typed) == read
+
+
+@pytest.mark.parametrize(
+    "typed", ["-3", "15,00", "1,5000", "1,500 000", "½", "一千", "1e5", "1_000", "٣", "0x1", "9" * 30]
+)
+def test_what_is_no_number_is_refused_beside_its_field(typed: str) -> None:
+    form = TargetForm(indicator("x"), {"value": typed})
+    assert not form.is_valid()
+    assert form.errors["value"].as_data()[0].code == "TARGET_VALUE"
