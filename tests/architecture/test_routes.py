@@ -25,6 +25,7 @@ OPEN = {
     "/console/sign-in/": "",
     "/console/sign-out/": "ends a session; without one it does nothing",
     "/api/v1/openapi.json": "the description of the API",
+    "/api/v1/card/keys": "public keys and dead card numbers, for verifiers that have no session and often no network",
     "/api/v1/sign-in/code": "",
     "/api/v1/sign-in/member": "",
     "/api/v1/sign-in/staff": "",

@@ -12,9 +12,11 @@ class PeopleConfig(AppConfig):
         from niangjia.commons.people import child_consent, events, hearing, queries
         from niangjia.commons.people.cards import hearing as cards
         from niangjia.commons.people.cards import jobs, notices  # noqa: F401 - they declare by import
+        from niangjia.commons.people.cards.states import CARD
         from niangjia.commons.unions import events as unions
         from niangjia.platform.accounts import actors
         from niangjia.platform.personal_data import events as personal_data
+        from niangjia.platform.web import tones
 
         post_migrate.connect(child_consent.publish, sender=self)
         actors.register_person(queries.of_user)
@@ -23,3 +25,4 @@ class PeopleConfig(AppConfig):
         events.member_joined.connect(cards.issue, dispatch_uid="people.card.issue")
         events.membership_ended.connect(cards.close, dispatch_uid="people.card.close")
         personal_data.erasing.connect(cards.forget_bank, dispatch_uid="people.card.forget_bank")
+        tones.register(CARD, {"blocked": "bad", "replaced": "off"})

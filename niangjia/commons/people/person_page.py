@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from niangjia.commons.people import policies, queries, timeline
+from niangjia.commons.people.cards import panel
 from niangjia.commons.people.models import HEAD, HouseholdMember, Kinship, Membership, MembershipStay, Person
 from niangjia.commons.people.rules import RELATION_LABELS, Relation
 from niangjia.commons.people.states import ORIGIN_LABELS, MembershipEvent, Origin
@@ -87,6 +88,7 @@ class PersonPage:
     memberships: tuple[MembershipFacts, ...]
     household: tuple[RelativeLine, ...]
     kin: tuple[RelativeLine, ...]
+    card: panel.CardPanel | None
     timeline: tuple[TimelineEntry, ...]
     moves: tuple[OfferedMove, ...]
 
@@ -105,6 +107,7 @@ def person_for(actor: Actor, public_id: str) -> PersonPage:
         looks.record(actor, [person.public_id], LookKind.OPENED)
     memberships = _memberships(actor, person)
     near = _Family(actor, person)
+    current, keep = _present(actor, memberships)
     with data_keys.held([person.public_id]):
         id_number, phone = masks.mask_id_number(person.id_number), masks.mask_phone(person.phone)
     return PersonPage(
@@ -124,8 +127,9 @@ def person_for(actor: Actor, public_id: str) -> PersonPage:
         memberships=_facts(memberships),
         household=near.household(),
         kin=near.kin(),
+        card=panel.of(person.pk, keep) if memberships else None,
         timeline=tuple(timeline.of(actor, person, keys)),
-        moves=_moves(actor, memberships),
+        moves=_moves(current, keep),
     )
 
 
@@ -146,14 +150,36 @@ def move_for(actor: Actor, public_id: str, event: str) -> MovePage:
     was shown, and no look is written that would tell the person otherwise.
     """
     person = queries.find(actor, public_id)
-    memberships = _memberships(actor, person)
-    current = next((membership for membership in memberships if membership.is_current), None)
-    open_ones = (move for move in _moves(actor, memberships) if move.refusal is None)
+    current, keep = _present(actor, _memberships(actor, person))
+    open_ones = (move for move in _moves(current, keep) if move.refusal is None)
     offered = next((move for move in open_ones if move.event == event), None)
     if current is None or offered is None:
         raise NotFound("NOT_FOUND", _("现在不能这样操作。请回到这个人的页面看看。"))
     looks.record(actor, [person.public_id], LookKind.OPENED)
     return MovePage(person.public_id, person.name, current.public_id, offered)
+
+
+@dataclass(frozen=True)
+class CardPage:
+    """One act on a card that the viewer may do now, and whose card it is."""
+
+    public_id: str
+    name: str
+    card: panel.CardLine
+    act: panel.OfferedAct
+
+
+def card_for(actor: Actor, public_id: str, event: str) -> CardPage:
+    """Like :func:`move_for` for an act on the person's card. Raises NotFound."""
+    person = queries.find(actor, public_id)
+    memberships = _memberships(actor, person)
+    shown = panel.of(person.pk, _present(actor, memberships)[1]) if memberships else None
+    open_ones = (act for act in (shown.acts if shown else ()) if act.refusal is None)
+    offered = next((act for act in open_ones if act.event == event), None)
+    if shown is None or offered is None:
+        raise NotFound("NOT_FOUND", _("现在不能这样操作。请回到这个人的页面看看。"))
+    looks.record(actor, [person.public_id], LookKind.OPENED)
+    return CardPage(person.public_id, person.name, shown.card, offered)
 
 
 def _memberships(actor: Actor, person: Person) -> list[Membership]:
@@ -162,6 +188,12 @@ def _memberships(actor: Actor, person: Person) -> list[Membership]:
     if actor.is_system or actor.is_member:
         return rows
     return rows if policies.visible_memberships(actor).filter(person=person).exists() else []
+
+
+def _present(actor: Actor, memberships: Sequence[Membership]) -> tuple[Membership | None, Decision | None]:
+    """The membership that has not ended, and whether a member of staff may change it."""
+    current = next((membership for membership in memberships if membership.is_current), None)
+    return current, policies.may_keep(actor, current) if current and actor.is_staff else None
 
 
 def _facts(memberships: Sequence[Membership]) -> tuple[MembershipFacts, ...]:
@@ -175,14 +207,12 @@ def _facts(memberships: Sequence[Membership]) -> tuple[MembershipFacts, ...]:
     )
 
 
-def _moves(actor: Actor, memberships: Sequence[Membership]) -> tuple[OfferedMove, ...]:
-    current = next((membership for membership in memberships if membership.is_current), None)
-    if current is None or not actor.is_staff:
+def _moves(current: Membership | None, keep: Decision | None) -> tuple[OfferedMove, ...]:
+    if current is None or keep is None:
         return ()
-    decision = policies.may_keep(actor, current)
     moves = (move for move in current.MACHINE.moves_from(current.state) if move.event in OFFERED)
     return tuple(
-        OfferedMove(move.event, move.label, move.needs_reason, move.consequence, _refusal(decision)) for move in moves
+        OfferedMove(move.event, move.label, move.needs_reason, move.consequence, _refusal(keep)) for move in moves
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
+from niangjia.commons.people.cards.states import CARD
 from niangjia.commons.people.models import Person
 from niangjia.commons.people.states import MEMBERSHIP
 from niangjia.commons.unions.models import Union
@@ -31,8 +32,10 @@ _LABELS: dict[str, Text] = {
     "people.household.left": _("迁出家庭"),
     f"{MEMBERSHIP.name}.{MEMBERSHIP.opening}": MEMBERSHIP.opening_label,
     **{f"{MEMBERSHIP.name}.{move.event}": move.label for move in MEMBERSHIP.moves if move.event != "count_anew"},
+    **{f"{CARD.name}.{move.event}": move.label for move in CARD.moves if move.event != "close"},
 }
-"""Acts that a timeline shows. Looks have a page of their own, and corrections of counting interest nobody."""
+"""Acts that a timeline shows. Looks have a page of their own; corrections of counting interest nobody, and a card
+comes and goes with the membership."""
 
 
 def register(room: str, source: Source) -> None:

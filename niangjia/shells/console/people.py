@@ -36,6 +36,7 @@ from niangjia.platform.web.lists import Column, Filter, ListPage
 from niangjia.platform.web.parts import Crumb, MoveButton
 from niangjia.platform.web.rooms import rooms
 from niangjia.platform.web.tones import status_of
+from niangjia.shells.console import cards
 
 FIELD_LABELS: dict[str, Text] = {"id_number": _("证件号码"), "phone": _("手机号"), "birth_date": _("出生日期")}
 YES_NO = [("yes", _("是")), ("no", _("否"))]
@@ -203,6 +204,8 @@ def _page(
             )
             for one in page.moves
         ],
+        "card": cards.facts(page.card.card) if page.card else [],
+        "card_moves": cards.buttons(page),
         "panels": _panels(actor, page),
         "crumbs": [Crumb(_("会员"), reverse("console:people")), Crumb(page.name)],
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from niangjia.shells.console import desk, notices, people, search, sign_in, unions
+from niangjia.shells.console import cards, desk, notices, people, search, sign_in, unions
 
 app_name = "console"
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("people/<slug:public_id>/", people.person, name="person"),
     path("people/<slug:public_id>/unmask/", people.unmask, name="unmask"),
     path("people/<slug:public_id>/membership/<slug:event>/", people.move, name="membership_move"),
+    path("people/<slug:public_id>/card/<slug:event>/", cards.act, name="card_act"),
     path("unions/", unions.unions, name="unions"),
     path("unions/<slug:public_id>/", unions.union, name="union"),
     path("union/", unions.choose, name="choose_union"),

@@ -1,4 +1,4 @@
-"""首页 · 服务 · 卡."""
+"""首页 · 服务."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from collections.abc import Sequence
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from niangjia.commons.people.models import Membership
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.text import _
 from niangjia.platform.accounts.actors import actor_of
-from niangjia.platform.accounts.gates import member_required, public
-from niangjia.platform.web import dates, pages
-from niangjia.platform.web.parts import Fact
+from niangjia.platform.accounts.gates import public
+from niangjia.platform.web import pages
 from niangjia.platform.web.rooms import Need, Tile, rooms
 from niangjia.shells.portal import membership
 
@@ -41,23 +38,6 @@ def services(request: HttpRequest) -> HttpResponse:
     """Every service of this installation."""
     actor = actor_of(request)
     return pages.render(request, "portal/services.html", {"tiles": tiles(actor)})
-
-
-@require_safe
-@member_required
-def card(request: HttpRequest) -> HttpResponse:
-    """The member's card; for those who are no member yet, how to become one."""
-    actor = actor_of(request)
-    own = membership.of(actor)
-    return pages.render(request, "portal/card.html", {"membership": own, "card_facts": _card_facts(own) if own else []})
-
-
-def _card_facts(own: Membership) -> list[Fact]:
-    return [
-        Fact(_("会员编号"), own.number),
-        Fact(_("所属工会"), own.union.name),
-        Fact(_("入会日期"), dates.day(own.since)),
-    ]
 
 
 def tiles(actor: Actor) -> list[Tile]:

@@ -2,14 +2,17 @@
 
 from django.urls import include, path
 
-from niangjia.shells.portal import email, home, mine, sign_in
+from niangjia.shells.portal import card, email, home, mine, sign_in
 
 app_name = "portal"
 urlpatterns = [
     path("", include("niangjia.platform.web.urls")),
     path("", home.home, name="home"),
     path("services/", home.services, name="services"),
-    path("card/", home.card, name="card"),
+    path("card/", card.card, name="card"),
+    path("card/code/", card.code, name="card_code"),
+    path("card/lost/", card.lost, name="card_lost"),
+    path("card/replace/", card.replace, name="card_replace"),
     path("mine/", mine.mine, name="mine"),
     path("mine/progress/", mine.progress, name="progress"),
     path("mine/looks/", mine.looks, name="looks"),

@@ -126,8 +126,8 @@ def record_bank(*, public_id: str, bank_code: str, bank_card_tail: str, day: dat
     """
     card = _held(public_id, actor)
     decision = policies.may_keep(actor, card).require()
-    today, since = clock.today(), clock.day_of(card.state_since)
-    rules.require_in_force(card.state, since, valid_until=card.valid_until, today=today)
+    today = clock.today()
+    rules.require_in_force(card.state, card.state_day, valid_until=card.valid_until, today=today)
     rules.require_day_of_co_branding(day, issued_on=card.issued_on, today=today)
     card.bank_code, card.bank_card_tail = rules.bank_code(bank_code), rules.bank_card_tail(bank_card_tail)
     card.co_branded_on = day

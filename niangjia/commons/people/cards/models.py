@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from niangjia.commons.people.cards.states import CARD, LIVE, CardState
+from niangjia.kernel import clock
 from niangjia.kernel.card_code import grouped
 from niangjia.kernel.machine import Machine
 from niangjia.kernel.text import Text
@@ -80,6 +81,11 @@ class Card(Tracked):
     @property
     def subject_key(self) -> str:
         return self.person.public_id
+
+    @property
+    def state_day(self) -> date:
+        """The day on which the card came into its state."""
+        return clock.day_of(self.state_since)
 
     @property
     def is_live(self) -> bool:

@@ -54,8 +54,13 @@ def may_keep(actor: Actor, card: Card) -> Decision:
         return refuse("NO_OFFICE_HERE", _("您在这个工会没有办理这件事的职务。"))
     here = people.may_keep_at(actor, union_id)
     if here and people.is_own_or_kin(actor, card.person_id):
-        return refuse("OWN_CASE", _("不能办理自己或亲属的卡，请交给同事。"))
+        return _own_case()
     return here
+
+
+def may_keep_with(membership: Decision) -> Decision:
+    """:func:`may_keep` where the same question about the holder's membership is answered already."""
+    return _own_case() if membership.code == "OWN_CASE" else membership
 
 
 def union_of(card: Card) -> int | None:
@@ -64,6 +69,10 @@ def union_of(card: Card) -> int | None:
         held = Membership.objects.current().filter(person=card.person_id)
         card.at_union = held.values_list("union_id", flat=True).first()
     return card.at_union
+
+
+def _own_case() -> Decision:
+    return refuse("OWN_CASE", _("不能办理自己或亲属的卡，请交给同事。"))
 
 
 def _is_own(actor: Actor, card: Card) -> bool:
