@@ -85,6 +85,7 @@ class Person(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["name_key", "id"], name="person_by_name"),
             models.Index(fields=["name_initials", "id"], name="person_by_initials"),
+            models.Index(fields=["birth_date", "name_key"], name="person_by_birth_and_name"),
             models.Index(fields=["name_tail_index"], name="person_by_name_and_tail"),
             models.Index(fields=["id_index"], name="person_by_id_number"),
             models.Index(fields=["phone_index"], name="person_by_phone"),
@@ -311,3 +312,5 @@ class Kinship(models.Model):
 
 
 from niangjia.commons.people.cards.models import Card as Card  # noqa: E402 - so that Django finds it
+from niangjia.commons.people.merge_models import Likeness as Likeness  # noqa: E402 - so that Django finds it
+from niangjia.commons.people.merge_models import Merge as Merge  # noqa: E402 - so that Django finds it

@@ -18,11 +18,24 @@ def take(year: int, count: int = 1) -> list[str]:
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("a number is taken in the transaction that uses it")
+    first = reserve(year, count)
+    return [number_of(year, serial) for serial in range(first, first + count)]
+
+
+def reserve(year: int, count: int) -> int:
+    """Keep the next ``count`` serials of ``year`` for a work that comes later, and give the first of them.
+
+    What is not used leaves a gap; nobody waits for the work.
+    """
     if not _raise_by(year, count):
         NumberSerial.objects.bulk_create([NumberSerial(year=year)], ignore_conflicts=True)
         _raise_by(year, count)
-    last = NumberSerial.objects.get(year=year).last
-    return [readable_number(NUMBER_PREFIX, year, serial) for serial in range(last - count + 1, last + 1)]
+    return int(NumberSerial.objects.get(year=year).last) - count + 1
+
+
+def number_of(year: int, serial: int) -> str:
+    """The number for people of one serial."""
+    return readable_number(NUMBER_PREFIX, year, serial)
 
 
 def _raise_by(year: int, count: int) -> int:

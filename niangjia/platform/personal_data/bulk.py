@@ -85,8 +85,8 @@ def next_ids(model: type[models.Model], count: int) -> list[int]:
 
 def write(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert ``rows`` of values in the order of ``columns`` (attribute names); encrypted ones are sealed already."""
-    fields = [model._meta.get_field(name) for name in columns]
-    quoted = ", ".join(connection.ops.quote_name(field.column) for field in fields)  # type: ignore[union-attr]
+    fields: list[Any] = [model._meta.get_field(name) for name in columns]
+    quoted = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
     if connection.vendor == "postgresql":
         _copy(f"COPY {table} ({quoted}) FROM STDIN", fields, rows)
@@ -102,7 +102,7 @@ def write(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequ
 @contextmanager
 def copying(statement: str) -> Iterator[Any]:
     """A COPY … FROM STDIN on PostgreSQL; ``write_row`` takes the values."""
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:  # type: ignore[attr-defined]
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
         yield copy
 
 

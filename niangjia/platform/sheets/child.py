@@ -1,8 +1,9 @@
 """The process that opens an uploaded spreadsheet, and may die of it.
 
 ``python -m niangjia.platform.sheets.child PATH KIND LIMITS`` writes one JSON line per row that is not blank:
-``[number, [cells]]`` with ``{"d": day} {"m": moment} {"t": time} {"e": error} {"f": 1}`` for what JSON lacks, and at
-the end ``{"end": rows}`` or ``{"refused": code, "detail": …}``. No Django is loaded here.
+``[number, [cells]]`` with ``{"d": day} {"m": moment} {"t": time} {"e": error} {"f": 1}`` for what JSON lacks; before
+them ``{"about": rows}``, and at the end ``{"end": rows}`` or ``{"refused": code, "detail": …}``. No Django is loaded
+here.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def _bound(limits: Limits) -> None:
 
 
 def _rows(path: Path, kind: str, limits: Limits) -> Iterator[tuple[int, list[Any]]]:
-    source = comma.rows(path, limits) if kind == "csv" else _workbook_rows(path, limits)
+    source = comma.rows(path, limits, _announce) if kind == "csv" else _workbook_rows(path, limits)
     for number, cells in source:
         trimmed = _trim([_plain(cell) for cell in cells])
         if len(trimmed) > limits.columns:
@@ -73,6 +74,7 @@ def _workbook_rows(path: Path, limits: Limits) -> Iterator[tuple[int, list[Any]]
     by_row: dict[int, dict[int, str]] = {}
     for (row, column), code in odd.items():
         by_row.setdefault(row, {})[column] = code
+    _announce(sheet.height)
     for index, cells in enumerate(sheet.iter_rows()):
         yield index + 1, _with_odd([""] * left + list(cells), by_row.pop(index, {}), limits)
     for index in sorted(by_row):
@@ -104,6 +106,10 @@ def _first_sheet(path: Path) -> Any:
         return book.get_sheet_by_index(0)
     except calamine.CalamineError as error:
         raise Refused("FILE_BROKEN", type(error).__name__) from error
+
+
+def _announce(rows: int) -> None:
+    sys.stdout.write(json.dumps({"about": rows}) + "\n")
 
 
 def _plain(cell: Any) -> Any:

@@ -49,13 +49,13 @@ def _lines(bad_rows: Iterable[BadRow], titles: Mapping[str, str]) -> Iterator[di
     for bad in bad_rows:
         reasons = [f"{titles[key]}:{why}" if key in titles else str(why) for key, why in bad.problems.items()]
         yield {
-            **{key: _as_written(value) for key, value in bad.values.items()},
+            **{key: as_written(value) for key, value in bad.values.items()},
             NUMBER: str(bad.number),
             PROBLEMS: "\n".join(reasons),
         }
 
 
-def _as_written(cell: Cell) -> str:
+def as_written(cell: Cell) -> str:
     """What the person saw in the cell, as text."""
     if cell is None or isinstance(cell, FormulaCell):
         return ""

@@ -8,7 +8,7 @@ import select
 import subprocess
 import sys
 import time as wall
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import date, datetime, time
 from pathlib import Path
@@ -30,16 +30,23 @@ _LONGEST_LINE = 256 * 1024 * 1024
 _FOREIGN = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"MZ", b"\x7fELF", b"Rar!", b"7z\xbc\xaf", b"{\\rtf")
 
 
-def rows(path: Path, *, name: str = "", limits: Limits | None = None) -> Iterator[Row]:
+def rows(
+    path: Path,
+    *,
+    name: str = "",
+    limits: Limits | None = None,
+    announce: Callable[[int], None] = lambda _rows: None,
+) -> Iterator[Row]:
     """The rows of the first sheet that are not blank, one after another, header included.
 
-    ``name`` is the name under which it was uploaded; content and name must agree. Raises, at any point of the
+    ``name`` is the name under which it was uploaded; content and name must agree. ``announce`` hears before the first
+    row about how many there are, header and blank ones included. Raises, at any point of the
     iteration, FILE_TYPE (415), FILE_BROKEN, FILE_UNSAFE or FILE_HEADER (422), FILE_TOO_BIG (413). This process
     neither parses the file nor holds more of it than a line.
     """
     limits = limits or Limits()
     kind = kind_of(path, name or path.name, limits)
-    return _from_child(path, kind, limits)
+    return _from_child(path, kind, limits, announce)
 
 
 def kind_of(path: Path, name: str, limits: Limits | None = None) -> str:
@@ -86,7 +93,7 @@ def _contains(path: Path, mark: bytes) -> bool:
     return False
 
 
-def _from_child(path: Path, kind: str, limits: Limits) -> Iterator[Row]:
+def _from_child(path: Path, kind: str, limits: Limits, announce: Callable[[int], None]) -> Iterator[Row]:
     command = [sys.executable, "-m", f"{__package__}.child", str(path.resolve()), kind, json.dumps(asdict(limits))]
     child = subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment()
@@ -96,6 +103,8 @@ def _from_child(path: Path, kind: str, limits: Limits) -> Iterator[Row]:
             message = json.loads(line)
             if isinstance(message, list):
                 yield Row(message[0], tuple(_cell(cell) for cell in message[1]))
+            elif "about" in message:
+                announce(message["about"])
             elif "end" in message:
                 return
             else:

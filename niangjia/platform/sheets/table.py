@@ -10,6 +10,8 @@ from niangjia.kernel.errors import RuleBroken
 from niangjia.kernel.text import Text, _
 from niangjia.platform.sheets.cells import Cell, Row, is_blank
 
+_NOWHERE = 1 << 30
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -37,6 +39,15 @@ class Table:
     _places: Mapping[str, int]
     _rows: Iterator[Row] = field(repr=False)
 
+    def lines(self, keys: Sequence[str]) -> Iterator[tuple[int, tuple[Cell, ...]]]:
+        """Number and cells in the order of ``keys``, as :class:`Record` has them but without its mapping."""
+        places = [self._places.get(key, _NOWHERE) for key in keys]
+        for row in self._rows:
+            cells, most = row.cells, len(row.cells)
+            found = tuple(_filled(cells[place]) if place < most else None for place in places)
+            if found.count(None) < len(found):
+                yield row.number, found
+
     def __iter__(self) -> Iterator[Record]:
         for row in self._rows:
             values = {key: row.at(place) for key, place in self._places.items()}
@@ -59,6 +70,10 @@ def table(rows: Iterable[Row], headings: Sequence[Heading]) -> Table:
     if first is None:
         raise _refuse("ROWS_NONE", _("表里只有表头，没有数据。请填写后重新上传。"))
     return Table(header.number, unknown, places, _chain(first, iterator))
+
+
+def _filled(cell: Cell) -> Cell:
+    return None if isinstance(cell, str) and not cell.strip() else cell
 
 
 def _places(header: Row, headings: Sequence[Heading]) -> tuple[dict[str, int], tuple[str, ...]]:

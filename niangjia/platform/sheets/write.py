@@ -27,7 +27,11 @@ from niangjia.platform.sheets.cells import LONGEST_TEXT
 ROWS_PER_SHEET = 1_048_575
 """Data rows under one header; what is more goes on to a further sheet of the same name with a number."""
 
+GUIDED_ROWS = 10_000
+"""So many rows below the header of a form carry drop-downs and notes."""
+
 _LONGEST_NAME = 31
+_LONGEST_NOTE_TITLE = 32
 _BOM = "\ufeff".encode()
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00", "＝", "＋", "－", "＠", "'")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -50,13 +54,16 @@ class Column:
     """``key`` finds the value in a row, ``title`` is the header, ``width`` is in characters.
 
     Identifiers (ID, phone, account, member numbers) are TEXT, so that no digit is lost. YUAN takes fen. SHARE takes a
-    fraction of 1 and shows per cent.
+    fraction of 1 and shows per cent. ``choices`` make a drop-down and ``hint`` a note of the cells below, for forms
+    that people fill in; other values than the choices get a warning, not a refusal.
     """
 
     key: str
     title: Text | str
     kind: Kind = Kind.TEXT
     width: int = 16
+    choices: Sequence[str] = ()
+    hint: Text | str = ""
 
 
 @dataclass(frozen=True)
@@ -149,6 +156,7 @@ class _Writer:
         page.freeze_panes(1, 0)
         for place, column in enumerate(sheet.columns):
             page.write_string(0, place, clean(str(column.title)), self._header)
+            _guide(page, place, column)
         return page
 
     def _put(self, page: Worksheet, line: int, columns: Sequence[Column], row: Mapping[str, Any]) -> None:
@@ -166,6 +174,15 @@ class _Writer:
             name = base[: _LONGEST_NAME - len(ending)] + ending
         self._names.add(name.casefold())
         return name
+
+
+def _guide(page: Worksheet, place: int, column: Column) -> None:
+    """Drop-down and note for the cells that somebody will fill in."""
+    if not column.choices and not column.hint:
+        return
+    listed = {"validate": "list", "source": list(column.choices)} if column.choices else {"validate": "any"}
+    note = {"input_title": clean(str(column.title))[:_LONGEST_NOTE_TITLE], "input_message": clean(str(column.hint))}
+    page.data_validation(1, place, GUIDED_ROWS, place, {**listed, **note, "error_type": "warning"})
 
 
 def _put_text(page: Worksheet, line: int, place: int, value: Any, style: Format) -> None:
