@@ -25,6 +25,7 @@ class Kind(StrEnum):
     PERSONAL = "personal"
     ORGANISATION = "organisation"
     TECHNICAL = "technical"
+    SECRET = "secret"  # noqa: S105 - a kind of field
 
     @property
     def about_a_person(self) -> bool:

@@ -18,7 +18,9 @@ from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.lifecycle.lifecycle import Statement
 from niangjia.platform.notices.models import Message
 from niangjia.platform.requests.models import Answer
-from niangjia.services.offers.models import Cell, Reservation
+from niangjia.services.offers import notices, records
+from niangjia.services.offers.models import Cell, Reservation, Source
+from niangjia.services.offers.standing import PURPOSE
 from niangjia.services.offers.states import RESERVATION, ReservationEvent
 
 
@@ -105,6 +107,21 @@ WHERE cell.id = %(cell)s AND done.effects > 0 RETURNING done.id
 RESERVE = Statement(machine=RESERVATION, event=ReservationEvent.RESERVE, sql=_SQL)
 
 
+FIXED: Mapping[str, Any] = {
+    "state": RESERVATION.initial,
+    "machine_version": RESERVATION.version,
+    "source": Source.FIRST_COME.value,
+    "purpose": PURPOSE,
+    "action": f"{RESERVATION.name}.{ReservationEvent.RESERVE}",
+    "source_type": records.SOURCE_TYPE,
+    "ground": "own",
+    "programme": records.PROGRAMME,
+    "measure": records.RESERVED,
+    "notice": notices.RESERVED.code,
+}
+"""What is the same for every reservation."""
+
+
 def write(values: Mapping[str, Any]) -> int | None:
     """Execute it: the id of the reservation, None when the person holds one of this campaign already.
 
@@ -115,8 +132,9 @@ def write(values: Mapping[str, Any]) -> int | None:
 
 
 def values_of_actor(actor: Actor, at: datetime) -> dict[str, Any]:
-    """The columns that tell who acted."""
+    """The fixed columns and those that tell who acted."""
     return {
+        **FIXED,
         "at": at,
         "actor_kind": str(actor.kind),
         "actor_name": actor.name,

@@ -31,7 +31,7 @@ from niangjia.services.offers import catalogue, hot, notices, policies, records,
 from niangjia.services.offers.catalogue import Choice, Place, Remembered
 from niangjia.services.offers.models import Cell, Reservation, Source
 from niangjia.services.offers.standing import PURPOSE, ByToken, ByUser, Standing, Who, read
-from niangjia.services.offers.states import RESERVATION, TAKING_STATES, ReservationEvent
+from niangjia.services.offers.states import TAKING_STATES
 
 
 @dataclass(frozen=True)
@@ -191,8 +191,6 @@ def _write_hot(request: Request, campaign: Remembered, standing: Standing, place
         {
             **hot.values_of_actor(actor, now),
             "public_id": public_id,
-            "state": RESERVATION.initial,
-            "machine_version": RESERVATION.version,
             "campaign": campaign.id,
             "cell": place.cell_id,
             "item": place.item_id,
@@ -202,24 +200,16 @@ def _write_hot(request: Request, campaign: Remembered, standing: Standing, place
             "user": standing.user_id,
             "union": standing.union_id,
             "category": standing.category,
-            "source": Source.FIRST_COME.value,
             "owner": idempotency.owner_of(actor),
-            "purpose": PURPOSE,
             "key": request.key,
             "body_hash": idempotency.digest(PURPOSE, request.body),
             "answer": hot.as_json({"id": public_id}),
-            "action": f"{RESERVATION.name}.{ReservationEvent.RESERVE}",
-            "source_type": records.SOURCE_TYPE,
             "subject_key": standing.person_key,
             "node": campaign.union_id,
-            "ground": "own",
             "data": hot.as_json({"cell": place.cell_id}),
             "today": clock.day_of(now),
-            "programme": records.PROGRAMME,
-            "measure": records.RESERVED,
             "dimset": _dimset(campaign, place, standing.category),
             "message": new_public_id(),
-            "notice": notices.RESERVED.code,
             "values": hot.as_json(told(place)),
             "link": link(public_id),
         }

@@ -12,10 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from niangjia.kernel import clock
+from niangjia.kernel.actor import Actor, ActorKind
 from niangjia.kernel.ids import new_public_id
-from niangjia.services.offers import hot, notices, records
-from niangjia.services.offers.standing import PURPOSE
-from niangjia.services.offers.states import RESERVATION
+from niangjia.services.offers import hot
 from niangjia.shells.bench.bare import GROUND
 from niangjia.shells.bench.seed_rush import Ground
 
@@ -30,16 +29,10 @@ def statement(rush: int, place: int, member: int, key: str) -> dict[str, Any]:
     """The values of the complete statement for one member and one place."""
     campaign, who = ground().rushes[rush], ground().members[member]
     where, now, public_id = campaign.places[place], clock.now(), new_public_id()
+    actor = Actor(ActorKind.MEMBER, who.name, who.user, session_id=who.session, trace="0" * 16, address="127.0.0.1")
     return {
-        "at": now,
-        "actor_kind": "member",
-        "actor_name": who.name,
-        "session": who.session,
-        "address": "127.0.0.1",
-        "trace": "0123456789abcdef",
+        **hot.values_of_actor(actor, now),
         "public_id": public_id,
-        "state": RESERVATION.initial,
-        "machine_version": RESERVATION.version,
         "campaign": campaign.campaign_id,
         "cell": where.cell,
         "item": where.item_id,
@@ -49,24 +42,16 @@ def statement(rush: int, place: int, member: int, key: str) -> dict[str, Any]:
         "user": who.user,
         "union": who.union,
         "category": "courier",
-        "source": "first_come",
         "owner": f"user:{who.user}",
-        "purpose": PURPOSE,
         "key": key,
         "body_hash": "0" * 64,
         "answer": hot.as_json({"id": public_id}),
-        "action": "offers.reservation.reserve",
-        "source_type": records.SOURCE_TYPE,
         "subject_key": who.key,
         "node": campaign.union_id,
-        "ground": "own",
         "data": hot.as_json({"cell": where.cell}),
         "today": clock.day_of(now),
-        "programme": records.PROGRAMME,
-        "measure": records.RESERVED,
         "dimset": where.dimset,
         "message": new_public_id(),
-        "notice": notices.RESERVED.code,
         "values": hot.as_json({"item": "第1类", "site": "领取点01", "day": where.day}),
         "link": f"/offers/mine/{public_id}/",
     }
