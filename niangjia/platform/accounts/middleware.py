@@ -59,7 +59,7 @@ class ActorMiddleware:
         if gate is Gate.OWN:
             return None
         session = session_of(request, gate)
-        refused = gates.refusal(gate, session, client_address(request)) or _forgery(request, view, session)
+        refused = gates.refusal(gate, session, client_address(request)) or _forgery(request, session)
         _attach(request, session)
         if refused is not None:
             return answers.refuse(request, refused)
@@ -99,10 +99,16 @@ def _attach(request: HttpRequest, session: Session | None) -> None:
     request.actor = actors.of_request(request, session)  # type: ignore[attr-defined]
 
 
-def _forgery(request: HttpRequest, view: Callable[..., Any], session: Session | None) -> DomainError | None:
+def _forgery(request: HttpRequest, session: Session | None) -> DomainError | None:
     """API views are exempt from Django's own CSRF check, so a write by cookie is checked here."""
     if session is None or not request.path.startswith(API) or bearer_token(request) is not None:
         return None
+    return forgery(request)
+
+
+def forgery(request: HttpRequest) -> DomainError | None:
+    """The refusal of a write by cookie that does not carry our pages' CSRF token; for views that find their session
+    themselves, for all others the middleware asks."""
     check = CsrfViewMiddleware(lambda _request: HttpResponse())
     request.csrf_processing_done = False  # type: ignore[attr-defined]
     check.process_request(request)

@@ -9,6 +9,7 @@ from niangjia.services.offers.states import MACHINES
 ROOM = Room(
     code="offers",
     label=_("普惠活动"),
+    api="niangjia.services.offers.api.router",
     machines=MACHINES,
     order=20,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -65,7 +66,14 @@ def _harden_all(api: NinjaAPI) -> None:
 
 
 def _routers(api: NinjaAPI) -> list[Router]:
-    return [router for _prefix, router in api._routers]
+    return [router for _prefix, mounted in api._routers for router in _with_inner(mounted)]
+
+
+def _with_inner(router: Router) -> Iterator[Router]:
+    """The router and those that a room has put into it, at any depth."""
+    yield router
+    for _prefix, inner, _tags in router._routers:
+        yield from _with_inner(inner)
 
 
 @public

@@ -24,7 +24,7 @@ from niangjia.kernel.text import Text, _
 
 DEEPEST = 32
 MOST_VALUES = 20_000
-LONGEST_NUMBER = 30
+LONGEST_NUMBER = 40
 LONGEST_KEY = 200
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
