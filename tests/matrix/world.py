@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from django.test import Client
 
 from niangjia.commons.desk.models import DeskItem
+from niangjia.commons.people.cards.models import Card
 from niangjia.commons.people.models import Membership, Person
 from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.actions import appoint, end_appointment
@@ -195,6 +196,8 @@ def _joined(world: World, place: str, serial: int) -> None:
     membership = Membership.objects.get(person=person)
     world.add("person", person.public_id, place, owner)
     world.mark(place, owner, person.public_id, membership.public_id, membership.number)
+    card = Card.objects.get(person=person)
+    world.mark(place, owner, card.public_id, card.number, card.grouped)
     looks.record(officer, [person.public_id], LookKind.UNMASKED, reason=f"哨兵{place}查看的理由", fields=["phone"])
     world.mark(place, owner, f"哨兵{place}查看的理由")
     _notices(world, place, row, owner)

@@ -204,7 +204,7 @@ def _page(
             )
             for one in page.moves
         ],
-        "card": cards.facts(page.card.card) if page.card else [],
+        "cards": page.card.all if page.card else (),
         "card_moves": cards.buttons(page),
         "panels": _panels(actor, page),
         "crumbs": [Crumb(_("会员"), reverse("console:people")), Crumb(page.name)],

@@ -47,11 +47,15 @@ class CardLine:
 
 @dataclass(frozen=True)
 class CardPanel:
-    """The newest card and those before it, and what may be done with it."""
+    """All cards, the newest first, and what may be done with that one."""
 
-    card: CardLine
-    earlier: tuple[CardLine, ...]
+    all: tuple[CardLine, ...]
     acts: tuple[OfferedAct, ...]
+
+    @property
+    def card(self) -> CardLine:
+        """The newest."""
+        return self.all[0]
 
 
 def of(person_id: int, keep: Decision | None) -> CardPanel | None:
@@ -61,7 +65,7 @@ def of(person_id: int, keep: Decision | None) -> CardPanel | None:
     if not cards:
         return None
     lines = tuple(_line(card) for card in cards)
-    return CardPanel(lines[0], lines[1:], _acts(cards[0], keep))
+    return CardPanel(lines, _acts(cards[0], keep))
 
 
 def _line(card: Card) -> CardLine:

@@ -14,7 +14,7 @@
   const bar = place.querySelector("[data-bar]");
   const says = place.querySelector("[data-says]");
 
-  let issued = performance.timeOrigin;
+  let issued = Date.now() - performance.now();
   let renewIn = Number(words.renew) * 1000;
   let acceptedFor = Number(words.accepted) * 1000;
   let busy = false;
