@@ -237,7 +237,9 @@ class TrustList:
     def require_recent(self, now: datetime) -> None:
         """Raises RuleBroken CARD_LIST_OLD for a list of yesterday: since then cards may have been reported lost."""
         if now - self.as_of > timedelta(hours=LONGEST_LIST_AGE_HOURS):
-            raise RuleBroken("CARD_LIST_OLD", _("密钥文件超过 {hours} 小时，请联网更新后再核验。", hours=24))
+            raise RuleBroken(
+                "CARD_LIST_OLD", _("密钥文件超过 {hours} 小时，请联网更新后再核验。", hours=LONGEST_LIST_AGE_HOURS)
+            )
 
     def verify(self, text: object, *, now: datetime) -> CardCode:
         """Judge a code by this list. Raises as :func:`verify` and :meth:`require_recent`."""

@@ -33,7 +33,7 @@ class CardForm(Form):
     """Which card is meant: a second press must not stop the card that the first one brought."""
 
     card = django_forms.CharField(max_length=24, widget=django_forms.HiddenInput)
-    reason = ReasonField(max_length=300, help_text=_("会记入台账，本人可以看到。"))
+    reason = ReasonField(max_length=300, help_text=_("会留在办理记录里。"))
 
 
 class BankForm(Form):

@@ -68,7 +68,7 @@ def report_lost(*, public_id: str, reason: str = "", actor: Actor) -> Card:
     """
     card = _held(public_id, actor)
     decision = policies.may_report_lost(actor, card).require()
-    reason = require_reason(reason) if actor.is_staff else reason
+    reason = _reason(reason) if actor.is_staff else reason
     notice = _notice(notices.BLOCKED, card)
     return lifecycle.apply(card, CardEvent.REPORT_LOST, actor=actor, decision=decision, reason=reason, notices=[notice])
 
@@ -78,7 +78,7 @@ def unblock(*, public_id: str, reason: str, actor: Actor) -> Card:
     """Let a card that was reported lost count again; the holder is told. Raises as :func:`report_lost`."""
     card = _held(public_id, actor)
     decision = policies.may_keep(actor, card).require()
-    reason, notice = require_reason(reason), _notice(notices.UNBLOCKED, card)
+    reason, notice = _reason(reason), _notice(notices.UNBLOCKED, card)
     return lifecycle.apply(card, CardEvent.UNBLOCK, actor=actor, decision=decision, reason=reason, notices=[notice])
 
 
@@ -94,7 +94,7 @@ def replace(*, public_id: str, reason: str = "", actor: Actor) -> Card:
     CARD.require(card.state, CardEvent.REPLACE)
     if actor.is_member:
         rules.require_not_too_often(_replaced_lately(card.person_id))
-    reason = require_reason(reason) if actor.is_staff else reason
+    reason = _reason(reason) if actor.is_staff else reason
     ended = {"valid_until": clock.today()}
     lifecycle.apply(card, CardEvent.REPLACE, actor=actor, decision=decision, reason=reason, changes=ended)
     return issue(
@@ -199,6 +199,10 @@ def _held(public_id: str, actor: Actor) -> Card:
     card.person = person
     policies.union_of(card)
     return card
+
+
+def _reason(text: str) -> str:
+    return require_reason(text, sentence=_("请写明理由，4 到 300 个字。"))
 
 
 def _replaced_lately(person_id: int) -> int:

@@ -66,5 +66,4 @@ CARD = Machine(
         ),
         Move(E.CLOSE, LIVE, S.CLOSED, _("注销")),
     ),
-    source="会员互助服务卡管理办法",
 )
