@@ -87,7 +87,8 @@ class ListPage:
     """A list as the address asks for it.
 
     ``rows`` is already narrowed to what the actor may see. ``order`` is the default order, a field of the model with
-    ``-`` for descending; ``pk`` is always added so that pages never overlap.
+    ``-`` for descending; ``pk`` is always added so that pages never overlap. ``code`` is the name under which filters
+    of this list are saved (:mod:`niangjia.platform.web.saved`); without one they are not.
     """
 
     request: HttpRequest
@@ -96,6 +97,7 @@ class ListPage:
     filters: Sequence[Filter] = ()
     order: str = "-pk"
     size: int = 50
+    code: str = ""
     selected: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:

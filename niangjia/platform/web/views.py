@@ -1,12 +1,17 @@
-"""The switches everybody may use, signed in or not: language, size of type, light or dark."""
+"""The switches everybody may use, signed in or not (language, size of type, light or dark), and staff's own filters."""
 
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from niangjia.platform.accounts.gates import public
+from niangjia.kernel.errors import RuleBroken
+from niangjia.kernel.text import _
+from niangjia.platform.accounts.actors import actor_of
+from niangjia.platform.accounts.gates import public, staff_required
+from niangjia.platform.web import saved
 from niangjia.platform.web.addresses import safe_next
 from niangjia.platform.web.context import THEME_COOKIE, TYPE_COOKIE
 
@@ -35,6 +40,29 @@ def display(request: HttpRequest) -> HttpResponse:
         if value in allowed:
             _remember(response, cookie, value)
     return response
+
+
+@require_POST
+@staff_required
+def keep_filter(request: HttpRequest) -> HttpResponse:
+    """Save the filters of a list under a name and go back to the list as it stood."""
+    code, query = request.POST.get("list", ""), request.POST.get("query", "")
+    back = saved.address(code, query)
+    try:
+        kept = saved.keep(actor=actor_of(request), list_code=code, name=request.POST.get("name", ""), query=query)
+    except RuleBroken as error:
+        messages.warning(request, str(error.message))
+    else:
+        messages.success(request, str(_("已保存筛选“{name}”。", name=kept.name)))
+    return HttpResponseRedirect(back)
+
+
+@require_POST
+@staff_required
+def forget_filter(request: HttpRequest) -> HttpResponse:
+    """Delete one of my saved filters."""
+    code = saved.forget(actor=actor_of(request), public_id=request.POST.get("filter", ""))
+    return HttpResponseRedirect(saved.address(code, request.POST.get("query", "")))
 
 
 def _remember(response: HttpResponse, cookie: str, value: str) -> None:

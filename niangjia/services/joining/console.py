@@ -17,7 +17,7 @@ from niangjia.kernel.text import _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.requests import idempotency
-from niangjia.platform.web import pages
+from niangjia.platform.web import pages, saved
 from niangjia.platform.web.parts import Crumb, MoveButton
 from niangjia.services.joining import actions, lists, policies, queries
 from niangjia.services.joining.forms import ReasonForm, SendOnForm
@@ -25,6 +25,7 @@ from niangjia.services.joining.models import Application
 from niangjia.services.joining.states import APPLICATION, ApplicationEvent
 
 app_name = "joining_console"
+saved.register("joining.applications", "joining_console:list")
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 _DANGER = (ApplicationEvent.REFUSE,)
 _WITH_REASON = {ApplicationEvent.ASK_MORE: actions.ask_more, ApplicationEvent.REFUSE: actions.refuse}

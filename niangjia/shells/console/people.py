@@ -29,7 +29,7 @@ from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.audit import entries
 from niangjia.platform.personal_data import looks
 from niangjia.platform.personal_data.kinds import LookKind
-from niangjia.platform.web import pages
+from niangjia.platform.web import pages, saved
 from niangjia.platform.web.fields import DayField, ReasonField
 from niangjia.platform.web.forms import Form, spoken
 from niangjia.platform.web.lists import Column, Filter, ListPage
@@ -39,6 +39,8 @@ from niangjia.platform.web.tones import status_of
 from niangjia.shells.console import cards
 
 FIELD_LABELS: dict[str, Text] = {"id_number": _("证件号码"), "phone": _("手机号"), "birth_date": _("出生日期")}
+LIST = "people.members"
+saved.register(LIST, "console:people")
 YES_NO = [("yes", _("是")), ("no", _("否"))]
 
 COLUMNS = [
@@ -74,7 +76,7 @@ def members(request: HttpRequest) -> HttpResponseBase:
     actor = actor_of(request)
     policies.may_search(actor).require()
     rows = queries.members_of(actor, queries.MemberFilter()).select_related("person", "union")
-    listing = ListPage(request, rows, COLUMNS, FILTERS, order="-since")
+    listing = ListPage(request, rows, COLUMNS, FILTERS, order="-since", code=LIST)
     if "export" in request.GET:
         return listing.export(f"{_('会员')}-{clock.today():%Y%m%d}", lambda found: _note_export(actor, found))
     return pages.render(request, "console/members.html", {"listing": listing, "export": True})

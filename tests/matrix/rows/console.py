@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.matrix.actors import A_KEY, READING
-from tests.matrix.table import PENDING, PUBLIC, STAFF, Case, Planted, above, decider, nobody, office, readers
+from tests.matrix.table import PENDING, PUBLIC, STAFF, Case, Planted, above, anybody, decider, nobody, office, readers
 from tests.matrix.world import NAMES
 
 FEW = ("anonymous", "waiting@EAST-1", "officer", "pending")
@@ -53,7 +53,23 @@ def _item(acts=nobody, **more):
     return Case(STAFF, "item", sees=decider, acts=acts, **more)
 
 
+def _filter(code, query):
+    return lambda *_: {"list": code, "query": query, "name": "甲"}
+
+
+def _no_such_filter(*_):
+    return {"filter": A_KEY}
+
+
 ROWS = {
+    "/console/filters/": {
+        "POST": (
+            Case(STAFF, acts=anybody, done=(302,), body=_filter("people.members", "q=x")),
+            Case(STAFF, done=(302,), body=_filter("people.members", "")),
+            Case(STAFF, done=(404,), body=_filter("nothing", "q=x")),
+        )
+    },
+    "/console/filters/delete/": {"POST": (Case(STAFF, done=(404,), body=_no_such_filter),)},
     "/console/": _page(),
     "/console/desk/below/": _page(),
     "/console/desk/done/": _page(),

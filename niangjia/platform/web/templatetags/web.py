@@ -173,6 +173,21 @@ def pager(context: template.Context, page: Any) -> dict[str, Any]:
     return {"page": page, "request": context.get("request")}
 
 
+@register.inclusion_tag("web/parts/saved_filters.html", takes_context=True)
+def saved_filters(context: template.Context, list_code: str) -> dict[str, Any]:
+    """The reader's saved filters of a list as chips, and the way to save how it stands now."""
+    from niangjia.platform.accounts.actors import actor_of
+    from niangjia.platform.web import saved
+
+    request = context["request"]
+    found, now = saved.chips(actor_of(request), list_code, request.GET), saved.normal(request.GET)
+    unsaved = bool(now) and not any(chip.current for chip in found)
+    return {
+        **{"chips": found, "list_code": list_code, "query": now, "unsaved": unsaved, "longest": saved.LONGEST_NAME},
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
 @register.simple_tag
 def field(bound: BoundField) -> SafeString:
     """Label, hint, error and input of one form field."""
