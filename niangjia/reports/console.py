@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -15,7 +17,7 @@ from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError, NotFound
-from niangjia.kernel.periods import PeriodKind
+from niangjia.kernel.periods import Period, PeriodKind
 from niangjia.kernel.text import _
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.accounts.middleware import ActorRequest
@@ -23,11 +25,13 @@ from niangjia.platform.sheets.download import sheet_response
 from niangjia.platform.web import pages as web
 from niangjia.platform.web.parts import Crumb
 from niangjia.reports import actions, drill, pages, policies, sheets
-from niangjia.reports.card import card, series, shown
+from niangjia.reports.card import Card, Series, card, series, shown
 from niangjia.reports.forms import TargetForm, period_of
 from niangjia.reports.models import Target
 
 app_name = "report"
+REFRESH_SECONDS = 60
+"""How often a card on a wall asks for itself again."""
 
 
 @require_safe
@@ -107,6 +111,8 @@ def _card(request: ActorRequest, union: Union) -> HttpResponse:
     history = series(
         union, min((line.this.day for line in found.lines), default=period.last), indicators.all_indicators()
     )
+    if request.GET.get("wall") == "1":
+        return _wall(request, union, period, found, history)
     chosen = indicators.find(request.GET.get("chart", "")) or next(iter(indicators.all_indicators()), None)
     may_set = bool(policies.set_target(request.actor, tree.path_of(union.pk)))
     context = {
@@ -124,6 +130,20 @@ def _card(request: ActorRequest, union: Union) -> HttpResponse:
         "shows_year_ago": period.kind is not PeriodKind.YEAR,
     }
     return web.render(request, "reports/card.html", context)
+
+
+def _wall(request: ActorRequest, union: Union, period: Period, found: Card, history: Sequence[Series]) -> HttpResponse:
+    """The same figures for a screen on a wall; the page asks for itself again every minute."""
+    lines = pages.lines(found, history, may_set=False)
+    context = {
+        "union": union,
+        "picker": pages.picker(union, period),
+        "lines": lines,
+        "abreast": 2 if len(lines) <= 4 else 3 if len(lines) <= 9 else 4,
+        "computed_to": found.computed_to,
+        "refresh_seconds": REFRESH_SECONDS,
+    }
+    return web.render(request, "reports/wall.html", context)
 
 
 def _own_union(actor: Actor) -> Union:

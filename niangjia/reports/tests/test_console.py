@@ -158,6 +158,28 @@ def test_a_reviewer_reads_but_sets_no_target(unions: dict[str, Union], sign_in: 
     assert not Target.objects.exists()
 
 
+def test_the_card_on_a_wall_is_big_dark_and_renews_itself(unions: dict[str, Union], sign_in: SignIn) -> None:
+    client = sign_in(unions["EAST"], Role.REVIEWER)
+    page = client.get(address(unions["EAST"], wall="1"))
+    assert page.templates[0].name == "reports/wall.html"
+    assert '<meta http-equiv="refresh" content="60">' in page.text
+    assert "reports/wall" in page.text
+    assert "web/dark" in page.text
+    assert "<nav" not in page.text
+    assert "<style" not in page.text
+    assert " style=" not in page.text
+    ordinary = client.get(address(unions["EAST"]))
+    assert "http-equiv" not in ordinary.text
+    assert "wall=1" in ordinary.text
+    values = {line.code: str(line.value) for line in ordinary.context["lines"]}
+    assert {line.code: str(line.value) for line in page.context["lines"]} == values
+
+
+def test_a_wall_elsewhere_is_not_found_and_a_stranger_signs_in_first(unions: dict[str, Union], sign_in: SignIn) -> None:
+    assert sign_in(unions["WEST"]).get(address(unions["EAST"], wall="1")).status_code == 404
+    assert Client().get("/console/report/?wall=1").status_code == 302
+
+
 def test_the_chart_has_the_chosen_indicator_and_its_parts(unions: dict[str, Union], sign_in: SignIn) -> None:
     client = sign_in(unions["CITY"])
     chart = client.get(address(unions["CITY"])).context["chart"].data
