@@ -190,7 +190,12 @@ def _first_card(membership: Membership, number: str) -> Card:
 
 
 def _held(public_id: str, actor: Actor) -> Card:
-    """The card, its holder locked before it, as both stand now. Raises NotFound."""
+    """The card, its holder locked before it, as both stand now. Raises NotFound.
+
+    What is no public id at all is not asked for: a NUL would be an error of the database.
+    """
+    if not (public_id.isascii() and public_id.isalnum()):
+        raise policies.not_found()
     seen = policies.visible_cards(actor).filter(public_id=public_id).select_related("person").first()
     if seen is None:
         raise policies.not_found()

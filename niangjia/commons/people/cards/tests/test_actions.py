@@ -115,6 +115,13 @@ def test_another_member_another_street_and_the_employers_agent_find_no_card(card
     assert card.state == "active"
 
 
+@pytest.mark.parametrize("wanted", ["", "\0", "\ud800", "'; --", "卡", "x" * 5000])
+def test_what_is_no_id_finds_no_card(card, wanted):
+    with pytest.raises(NotFound) as refused:
+        actions.report_lost(public_id=wanted, actor=SYSTEM)
+    assert refused.value.code == "CARD_NOT_FOUND"
+
+
 def test_a_reviewer_sees_the_card_but_may_not_touch_it(card, tree):
     with pytest.raises(NotAllowed) as refused:
         actions.report_lost(public_id=card.public_id, reason=REASON, actor=an_east(tree, "reviewer"))
