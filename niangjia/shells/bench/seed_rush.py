@@ -28,7 +28,7 @@ ROWS = 2000
 RULE: Sequence[dict[str, Any]] = (
     {"is": "union", "any_of": ["EAST"]},
     {"is": "standing", "any_of": ["employed"]},
-    # CARD
+    {"is": "card", "any_of": ["active"]},
 )
 
 _MEMBERSHIPS = """
@@ -145,9 +145,9 @@ def _join(street: Union) -> None:
 def _rush(district: Union, sites: Sequence[Any], stock: int) -> Rush:
     items = [f"第{number}类" for number in range(1, CATEGORIES + 1)]
     each, rest = divmod(stock, CATEGORIES * SITES)
-    draft = testing.a_draft(district, items=items, sites=sites, pieces=each, rule=list(RULE))
-    _spread(draft, rest)
+    draft = testing.a_draft(district, items=items, sites=sites, pieces=max(1, each), rule=list(RULE))
     actions.publish(public_id=draft.public_id, actor=testing.SYSTEM)
+    _spread(draft, each, rest)
     known = catalogue.read(Campaign.objects.get(pk=draft.pk))
     places = [
         Place(
@@ -164,11 +164,12 @@ def _rush(district: Union, sites: Sequence[Any], stock: int) -> Rush:
     return Rush(draft.public_id, draft.pk, district.pk, places)
 
 
-def _spread(draft: Campaign, rest: int) -> None:
-    """The pieces that do not divide evenly, one more for each of the first places."""
+def _spread(campaign: Campaign, each: int, rest: int) -> None:
+    """``each`` pieces everywhere, also none, and one more in each of the first ``rest`` places."""
     with connection.cursor() as cursor:
+        cursor.execute("UPDATE offers_cell SET size = %s WHERE campaign_id = %s", [each, campaign.pk])
         cursor.execute(
             "UPDATE offers_cell SET size = size + 1 WHERE id IN"
             " (SELECT id FROM offers_cell WHERE campaign_id = %s ORDER BY id LIMIT %s)",
-            [draft.pk, rest],
+            [campaign.pk, rest],
         )

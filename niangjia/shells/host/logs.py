@@ -66,6 +66,7 @@ def configure(level: str) -> dict[str, Any]:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+    # A refusal is no warning: our own line of each request tells its status, and a rush refuses thousands a minute.
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -74,6 +75,7 @@ def configure(level: str) -> dict[str, Any]:
         "root": {"handlers": ["standard_error"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": "INFO", "propagate": True},
+            "django.request": {"handlers": [], "level": "ERROR", "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
             "_granian": {"handlers": [], "level": "WARNING", "propagate": True},
         },
