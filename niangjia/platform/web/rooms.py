@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -43,6 +44,19 @@ class Need:
 
 
 @dataclass(frozen=True)
+class OpenNow:
+    """Something that the member may have and has not had yet. ``until`` is when it ends, or begins unless
+    ``is_open``; ``left`` pieces of it are left, None where that is not told."""
+
+    title: str
+    url: str
+    status: Text
+    until: datetime
+    is_open: bool = True
+    left: int | None = None
+
+
+@dataclass(frozen=True)
 class MenuEntry:
     """One line of the console's left menu; ``count(actor)`` is what waits, ``may_see(actor)`` hides it."""
 
@@ -59,9 +73,10 @@ class Room:
 
     ``portal_urls`` and ``console_urls`` are URL modules mounted at ``/<code>/`` and ``/console/<code>/``; ``api`` is
     the dotted path of a ninja Router mounted at ``/api/v1/<code>/``. ``needs(actor)`` lists what waits on the member;
-    ``progress(actor)`` the member's own cases; ``subject_keys(actor)`` the keys under which looks at those cases are
-    written before the member is a known person; ``find(actor, number)`` the console address of the case with this
-    number; ``demo(city)`` fills the demonstration city.
+    ``progress(actor)`` the member's own cases; ``open_now(actor)`` what they may have and have not had;
+    ``subject_keys(actor)`` the keys under which looks at those cases are written before the member is a known person;
+    ``find(actor, number)`` the console address of the case with this number; ``demo(city)`` fills the demonstration
+    city.
     """
 
     code: str
@@ -74,6 +89,7 @@ class Room:
     machines: Sequence[Machine] = ()
     needs: Callable[[Actor], Sequence[Need]] | None = None
     progress: Callable[[Actor], Sequence[Need]] | None = None
+    open_now: Callable[[Actor], Sequence[OpenNow]] | None = None
     subject_keys: Callable[[Actor], Sequence[str]] | None = None
     find: Callable[[Actor, str], str | None] | None = None
     person_panel: Callable[[Actor, int], Any] | None = None

@@ -7,14 +7,19 @@ ORM, and an answer that needs no schema.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
+from ninja.decorators import decorate_view
+from ninja.operation import Operation
 from pydantic import BeforeValidator, Field
 
 from niangjia.kernel import clock
+from niangjia.kernel.errors import DomainError
 from niangjia.kernel.ids import readable_number
 from niangjia.platform.accounts import cookies, errors, middleware, tokens
 from niangjia.platform.accounts.gates import checks_own_session
@@ -29,8 +34,13 @@ from niangjia.services.offers.states import RESERVATION
 
 router = Router(tags=["offers"])
 
-_ONE = {"type": "integer", "const": 1}
-_KEY = {"in": "header", "name": "Idempotency-Key", "required": True, "schema": {"type": "string", "maxLength": 255}}
+_ONE: dict[str, Any] = {"type": "integer", "const": 1}
+_KEY: dict[str, Any] = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": True,
+    "schema": {"type": "string", "maxLength": 255},
+}
 """Read by the view itself: a model for one header costs as much as reading the body."""
 
 
@@ -82,6 +92,22 @@ def _nobody() -> str:
     raise errors.not_signed_in()
 
 
+def _short_way(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Answers a request that is as it should be without ninja's way, which costs a sixth of the processor time of the
+    whole reservation; what cannot be read goes that way and is refused there like everywhere."""
+    operation: Operation = run.__self__  # type: ignore[attr-defined]
+
+    def answer(request: HttpRequest, campaign: str) -> Any:
+        try:
+            token = token_of(request)
+            body = ReserveIn.model_validate(operation.api.parser.parse_body(request))
+        except (DomainError, SuspiciousOperation, OSError, ValueError):
+            return run(request, campaign=campaign)
+        return _answer(request, campaign, token, body)
+
+    return answer
+
+
 @router.post(
     "/campaigns/{campaign}/reservations",
     auth=token_of,
@@ -90,14 +116,18 @@ def _nobody() -> str:
     openapi_extra={"parameters": [_KEY]},
 )
 @checks_own_session
+@decorate_view(_short_way)
 def reserve(request: HttpRequest, campaign: str, body: ReserveIn) -> HttpResponse:
-    token: str = request.auth  # type: ignore[attr-defined]
+    return _answer(request, campaign, request.auth, body)  # type: ignore[attr-defined]
+
+
+def _answer(request: HttpRequest, campaign: str, token: str, body: ReserveIn) -> HttpResponse:
     flood.take(tokens.token_hash(token))
     rules.require_one(body.quantity)
     wanted = reserving.Request(
         ByToken(token),
         campaign,
-        Choice(str(body.item), body.site, body.day),
+        Choice(body.item, body.site, body.day),
         request.headers.get("Idempotency-Key", ""),
         trace=getattr(request, "trace", ""),
         address=client_address(request),

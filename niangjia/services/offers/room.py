@@ -2,14 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import _
-from niangjia.platform.web.rooms import Room
+from niangjia.platform.web.rooms import Need, OpenNow, Room, Tile
 from niangjia.services.offers.states import MACHINES
+
+
+def needs(actor: Actor) -> Sequence[Need]:
+    """What is to be collected, the first day first, and a piece that is held for the member."""
+    from niangjia.platform.web import dates
+    from niangjia.services.offers.member_queries import holdings
+
+    mine = holdings(actor, past=0)
+    offered = [
+        Need(
+            _("候补轮到您了：{item}", item=row.cell.item.name),
+            _("为您保留到 {moment}，请确认", moment=dates.moment(row.offered_until)),
+            f"/offers/mine/waiting/{row.public_id}/take/",
+            "clock",
+        )
+        for row in mine.waiting
+        if row.offered_until is not None
+    ]
+    return offered + [
+        Need(
+            _("去领取：{item}", item=row.item.name),
+            _("{day}，{site}，带会员卡", day=dates.day(row.day), site=row.site.name),
+            f"/offers/mine/{row.public_id}/",
+            "gift",
+        )
+        for row in mine.current
+    ]
+
+
+def open_now(actor: Actor) -> Sequence[OpenNow]:
+    """Campaigns that the member may still have something of, the first to end first."""
+    from niangjia.services.offers.member_queries import Phase, open_to
+
+    return [
+        OpenNow(
+            title=row.campaign.title,
+            url=f"/offers/{row.campaign.public_id}/",
+            status=row.label,
+            until=row.next_moment or row.campaign.closes_at,
+            is_open=row.phase is not Phase.SOON,
+            left=row.left if row.phase is Phase.OPEN else None,
+        )
+        for row in open_to(actor)
+    ]
+
+
+def find(actor: Actor, number: str) -> str | None:
+    """Where the reservation with this number stands in the console, if the actor may see it."""
+    from niangjia.kernel.ids import is_readable_number
+    from niangjia.services.offers.models import NUMBER_PREFIX
+    from niangjia.services.offers.policies import visible_reservations
+
+    wanted = number.strip().upper()
+    if not is_readable_number(wanted, NUMBER_PREFIX):
+        return None
+    serial = wanted.removeprefix(NUMBER_PREFIX).replace("-", "")[4:-1]
+    found = visible_reservations(actor).filter(pk=int(serial)).only("public_id", "created_at").first()
+    return f"/console/offers/reservations/{found.public_id}/" if found and found.number == wanted else None
+
 
 ROOM = Room(
     code="offers",
     label=_("普惠活动"),
+    portal_urls="niangjia.services.offers.portal",
     api="niangjia.services.offers.api.router",
+    tiles=(Tile(_("普惠活动"), _("礼物、票券，先到先得或抽签"), "gift", "offers:list"),),
     machines=MACHINES,
+    needs=needs,
+    open_now=open_now,
+    find=find,
     order=20,
 )

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from niangjia.commons.unions.models import Union
 from niangjia.commons.unions.roles import ROLE_LABELS, Role
+from niangjia.kernel import clock
 from niangjia.kernel.text import Text, _
 from niangjia.platform.accounts import cookies, sessions
 from niangjia.platform.accounts.actors import actor_of
@@ -62,6 +63,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     context = {
         "membership": membership.of(actor),
         "open_cases": len(home.under_way(actor)),
+        "open_now": home.open_now(actor),
+        "now": clock.now(),
         "look_count": personal_looks.of(*membership.keys_of(actor)).count(),
         "received": membership.received_this_year(actor),
     }

@@ -32,6 +32,7 @@
 
   // Coming back by the browser's back button shows the page as it was left: the form must be usable again.
   window.addEventListener("pageshow", () => document.querySelectorAll("form").forEach(release));
+  document.addEventListener("form:release", (event) => release(event.target));
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.target.closest && event.target.closest("form");
     if (form) release(form);
