@@ -44,6 +44,8 @@ class StrictParser(Parser):
         """The value of the body; raises UnsupportedMedia MEDIA_TYPE or Malformed JSON_MALFORMED."""
         charset = (request.content_params or {}).get("charset", "utf-8").lower()
         plain = request.headers.get("Content-Encoding", "identity") == "identity"
+        if "Transfer-Encoding" in request.headers:
+            raise malformed()  # its length is said twice or not at all: two servers might read two bodies
         if request.content_type != "application/json" or charset not in {"utf-8", "utf8"} or not plain:
             raise UnsupportedMedia("MEDIA_TYPE", _("请用UTF-8编码的application/json发送内容。"))
         return read(request.body)

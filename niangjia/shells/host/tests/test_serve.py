@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -66,6 +67,22 @@ def test_numbers_are_summed_over_the_server_processes(env):
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
         numbers = answer.read().decode()
     assert 'niangjia_requests_total{method="GET",route="api/v1/openapi.json",status="200"} 20.0' in numbers
+    server.terminate()
+    server.wait(30)
+
+
+def test_a_body_whose_length_is_said_twice_is_refused_e62(env):
+    port = free_port()
+    server = start(env, "serve", "--port", str(port))
+    wait_for(f"http://127.0.0.1:{port}/healthz")
+    head = (
+        "POST /api/v1/offers/campaigns/x/reservations HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+        "Content-Type: application/json\r\nAuthorization: Bearer x\r\n"
+    )
+    for lengths in ("Content-Length: 2\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 2"):
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
+            plain.sendall(f"{head}{lengths}\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n".encode())
+            assert plain.recv(100).startswith(b"HTTP/1.1 400 "), lengths
     server.terminate()
     server.wait(30)
 
