@@ -18,6 +18,7 @@ from niangjia.services.offers.campaigns import (
     settle,
 )
 from niangjia.services.offers.catalogue import Choice
+from niangjia.services.offers.queueing import leave, offer, pass_on, queue, take
 from niangjia.services.offers.reservations import cancel, revoke
 from niangjia.services.offers.reserving import ByUser, Request, Reserved
 from niangjia.services.offers.reserving import reserve as _reserve
@@ -31,6 +32,6 @@ def reserve(*, campaign: str, choice: Choice, key: str, actor: Actor) -> Reserve
 
 
 __all__ = [
-    "add_wave", "call_off", "cancel", "close_doors", "draw_up", "open_doors", "publish", "reserve", "revise", "revoke",
-    "set_items", "set_stock", "settle",
+    "add_wave", "call_off", "cancel", "close_doors", "draw_up", "leave", "offer", "open_doors", "pass_on", "publish",
+    "queue", "reserve", "revise", "revoke", "set_items", "set_stock", "settle", "take",
 ]  # fmt: skip

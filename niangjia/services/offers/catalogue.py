@@ -65,6 +65,7 @@ class Remembered:
     union_id: int
     schedule: Schedule
     is_draw: bool
+    is_drawn: bool
     has_waiting_list: bool
     rule: Rule
     revision: int
@@ -119,6 +120,7 @@ def read(campaign: Campaign) -> Remembered:
         union_id=campaign.union_id,
         schedule=schedule_of(campaign),
         is_draw=campaign.is_draw,
+        is_drawn=campaign.drawn_at is not None,
         has_waiting_list=campaign.has_waiting_list,
         rule=rule,
         revision=campaign.revision,

@@ -369,9 +369,10 @@ class Bar(models.Model):
 
 
 from niangjia.services.offers.counter_models import Appeal, Scan, Sheet, SheetLine  # noqa: E402 - they name ours by string
+from niangjia.services.offers.held_models import HeldDraw, Telling  # noqa: E402
 from niangjia.services.offers.queue_models import Waiting, Wish  # noqa: E402
 
 __all__ = [
-    "Appeal", "Bar", "Campaign", "Cell", "Item", "Mode", "Reservation", "Scan", "Sheet", "SheetLine", "Source",
-    "StockAfter", "Supplier", "Waiting", "Wave", "WaveStock", "Wish",
+    "Appeal", "Bar", "Campaign", "Cell", "HeldDraw", "Item", "Mode", "Reservation", "Scan", "Sheet", "SheetLine",
+    "Source", "StockAfter", "Supplier", "Telling", "Waiting", "Wave", "WaveStock", "Wish",
 ]  # fmt: skip

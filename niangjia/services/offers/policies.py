@@ -18,7 +18,16 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import NotFound
 from niangjia.kernel.policy import Decision, allow, refuse
 from niangjia.kernel.text import _
-from niangjia.services.offers.models import Campaign, CampaignQuerySet, Reservation, ReservationQuerySet
+from niangjia.services.offers.models import (
+    Appeal,
+    Campaign,
+    CampaignQuerySet,
+    Reservation,
+    ReservationQuerySet,
+    Waiting,
+    Wish,
+)
+from niangjia.services.offers.queue_models import WaitingQuerySet
 
 READERS = (Role.UNION_OFFICER, Role.REVIEWER)
 """Offices that see the campaigns of their union and of those below, and who reserved."""
@@ -65,6 +74,34 @@ def visible_reservations(actor: Actor) -> ReservationQuerySet:
             scope.within(actor, *READERS, field="campaign__union") | Q(site__in=kept_sites(actor))
         )
     return Reservation.objects.none()
+
+
+def visible_places(actor: Actor) -> WaitingQuerySet:
+    """Places on waiting lists: one's own as a member; those of one's campaigns as an officer."""
+    rows: WaitingQuerySet = Waiting.objects.filter(_of_whom(actor))
+    return rows
+
+
+def visible_wishes(actor: Actor) -> QuerySet[Wish]:
+    """Wishes in draws: one's own as a member; those of one's campaigns as an officer."""
+    rows: QuerySet[Wish] = Wish.objects.filter(_of_whom(actor))
+    return rows
+
+
+def visible_appeals(actor: Actor) -> QuerySet[Appeal]:
+    """Appeals: one's own as a member; those of one's campaigns as an officer."""
+    rows: QuerySet[Appeal] = Appeal.objects.filter(_of_whom(actor, "reservation__"))
+    return rows
+
+
+def _of_whom(actor: Actor, prefix: str = "") -> Q:
+    if actor.is_system:
+        return Q()
+    if actor.is_staff:
+        return scope.within(actor, *READERS, field=f"{prefix}campaign__union")
+    if actor.is_member and actor.person_id:
+        return Q(**{f"{prefix}person": actor.person_id})
+    return Q(pk__in=[])
 
 
 def kept_sites(actor: Actor) -> QuerySet[Site]:

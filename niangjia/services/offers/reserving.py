@@ -137,6 +137,8 @@ def _judge(request: Request, campaign: Remembered, standing: Standing) -> Place:
     if standing.state not in TAKING_STATES:
         rules.require_open(campaign.schedule, max(now, campaign.schedule.closes_at))
     rules.require_open(campaign.schedule, now)
+    if campaign.is_draw and not campaign.is_drawn:
+        raise rules.not_drawn_yet()
     if request.choice.item not in campaign.items:
         raise rules.no_item()
     rules.require_pickup_day(request.choice.day, campaign.schedule, clock.day_of(now))

@@ -43,6 +43,11 @@ def require_open(schedule: Schedule, now: datetime) -> None:
         raise Gone("CLOSED", _("预约已于 {moment} 结束。", moment=moment_words(schedule.closes_at)))
 
 
+def not_drawn_yet() -> NotAllowed:
+    """The wishes are in and the draw is being held: what is left is not known yet."""
+    return NotAllowed("NOT_OPEN", _("正在抽签，抽签以后剩余的名额马上开始预约，请稍等再试。"))
+
+
 def require_wishes_open(schedule: Schedule, now: datetime) -> None:
     """Raises NotAllowed NOT_OPEN, Gone CLOSED: wishes are taken from the opening until the draw."""
     if now < schedule.opens_at:

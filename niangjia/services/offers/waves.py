@@ -8,7 +8,7 @@ from django.db.models import F
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.platform.audit import entries
-from niangjia.services.offers import queueing
+from niangjia.services.offers import offering
 from niangjia.services.offers.models import Campaign, Cell, Wave, WaveStock
 
 
@@ -28,7 +28,7 @@ def _release(wave: Wave) -> int:
         return 0
     for stock in WaveStock.objects.filter(wave=wave).order_by("cell_id"):
         Cell.objects.filter(pk=stock.cell_id).update(size=F("size") + stock.quantity)
-        queueing.offer_what_is_left(stock.cell_id)
+        offering.offer_what_is_left(stock.cell_id)
     Campaign.objects.filter(pk=wave.campaign_id).update(revision=F("revision") + 1)
     _record(wave)
     return 1
