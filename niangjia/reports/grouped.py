@@ -17,10 +17,13 @@ from niangjia.commons.ledger.indicators import Counted
 from niangjia.commons.unions.models import UnionSpan
 from niangjia.kernel.periods import Period
 
-_SPOTS_AT_ONCE = 400
+SPOTS_AT_ONCE = 400
 _SMALL_SUBTREE = 2_000
 """For one node with at most so many unions PostgreSQL is made to walk union by union along the index: it takes every
 subtree for a ninth of the tree and would read the whole ledger for the card of one small union."""
+
+_MANY = 20
+"""For more nodes than this PostgreSQL first writes down which union lies below which, and reads the ledger once."""
 
 
 @dataclass(frozen=True)
@@ -49,26 +52,28 @@ def count(
     if not measures:
         return found
     ordered = list(spots)
-    for start in range(0, len(ordered), _SPOTS_AT_ONCE):
-        chunk = ordered[start : start + _SPOTS_AT_ONCE]
+    for start in range(0, len(ordered), SPOTS_AT_ONCE):
+        chunk = ordered[start : start + SPOTS_AT_ONCE]
         for place, measure, *numbers in _rows(chunk, sorted(measures), facts, counted):
             found[chunk[place], measure] = Count(*(int(number) for number in numbers))
     return found
 
 
-def _rows(
+def statement(
     spots: Sequence[Spot], measures: Sequence[str], facts: dims.Facts, counted: Counted
-) -> Iterable[tuple[Any, ...]]:
+) -> tuple[str, list[Any]]:
+    """The SQL with its values that gives (place in ``spots``, measure, rows, qty, fen, persons)."""
     persons, merged, merged_values = _persons() if counted is Counted.PERSONS else ("0", "", ())
     facts_sql, facts_values = _facts(facts)
     postgresql = connection.vendor == "postgresql"
     walk = _UNION_BY_UNION if postgresql and _is_small(spots) else _AT_WILL
     # The outermost days again as values, for the index: within the join they are columns of another table.
-    since = "AND day <= %s" + ("" if counted is Counted.RUNNING else " AND day >= %s AND day >= spot.first")
+    since = "AND day <= %s" + ("" if counted is Counted.RUNNING else " AND day >= %s AND day >= reach.first")
     days = [max(spot.period.last for spot in spots), min(spot.period.first for spot in spots)]
     # SQLite keeps the order of a CROSS JOIN; left to itself it begins with the ledger.
     join = "JOIN" if postgresql else "CROSS JOIN"
-    statement = _STATEMENT.format(
+    sql = _STATEMENT.format(
+        materialized="MATERIALIZED" if postgresql and len(spots) > _MANY else "",
         spots=", ".join([_SPOT[postgresql]] * len(spots)),
         rows=walk.format(join=join, measures=", ".join(["%s"] * len(measures)), since=since, facts=facts_sql),
         persons=persons,
@@ -78,8 +83,14 @@ def _rows(
     values: list[Any] = []
     for place, spot in enumerate(spots):
         values += [place, spot.node_id, spot.period.first, spot.period.last]
+    return sql, [*values, *measures, *days[: since.count("%s")], *facts_values, *merged_values]
+
+
+def _rows(
+    spots: Sequence[Spot], measures: Sequence[str], facts: dims.Facts, counted: Counted
+) -> Iterable[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*values, *measures, *days[: since.count("%s")], *facts_values, *merged_values])
+        cursor.execute(*statement(spots, measures, facts, counted))
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
 
@@ -116,19 +127,20 @@ _SPOT = {
 }
 
 _ROWS = """SELECT measure, qty, fen, person_id FROM ledger_row
-   WHERE union_id = below.union_id AND measure IN ({measures}) AND day <= spot.last {since}
+   WHERE union_id = reach.union_id AND measure IN ({measures}) AND day <= reach.last {since}
      AND reverses IS NULL AND reversed_by IS NULL {facts}"""
 
 _UNION_BY_UNION = f"CROSS JOIN LATERAL ({_ROWS} OFFSET 0) r"
 
 _AT_WILL = """{join} ledger_row r
-    ON r.union_id = below.union_id AND r.measure IN ({measures}) AND r.day <= spot.last {since}
+    ON r.union_id = reach.union_id AND r.measure IN ({measures}) AND r.day <= reach.last {since}
    AND r.reverses IS NULL AND r.reversed_by IS NULL {facts}"""
 
 # The upper end of a subtree replaces the path's closing dot by the next character, as unions.models.below does.
 _STATEMENT = """
-WITH spot (place, node_id, first, last) AS (VALUES {spots})
-SELECT spot.place, r.measure, COUNT(*), COALESCE(SUM(r.qty), 0), COALESCE(SUM(r.fen), 0), {persons}
+WITH spot (place, node_id, first, last) AS (VALUES {spots}),
+reach AS {materialized} (
+SELECT spot.place, spot.first, spot.last, below.union_id
   FROM spot
   {join} unions_unionspan node
     ON node.union_id = spot.node_id AND node.axis = 'affiliation'
@@ -137,7 +149,11 @@ SELECT spot.place, r.measure, COUNT(*), COALESCE(SUM(r.qty), 0), COALESCE(SUM(r.
     ON below.axis = 'affiliation'
    AND below.path >= node.path AND below.path < SUBSTR(node.path, 1, LENGTH(node.path) - 1) || '/'
    AND below.valid_from <= spot.last AND (below.valid_to IS NULL OR below.valid_to > spot.last)
+)
+SELECT reach.place, r.measure, COUNT(*) AS rows, COALESCE(SUM(r.qty), 0) AS qty, COALESCE(SUM(r.fen), 0) AS fen,
+       {persons} AS persons
+  FROM reach
   {rows}
   {merged}
- GROUP BY spot.place, r.measure
+ GROUP BY reach.place, r.measure
 """
