@@ -13,6 +13,7 @@ class PeopleConfig(AppConfig):
         from niangjia.commons.people.cards import hearing as cards
         from niangjia.commons.people.cards import jobs, notices  # noqa: F401 - they declare by import
         from niangjia.commons.people.cards.states import CARD
+        from niangjia.commons.people.corrections import parameters  # noqa: F401 - it declares by import
         from niangjia.commons.unions import events as unions
         from niangjia.platform.accounts import actors
         from niangjia.platform.personal_data import events as personal_data

@@ -10,7 +10,9 @@ class ConsoleConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the layout which unions may be chosen and what waits in which room."""
-        from niangjia.commons.desk import queries
+        from niangjia.commons.desk import queries, subjects
+        from niangjia.commons.people.corrections import queries as corrections
+        from niangjia.commons.people.corrections.states import CORRECTION
         from niangjia.platform.web import hooks
         from niangjia.platform.web.rooms import rooms
         from niangjia.shells.console import switcher
@@ -18,4 +20,13 @@ class ConsoleConfig(AppConfig):
         hooks.register_switcher(switcher.choices)
         hooks.register_counts(
             lambda actor: {**{room.code: 0 for room in rooms() if room.machines}, **queries.counts(actor)}
+        )
+        subjects.register(
+            subjects.Subject(
+                corrections.SUBJECT_TYPE,
+                CORRECTION.subject,
+                lambda actor, ids: {
+                    key: subjects.DeskLine(*line) for key, line in corrections.desk_numbers(actor, ids).items()
+                },
+            )
         )

@@ -1,0 +1,28 @@
+"""Children whose data their guardian sees and manages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from niangjia.commons.people.models import HouseholdMember, Kinship, Person
+from niangjia.commons.people.rules import Relation, needs_guardian
+from niangjia.kernel import clock
+from niangjia.kernel.actor import Actor
+
+
+def wards_of(actor: Actor) -> Sequence[Person]:
+    """The children under fourteen of the member, who live in the member's household as it is entered."""
+    if not actor.is_member or actor.person_id is None:
+        return []
+    own = HouseholdMember.objects.filter(person=actor.person_id, until=None).values("household")
+    together = HouseholdMember.objects.filter(household__in=own, until=None).values("person")
+    children = Kinship.objects.filter(person=actor.person_id, relation=Relation.CHILD.value).values("relative")
+    rows = Person.objects.canonical().filter(erased_at=None, pk__in=together).filter(pk__in=children).order_by("pk")
+    return [child for child in rows if needs_guardian(child.birth_date, clock.today())]
+
+
+def is_own_or_ward(actor: Actor, person_id: int) -> bool:
+    """Whether the person is the member, or a child whose guardian the member is."""
+    if actor.person_id is None:
+        return False
+    return actor.person_id == person_id or any(child.pk == person_id for child in wards_of(actor))
