@@ -68,7 +68,11 @@ def take(request: HttpRequest, public_id: str) -> HttpResponse:
     if waiting.state != WaitingState.OFFERED:
         return redirect("offers:mine")
     if request.method == "POST":
-        made = actions.take(public_id=public_id, actor=actor)
+        try:
+            made = actions.take(public_id=public_id, actor=actor)
+        except DomainError as error:
+            messages.error(request, str(error.message))
+            return redirect("offers:mine")
         return redirect(reverse("offers:reservation", args=[made.public_id]) + "?new")
     context: dict[str, Any] = {
         "base_template": "web/portal_task.html",
