@@ -133,16 +133,16 @@ def _unions(firsts: Mapping[UnionKind, int]) -> Iterator[int]:
 @contextmanager
 def _without_indexes() -> Iterator[None]:
     """A long load is quicker when its indexes are made once, at the end."""
-    indexes = list(LedgerRow._meta.indexes)
-    with connection.schema_editor() as editor:
-        for index in indexes:
+    indexes = list(LedgerRow._meta.indexes) if connection.vendor == "postgresql" else []
+    for index in indexes:
+        with connection.schema_editor() as editor:
             editor.remove_index(LedgerRow, index)
     yield
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+    if indexes:
+        with connection.cursor() as cursor:
             cursor.execute("SET maintenance_work_mem = '1GB'")
-    with connection.schema_editor() as editor:
-        for index in indexes:
+    for index in indexes:
+        with connection.schema_editor() as editor:
             editor.add_index(LedgerRow, index)
 
 
