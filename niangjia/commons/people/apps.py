@@ -14,6 +14,7 @@ class PeopleConfig(AppConfig):
         from niangjia.commons.people.cards import jobs, notices  # noqa: F401 - they declare by import
         from niangjia.commons.people.cards.states import CARD
         from niangjia.commons.people.corrections import parameters  # noqa: F401 - it declares by import
+        from niangjia.commons.people.own_data import holdings
         from niangjia.commons.unions import events as unions
         from niangjia.platform.accounts import actors
         from niangjia.platform.personal_data import events as personal_data
@@ -27,3 +28,4 @@ class PeopleConfig(AppConfig):
         events.membership_ended.connect(cards.close, dispatch_uid="people.card.close")
         personal_data.erasing.connect(cards.forget_bank, dispatch_uid="people.card.forget_bank")
         tones.register(CARD, {"blocked": "bad", "replaced": "off"})
+        holdings.register()

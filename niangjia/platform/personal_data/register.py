@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -70,9 +70,14 @@ def entries() -> tuple[Entry, ...]:
     return tuple(found)
 
 
-def entry_for(label: str) -> Entry | None:
-    """The paragraph for a field such as ``people.Person.phone``: of several that match, the most exact pattern's."""
-    matches = [(_exactness(pattern), entry) for pattern, entry in _patterns() if fnmatchcase(label, pattern)]
+def entry_for(label: str, among: Sequence[Entry] | None = None) -> Entry | None:
+    """The paragraph for a field such as ``people.Person.phone``: of several that match, the most exact pattern's.
+
+    ``among`` are paragraphs that were read already; without them the files are read.
+    """
+    known = entries() if among is None else among
+    patterns = ((pattern, entry) for entry in known for pattern in entry.patterns)
+    matches = [(_exactness(pattern), entry) for pattern, entry in patterns if fnmatchcase(label, pattern)]
     return max(matches, key=lambda match: match[0])[1] if matches else None
 
 
@@ -87,10 +92,6 @@ def labels() -> Iterator[tuple[str, models.Field[Any, Any]]]:
 def unregistered() -> list[str]:
     """Labels of fields that no paragraph covers; the build fails unless it is empty."""
     return [label for label, _field in labels() if entry_for(label) is None]
-
-
-def _patterns() -> list[tuple[str, Entry]]:
-    return [(pattern, entry) for entry in entries() for pattern in entry.patterns]
 
 
 def _exactness(pattern: str) -> tuple[int, int]:

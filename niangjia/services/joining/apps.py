@@ -11,8 +11,10 @@ class JoiningConfig(AppConfig):
 
         from niangjia.commons.desk import subjects
         from niangjia.platform.personal_data import events as personal_data
+        from niangjia.platform.personal_data import portability
         from niangjia.platform.web import tones
         from niangjia.services.joining import books, consent, hearing, indicators, notices, parameters, queries  # noqa: F401 - two declare by import
+        from niangjia.services.joining import portability as collected
         from niangjia.services.joining.states import APPLICATION
 
         subjects.register(subjects.Subject(queries.SUBJECT_TYPE, APPLICATION.subject, queries.desk_lines))
@@ -20,4 +22,5 @@ class JoiningConfig(AppConfig):
         personal_data.erasing.connect(hearing.empty_applications, dispatch_uid="joining.empty_applications")
         indicators.declare_all()
         books.declare()
+        portability.register("joining", collected.collect)
         tones.register(APPLICATION, {"lapsed": "off"})

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from niangjia.shells.portal import card, email, home, mine, sign_in
+from niangjia.shells.portal import card, email, home, mine, my_data, sign_in
 
 app_name = "portal"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("mine/notices/", mine.notices, name="notices"),
     path("mine/notices/open/", mine.open_notice, name="open_notice"),
     path("mine/notices/read/", mine.read_notices, name="read_notices"),
+    path("mine/data/", my_data.overview, name="my_data"),
+    path("mine/data/child/<slug:public_id>/", my_data.child, name="my_data_child"),
     path("mine/email/", email.edit, name="email"),
     path("mine/devices/", mine.devices, name="devices"),
     path("mine/devices/end/", mine.end_device, name="end_device"),

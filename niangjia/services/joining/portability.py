@@ -1,0 +1,34 @@
+"""What this room stores about somebody who applied, for them to see and to take along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from niangjia.kernel.text import _
+from niangjia.platform.personal_data.portability import Held, Holding, Subject
+from niangjia.services.joining.models import Application
+from niangjia.services.joining.states import APPLICATION
+
+
+def collect(subject: Subject) -> Iterable[Holding]:
+    """The applications that the account sent."""
+    if subject.user_id is None:
+        return []
+    rows = Application.objects.filter(applicant=subject.user_id).with_unions().order_by("pk")
+    return [Holding("application", _("入会申请"), [_values(row) for row in rows])]
+
+
+def _values(row: Application) -> list[Held]:
+    return [
+        Held("joining.Application.number", _("编号"), row.number),
+        Held("joining.Application.created_at", _("提交时间"), row.created_at),
+        Held("joining.Application.state", _("状态"), APPLICATION.state(row.state).label),
+        Held("joining.Application.name", _("姓名"), row.name),
+        Held("joining.Application.id_number", _("身份证件号码"), row.id_number),
+        Held("joining.Application.phone", _("手机号"), row.phone),
+        Held("joining.Application.birth_date", _("出生日期"), row.birth_date),
+        Held("joining.Application.category", _("职业类别"), row.category_label),
+        Held("joining.Application.employer_name", _("单位或平台"), row.employer_name),
+        Held("joining.Application.street", _("工作所在街道、乡镇"), row.street.name),
+        Held("joining.Application.applicant_note", _("给工会的说明"), row.applicant_note),
+    ]
