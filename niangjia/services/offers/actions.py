@@ -18,6 +18,8 @@ from niangjia.services.offers.campaigns import (
     settle,
 )
 from niangjia.services.offers.catalogue import Choice
+from niangjia.services.offers.drawing import draw, enter, lose, take_back, win
+from niangjia.services.offers.noshows import accept_appeal, appeal, give_up, give_up_overdue, refuse_appeal
 from niangjia.services.offers.queueing import leave, offer, pass_on, queue, take
 from niangjia.services.offers.reservations import cancel, revoke
 from niangjia.services.offers.reserving import ByUser, Request, Reserved
@@ -32,6 +34,7 @@ def reserve(*, campaign: str, choice: Choice, key: str, actor: Actor) -> Reserve
 
 
 __all__ = [
-    "add_wave", "call_off", "cancel", "close_doors", "draw_up", "leave", "offer", "open_doors", "pass_on", "publish",
-    "queue", "reserve", "revise", "revoke", "set_items", "set_stock", "settle", "take",
+    "accept_appeal", "add_wave", "appeal", "call_off", "cancel", "close_doors", "draw", "draw_up", "enter", "give_up",
+    "give_up_overdue", "leave", "lose", "offer", "open_doors", "pass_on", "publish", "queue", "refuse_appeal",
+    "reserve", "revise", "revoke", "set_items", "set_stock", "settle", "take", "take_back", "win",
 ]  # fmt: skip

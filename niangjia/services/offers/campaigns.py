@@ -25,7 +25,7 @@ from niangjia.kernel.text import _
 from niangjia.platform.lifecycle import lifecycle
 from niangjia.platform.lifecycle.lifecycle import Effects
 from niangjia.platform.notices.kinds import Notice
-from niangjia.services.offers import catalogue, notices, policies, records, rules
+from niangjia.services.offers import catalogue, ending, extra_stock, notices, policies, records, rules
 from niangjia.services.offers.models import (
     Campaign,
     Cell,
@@ -209,6 +209,7 @@ def settle(*, public_id: str, actor: Actor) -> Campaign:
         raise InvalidMove("TOO_EARLY", _("领取日期还没有结束。"))
     if Reservation.objects.due().filter(campaign=campaign).exists():
         raise InvalidMove("STILL_DUE", _("还有未领取的预约没有处理。"))
+    ending.end_chances(campaign, actor=actor)
     return _move(campaign, CampaignEvent.SETTLE, actor, decision)
 
 
@@ -219,6 +220,7 @@ def call_off(*, public_id: str, reason: str, actor: Actor) -> Campaign:
     decision = policies.may_run(actor, campaign.union_id).require()
     reason = require_reason(reason)
     _move(campaign, CampaignEvent.CALL_OFF, actor, decision, reason=reason)
+    ending.end_chances(campaign, actor=actor)
     due = list(Reservation.objects.due().filter(campaign=campaign).with_names().select_related("person").order_by("id"))
     revoke_many(due, actor=actor, decision=decision, reason=reason, notice=_called_off)
     return campaign
@@ -246,6 +248,7 @@ def revoke_many(
         ledger.reverse_many(records.SOURCE_TYPE, [row.pk for row in part], at=clock.now())
         for cell_id, count in sorted(_counted(row.cell_id for row in part).items()):
             Cell.objects.filter(pk=cell_id).update(taken=F("taken") - count)
+        extra_stock.shrink(part)
 
 
 def _called_off(row: Reservation) -> Notice:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
@@ -12,11 +10,10 @@ from niangjia.kernel.errors import Conflict, Gone, NotFound, RuleBroken
 from niangjia.kernel.policy import allow
 from niangjia.kernel.text import _
 from niangjia.platform.lifecycle import lifecycle
-from niangjia.platform.lifecycle.lifecycle import Effects
 from niangjia.platform.notices.kinds import Notice
-from niangjia.services.offers import catalogue, entrants, notices, offering, policies, reserving, rules
+from niangjia.services.offers import catalogue, entrants, notices, offering, policies, records, reserving, rules
 from niangjia.services.offers.catalogue import Choice, Place, Remembered
-from niangjia.services.offers.models import Campaign, Cell, Reservation, Source, Waiting
+from niangjia.services.offers.models import Reservation, Source, Waiting
 from niangjia.services.offers.offering import offer_what_is_left
 from niangjia.services.offers.standing import Standing
 from niangjia.services.offers.states import TAKING_STATES, WAITING, WaitingEvent, WaitingState
@@ -117,7 +114,7 @@ def take(*, public_id: str, actor: Actor) -> Reservation:
     except IntegrityError:
         entrants.require_may_have(*entrants.standing_of(waiting.campaign.public_id, actor))
         raise
-    reserving._take_use(found, standing, row)
+    reserving.take_use(found, standing, records.SOURCE_TYPE, row.pk)
     lifecycle.apply(waiting, WaitingEvent.TAKE, actor=actor, decision=decision, changes={"reservation": row})
     return row
 
@@ -160,25 +157,6 @@ def leave(*, public_id: str, actor: Actor) -> Waiting:
     return waiting
 
 
-def end_all(campaign: Campaign, *, actor: Actor) -> int:
-    """End every place of a campaign that is over or called off, held pieces back in the stock; returns how many.
-
-    Needs a transaction.
-    """
-    rows = Waiting.objects.queued().filter(campaign=campaign).select_related("campaign", "person")
-    places = list(rows.select_for_update(of=("self",), no_key=True).order_by("id"))
-    held: dict[int, int] = {}
-    for place in places:
-        if place.state == WaitingState.OFFERED:
-            held[place.cell_id] = held.get(place.cell_id, 0) + 1
-    for start in range(0, len(places), offering.BATCH):
-        part = places[start : start + offering.BATCH]
-        lifecycle.apply_many(part, WaitingEvent.LEAVE, actor=actor, decision=allow("system"), effects_for=_nothing)
-    for cell_id, count in sorted(held.items()):
-        Cell.objects.filter(pk=cell_id).update(taken=F("taken") - count)
-    return len(places)
-
-
 def is_over(waiting: Waiting) -> bool:
     """Whether the moment until which the piece is held has come."""
     return waiting.offered_until is None or clock.now() >= waiting.offered_until
@@ -187,10 +165,6 @@ def is_over(waiting: Waiting) -> bool:
 def _give_back(cell_id: int) -> None:
     reserving.give_back_piece(cell_id)
     offer_what_is_left(cell_id)
-
-
-def _nothing(_place: Waiting) -> Effects:
-    return Effects()
 
 
 def _over() -> Gone:
@@ -207,4 +181,4 @@ def _locked(actor: Actor, public_id: str) -> Waiting:
     return waiting  # type: ignore[no-any-return]
 
 
-__all__ = ["end_all", "leave", "offer", "offer_what_is_left", "pass_on", "queue", "take"]
+__all__ = ["leave", "offer", "offer_what_is_left", "pass_on", "queue", "take"]

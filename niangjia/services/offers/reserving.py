@@ -87,12 +87,16 @@ def reserve(request: Request) -> Reserved:
 
 
 def _campaign(public_id: str) -> Remembered:
-    campaign = catalogue.remembered(public_id)
+    return _after_waves(catalogue.remembered(public_id))
+
+
+def _after_waves(campaign: Remembered | None) -> Remembered:
+    """The campaign with every wave given free whose moment has come. Raises NotFound CAMPAIGN_NOT_FOUND."""
     if campaign is None:
         raise policies.no_campaign()
     if campaign.next_wave is not None and campaign.next_wave <= clock.now():
         waves.release_due(campaign.id)
-        campaign = catalogue.read_again(public_id) or campaign
+        campaign = catalogue.read_again(campaign.public_id) or campaign
     return campaign
 
 
@@ -105,9 +109,7 @@ def _standing(request: Request, campaign: Remembered, place: Place | None) -> tu
         raise accounts.members_only()
     if found.revision == campaign.revision:
         return campaign, found
-    newest = catalogue.read_again(request.campaign)
-    if newest is None:
-        raise policies.no_campaign()
+    newest = _after_waves(catalogue.read_again(request.campaign))
     place = newest.places.get(request.choice)
     again = read(request.who, newest, key=request.key, cell_id=place.cell_id if place else None)
     return newest, again or found
@@ -225,7 +227,8 @@ def _needs_a_use(campaign: Remembered) -> bool:
     return once is not None and (once.per is not Per.PERSON or once.period is not Period.CAMPAIGN)
 
 
-def _take_use(campaign: Remembered, standing: Standing, reservation: Reservation) -> None:
+def take_use(campaign: Remembered, standing: Standing, source_type: str, source_id: int) -> None:
+    """Write down by which object the person has what the rule allows once. Raises Conflict ALREADY_USED."""
     if _needs_a_use(campaign) and campaign.rule.once is not None and standing.person_id is not None:
         whole = campaign.rule.once.period is not Period.CAMPAIGN
         uses.take(
@@ -233,8 +236,8 @@ def _take_use(campaign: Remembered, standing: Standing, reservation: Reservation
             rule_key=records.PROGRAMME if whole else campaign.public_id,
             person_id=standing.person_id,
             day=campaign.day,
-            source_type=records.SOURCE_TYPE,
-            source_id=reservation.pk,
+            source_type=source_type,
+            source_id=source_id,
         )
 
 
@@ -257,7 +260,7 @@ def _write_portable(request: Request, campaign: Remembered, standing: Standing, 
             decision=allow("own"),
             notice=notices.RESERVED,
         )
-        _take_use(campaign, standing, made)
+        take_use(campaign, standing, records.SOURCE_TYPE, made.pk)
         take_piece(place.cell_id)
         return {"id": made.public_id}
 
