@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "niangjia.platform.web.middleware.TraceMiddleware",
     "niangjia.platform.web.middleware.LanguageMiddleware",
+    "niangjia.platform.web.rush.RushMiddleware",
     "niangjia.shells.api.refusals.MethodMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -76,7 +76,7 @@ class Room:
     ``progress(actor)`` the member's own cases; ``open_now(actor)`` what they may have and have not had;
     ``subject_keys(actor)`` the keys under which looks at those cases are written before the member is a known person;
     ``find(actor, number)`` the console address of the case with this number; ``demo(city)`` fills the demonstration
-    city.
+    city; ``rush`` names addresses that thousands call at once by POST, see ``web/rush.py``.
     """
 
     code: str
@@ -95,6 +95,7 @@ class Room:
     person_panel: Callable[[Actor, int], Any] | None = None
     demo: Callable[[Any], None] | None = None
     order: int = 100
+    rush: Sequence[str] = ()
     parameters: Sequence[Any] = field(default=())
 
 
