@@ -1,9 +1,9 @@
 """The short way of a rush: what a room names as called by thousands at once goes past everything it does not need.
 
 A request in a rush costs as much in the middleware of pages (cookies of messages, htmx, forgery tokens of forms,
-sessions) as in the reservation itself. Such an address must answer for itself who asks and whether a browser was tricked
-into asking (``accounts.gates.checks_own_session``). Security, trace, language, metrics and the shape of refusals are the
-same as everywhere, and every method but POST takes the usual way.
+sessions) as in the reservation itself. Such an address must answer for itself who asks and whether a browser was
+tricked into asking (``accounts.gates.checks_own_session``). Security, trace, language, metrics and the shape of
+refusals are the same as everywhere, and every method but POST takes the usual way.
 """
 
 from __future__ import annotations
