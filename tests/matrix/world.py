@@ -26,6 +26,7 @@ from niangjia.platform.personal_data import looks
 from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.services.joining import actions, testing
 from niangjia.services.joining.models import Application
+from tests.matrix import offers_world
 from tests.matrix.actors import MISSING, Who, signed_in
 
 ABOVE = {
@@ -123,6 +124,7 @@ def build() -> World:
     world.actors["newcomer"] = signed_in("newcomer", testing.applicant(7999), [])
     _unions(world)
     _sessions(world)
+    offers_world.add(world)
     return world
 
 

@@ -37,6 +37,7 @@ class Phase(StrEnum):
 
     SOON = "soon"
     WISHES = "wishes"
+    DRAWING = "drawing"
     OPEN = "open"
     PICKUP = "pickup"
     OVER = "over"
@@ -45,6 +46,7 @@ class Phase(StrEnum):
 PHASE_LABELS: Mapping[Phase, Text] = {
     Phase.SOON: _("即将开始"),
     Phase.WISHES: _("填报志愿中"),
+    Phase.DRAWING: _("正在抽签"),
     Phase.OPEN: _("预约中"),
     Phase.PICKUP: _("领取中"),
     Phase.OVER: _("已结束"),
@@ -52,6 +54,7 @@ PHASE_LABELS: Mapping[Phase, Text] = {
 PHASE_TONES: Mapping[Phase, str] = {
     Phase.SOON: "warn",
     Phase.WISHES: "good",
+    Phase.DRAWING: "warn",
     Phase.OPEN: "good",
     Phase.PICKUP: "info",
     Phase.OVER: "off",
@@ -65,7 +68,9 @@ def phase_of(campaign: Campaign, now: datetime) -> Phase:
         return Phase.OVER if settled or clock.day_of(now) > campaign.pickup_until else Phase.PICKUP
     if now < campaign.opens_at:
         return Phase.SOON
-    return Phase.WISHES if now < campaign.first_come_from else Phase.OPEN
+    if now < campaign.first_come_from:
+        return Phase.WISHES
+    return Phase.DRAWING if campaign.is_draw and campaign.drawn_at is None else Phase.OPEN
 
 
 @dataclass(frozen=True)

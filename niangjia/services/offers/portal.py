@@ -33,7 +33,7 @@ POLL_MS = (14_000, 12_000)
 """A page asks again after so long and up to so much longer, by chance, so that phones do not ask all at once."""
 
 SECTIONS: tuple[tuple[Text, tuple[Phase, ...]], ...] = (
-    (_("正在开放"), (Phase.OPEN, Phase.WISHES)),
+    (_("正在开放"), (Phase.OPEN, Phase.WISHES, Phase.DRAWING)),
     (_("即将开始"), (Phase.SOON,)),
     (_("领取中"), (Phase.PICKUP,)),
     (_("已结束"), (Phase.OVER,)),
