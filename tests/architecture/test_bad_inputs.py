@@ -31,7 +31,7 @@ def tested() -> set[str]:
 
 
 def test_the_catalogue_is_whole():
-    sections = {"A": 73, "B": 72}
+    sections = {"A": 73, "B": 72, "E": 69}
     assert numbers_in_docs() == [f"{letter}{n:02}" for letter, last in sections.items() for n in range(1, last + 1)]
 
 
