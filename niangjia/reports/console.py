@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.urls import path, reverse
+from django.urls import path
 from django.views.decorators.http import require_http_methods, require_safe
 
 from niangjia.commons.ledger import indicators
 from niangjia.commons.ledger.indicators import DrillLevel, Indicator
-from niangjia.commons.unions import scope, tree
+from niangjia.commons.unions import tree
 from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
-from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError, NotFound
 from niangjia.kernel.periods import Period, PeriodKind
 from niangjia.kernel.text import _
@@ -24,8 +23,8 @@ from niangjia.platform.accounts.middleware import ActorRequest
 from niangjia.platform.sheets.download import sheet_response
 from niangjia.platform.web import pages as web
 from niangjia.platform.web.parts import Crumb
-from niangjia.reports import actions, drill, pages, policies, sheets
-from niangjia.reports.card import Card, Series, card, series, shown
+from niangjia.reports import actions, drill, freezing_console, pages, policies, reach, sheets
+from niangjia.reports.card import Card, Series, said, series
 from niangjia.reports.forms import TargetForm, period_of
 from niangjia.reports.models import Target
 
@@ -38,23 +37,23 @@ REFRESH_SECONDS = 60
 @staff_required
 def own_card(request: ActorRequest) -> HttpResponse:
     """The card of the union chosen in the switcher, else of the actor's own."""
-    return _card(request, _own_union(request.actor))
+    return _card(request, reach.own_union(request.actor))
 
 
 @require_safe
 @staff_required
 def union_card(request: ActorRequest, public_id: str) -> HttpResponse:
     """The card of a named union."""
-    return _card(request, _union(request.actor, public_id))
+    return _card(request, reach.union_of(request.actor, public_id))
 
 
 @require_safe
 @staff_required
 def workbook(request: ActorRequest, public_id: str) -> HttpResponseBase:
     """The card as .xlsx."""
-    union = _union(request.actor, public_id)
+    union = reach.union_of(request.actor, public_id)
     period = period_of(request.GET)
-    found = shown(card(union, period))
+    found = said(union, period)
     return sheet_response(sheets.sheet(found), name=f"{union.short_name}-{_('成绩单')}-{period.code.replace('/', '_')}")
 
 
@@ -62,16 +61,20 @@ def workbook(request: ActorRequest, public_id: str) -> HttpResponseBase:
 @staff_required
 def indicator_page(request: ActorRequest, public_id: str, code: str) -> HttpResponse:
     """One figure opened: its history, the unions below, and the records as far as the viewer may see them."""
-    union, indicator, period = _union(request.actor, public_id), _indicator(code), period_of(request.GET)
+    union, indicator, period = (
+        reach.union_of(request.actor, public_id),
+        reach.indicator_of(code),
+        period_of(request.GET),
+    )
     by_union = drill.shares(union, period, indicator)
-    found = shown(card(union, period, [indicator]))
+    found = said(union, period, [indicator])
     history = series(union, min(period.last, clock.today()), [indicator])
     context = {
         "union": union,
         "line": pages.lines(found, history, may_set=False)[0],
         "picker": pages.picker(union, period),
         "card_url": pages.url("report:union", union, period),
-        "crumbs": _crumbs(request.actor, union, Crumb(indicator.label)),
+        "crumbs": reach.crumbs(request.actor, union, Crumb(indicator.label)),
         "chart": pages.chart(history, indicator),
         "shares": pages.shares(by_union, indicator, period),
         "shares_chart": pages.shares_chart(by_union, indicator),
@@ -86,7 +89,11 @@ def indicator_page(request: ActorRequest, public_id: str, code: str) -> HttpResp
 @staff_required
 def target_page(request: ActorRequest, public_id: str, code: str) -> HttpResponse:
     """Set what the union wants of the year."""
-    union, indicator, period = _union(request.actor, public_id), _indicator(code), period_of(request.GET)
+    union, indicator, period = (
+        reach.union_of(request.actor, public_id),
+        reach.indicator_of(code),
+        period_of(request.GET),
+    )
     if period.kind is not PeriodKind.YEAR:
         raise NotFound("TARGET_YEAR", _("目标按年设定，请先选一个年份。"))
     policies.set_target(request.actor, tree.path_of(union.pk)).require()
@@ -101,13 +108,13 @@ def target_page(request: ActorRequest, public_id: str, code: str) -> HttpRespons
             messages.success(request, str(_("{year} 年的目标已经设定。", year=year)))
             return HttpResponseRedirect(back)
     context = {"union": union, "indicator": indicator, "year": year, "form": form, "back": back}
-    context["crumbs"] = _crumbs(request.actor, union, Crumb(indicator.label))
+    context["crumbs"] = reach.crumbs(request.actor, union, Crumb(indicator.label))
     return web.render(request, "reports/target.html", context, status=422 if form.is_bound else 200)
 
 
 def _card(request: ActorRequest, union: Union) -> HttpResponse:
     period = period_of(request.GET)
-    found = shown(card(union, period))
+    found = said(union, period)
     history = series(
         union, min((line.this.day for line in found.lines), default=period.last), indicators.all_indicators()
     )
@@ -119,7 +126,7 @@ def _card(request: ActorRequest, union: Union) -> HttpResponse:
         "union": union,
         "period": period,
         "picker": pages.picker(union, period),
-        "crumbs": _crumbs(request.actor, union),
+        "crumbs": reach.crumbs(request.actor, union),
         "lines": pages.lines(found, history, may_set=may_set),
         "chart": pages.chart(history, chosen) if chosen else None,
         "chosen": chosen,
@@ -127,6 +134,7 @@ def _card(request: ActorRequest, union: Union) -> HttpResponse:
         "workbook_url": pages.url("report:workbook", union, period),
         "computed_to": found.computed_to,
         "is_running": found.is_running,
+        "freezing": freezing_console.standing(request.actor, found),
         "shows_year_ago": period.kind is not PeriodKind.YEAR,
     }
     return web.render(request, "reports/card.html", context)
@@ -146,44 +154,11 @@ def _wall(request: ActorRequest, union: Union, period: Period, found: Card, hist
     return web.render(request, "reports/wall.html", context)
 
 
-def _own_union(actor: Actor) -> Union:
-    grants = actor.grants_of(*policies.READERS)
-    if not grants:
-        raise NotFound("REPORT_NOT_FOUND", _("您没有可以查看的成绩单。"))
-    chosen = actor.chosen_node_id or min(grants, key=lambda grant: len(grant.path)).node_id
-    scope.require(actor, chosen, *policies.READERS)
-    return Union.objects.get(pk=chosen)
-
-
-def _union(actor: Actor, public_id: str) -> Union:
-    union = Union.objects.filter(public_id=public_id).first()
-    if union is None:
-        raise tree.no_such_union()
-    scope.require(actor, union.pk, *policies.READERS)
-    return union
-
-
-def _indicator(code: str) -> Indicator:
-    indicator = indicators.find(code)
-    if indicator is None:
-        raise NotFound("INDICATOR_NOT_FOUND", _("没有找到这个指标。"))
-    return indicator
-
-
 def _records(request: ActorRequest, union: Union, indicator: Indicator) -> drill.Records | None:
     if indicator.drill_level is not DrillLevel.PERSONS:
         return None
     page = request.GET.get("page", "1")
     return drill.records(request.actor, union, period_of(request.GET), indicator, page=page)
-
-
-def _crumbs(actor: Actor, union: Union, *more: Crumb) -> list[Crumb]:
-    """The unions above within the actor's reach, then the union itself."""
-    line = [*reversed(tree.ancestors(union.pk)), union]
-    paths = tree.paths_of([above.pk for above in line])
-    seen = [above for above in line if scope.reaching(actor, paths[above.pk], *policies.READERS) or above == union]
-    links = [Crumb(above.short_name, reverse("report:union", args=[above.public_id])) for above in seen]
-    return [*links, *more] if more else [*links[:-1], Crumb(union.short_name)]
 
 
 def _present(union: Union, indicator: Indicator, year: int) -> dict[str, str]:
@@ -193,6 +168,7 @@ def _present(union: Union, indicator: Indicator, year: int) -> dict[str, str]:
 
 urlpatterns = [
     path("", own_card, name="card"),
+    *freezing_console.urlpatterns,
     path("<str:public_id>/", union_card, name="union"),
     path("<str:public_id>/report.xlsx", workbook, name="workbook"),
     path("<str:public_id>/<str:code>/", indicator_page, name="indicator"),

@@ -38,9 +38,10 @@ Slot = tuple[Period, kept.CellKey]
 
 
 def figures(
-    node_id: int, periods: Sequence[Period], indicators: Sequence[Indicator]
+    node_id: int, periods: Sequence[Period], indicators: Sequence[Indicator], *, exact: bool = False
 ) -> dict[tuple[str, Period], Figure]:
-    """The figure of every indicator in every period, by (code, period), in a fixed number of statements."""
+    """The figure of every indicator in every period, by (code, period), in a fixed number of statements. ``exact``
+    counts anew what was overtaken, however many records stand behind it."""
     parts = list({(part.key, part.kind): part for indicator in indicators for part in indicator.parts}.values())
     cells = kept.cells(node_id, periods, parts)
     overtaken = kept.overtaken(node_id, periods, parts)
@@ -48,7 +49,7 @@ def figures(
         (part, period)
         for part in parts
         for period in periods
-        if _must_count(cells.get((period, part.key)), overtaken.concerns(part, period))
+        if _must_count(cells.get((period, part.key)), overtaken.concerns(part, period), exact=exact)
     ]
     counted = _count(node_id, missing)
     now = clock.now()
@@ -68,8 +69,10 @@ def rate(numerator: int, denominator: int) -> int | None:
     return (numerator * 20_000 + denominator) // (2 * denominator)
 
 
-def _must_count(cell: ReportCell | None, overtaken: bool) -> bool:
-    return cell is None or (overtaken and cell.rows <= kept.LARGEST_RECOUNT)
+def _must_count(cell: ReportCell | None, overtaken: bool, *, exact: bool) -> bool:
+    if cell is None or (exact and cell.overtaken):
+        return True
+    return overtaken and (exact or cell.rows <= kept.LARGEST_RECOUNT)
 
 
 def _count(node_id: int, missing: Iterable[tuple[Part, Period]]) -> dict[Slot, Count]:

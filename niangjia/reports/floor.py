@@ -34,6 +34,18 @@ def hide(figure: Figure, indicator: Indicator) -> Figure:
     return hidden(figure) if small else figure
 
 
+def differ_little(one: Figure, other: Figure, indicator: Indicator) -> bool:
+    """Whether what lies between two figures of the same union and period is itself too small to be shown."""
+    pairs = (
+        [(one.numerator, other.numerator), (one.denominator, other.denominator)]
+        if indicator.kind is Kind.RATE
+        else [(one.rows, other.rows)]
+        if indicator.kind is Kind.FLOW_FEN
+        else [(one.value, other.value)]
+    )
+    return any(is_small(abs((this or 0) - (that or 0)), indicator.smallest_cell) for this, that in pairs)
+
+
 def breakdown(node_id: int, period: Period, part: Part) -> dict[int, Count]:
     """The counts of ``part`` for each union directly below ``node_id`` in the tree of the period's last day, and,
     under ``node_id`` itself, for what was booked on the node directly."""

@@ -80,3 +80,15 @@ class TargetForm(Form):
         super().__init__(*args, **kwargs)
         self.fields["value"] = TargetField(indicator)
         self.order_fields(["value", "reason"])
+
+
+class ReasonForm(Form):
+    """Why figures are frozen or restated."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("原因"),
+        min_length=2,
+        max_length=200,
+        error_messages={"min_length": gettext_lazy("请写明原因，至少两个字。")},
+        help_text=gettext_lazy("会显示在数字旁边，例如“2022 年度统计公报定稿”。"),
+    )

@@ -1,4 +1,4 @@
-"""Figures kept ready, what was built of them, and the targets unions set themselves."""
+"""Figures kept ready, what was built of them, the targets unions set themselves, and figures kept as they were said."""
 
 from __future__ import annotations
 
@@ -99,3 +99,62 @@ class Target(models.Model):
 
     def __str__(self) -> str:
         return f"{self.indicator} {self.year}: {self.value}"
+
+
+class FrozenFigure(models.Model):
+    """An indicator of a union over a period as it was said on a day; never changed afterwards.
+
+    Values are in base units; ``withheld`` notes that the number was not to be shown beside those of other unions even
+    then. ``version`` is the definition under which it was said.
+    """
+
+    public_id = models.CharField(max_length=24, unique=True, default=new_public_id, editable=False)
+    union = models.ForeignKey("unions.Union", on_delete=models.PROTECT, related_name="+")
+    first = models.DateField()
+    last = models.DateField()
+    indicator = models.CharField(max_length=64)
+    version = models.PositiveIntegerField()
+    value = models.BigIntegerField(null=True)
+    numerator = models.BigIntegerField(null=True)
+    denominator = models.BigIntegerField(null=True)
+    rows = models.BigIntegerField()
+    withheld = models.BooleanField()
+    reason = models.CharField(max_length=200)
+    frozen_at = models.DateTimeField()
+    frozen_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        db_table = "report_frozen"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="report_frozen_once", fields=["union", "first", "last", "indicator", "version"]
+            ),
+            models.CheckConstraint(name="report_frozen_with_reason", condition=~models.Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.first}/{self.last}: {self.value}"
+
+
+class Restatement(models.Model):
+    """What a frozen figure should have been, as the ledger says it later, and why; the frozen one stays beside it."""
+
+    public_id = models.CharField(max_length=24, unique=True, default=new_public_id, editable=False)
+    figure = models.ForeignKey(FrozenFigure, on_delete=models.PROTECT, related_name="restatements")
+    value = models.BigIntegerField(null=True)
+    numerator = models.BigIntegerField(null=True)
+    denominator = models.BigIntegerField(null=True)
+    rows = models.BigIntegerField()
+    withheld = models.BooleanField()
+    reason = models.CharField(max_length=200)
+    stated_at = models.DateTimeField()
+    stated_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        db_table = "report_restatement"
+        constraints: ClassVar = [
+            models.CheckConstraint(name="report_restatement_with_reason", condition=~models.Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.figure_id}: {self.value}"

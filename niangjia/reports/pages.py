@@ -47,6 +47,8 @@ class LineView:
     spark: str
     url: str
     target_url: str
+    notes: Sequence[Text] = ()
+    restate_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -174,11 +176,33 @@ def _line(card: Card, line: Line, history: Series | None, *, may_set: bool) -> L
         spark=_spark(history),
         url=url("report:indicator", card.union, card.period, indicator.code) if opens else "",
         target_url=url("report:target", card.union, card.period, indicator.code) if may_set and year else "",
+        notes=notes(line),
+        restate_url=url("report:restate", card.union, card.period, indicator.code) if may_set and line.differs else "",
     )
 
 
-def _belongs(indicator: Indicator, chosen: Indicator) -> bool:
-    return indicator == chosen or (indicator.of == chosen.code and indicator.unit == chosen.unit)
+def notes(line: Line) -> list[Text]:
+    """What belongs beside a figure: the ends of a year that must be kept all through, and what was restated since."""
+    indicator, found = line.indicator, []
+    if line.low is not None and line.high is not None:
+        low, high = said(line.low, indicator), said(line.high, indicator)
+        found.append(_("全年最低 {low}，最高 {high}", low=low, high=high))
+    if line.frozen is None:
+        return found
+    if line.frozen.version != indicator.version:
+        found.append(_("按第 {version} 版口径", version=line.frozen.version))
+    found += [
+        _(
+            "{day} 更正为 {value}：{reason}",
+            day=clock.day_of(one.at),
+            value=said(one.figure, indicator),
+            reason=one.reason,
+        )
+        for one in line.frozen.restated
+    ]
+    if line.differs and line.now is not None:
+        found.append(_("账上现在是 {value}", value=said(line.now, indicator)))
+    return found
 
 
 def _parts(figure: Figure) -> Text | None:

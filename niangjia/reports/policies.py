@@ -1,4 +1,4 @@
-"""Who reads a report card, and who sets what a union wants of a year."""
+"""Who reads a report card, who sets what a union wants of a year, and who freezes and restates its figures."""
 
 from __future__ import annotations
 
@@ -24,4 +24,14 @@ def set_target(actor: Actor, path: str) -> Decision:
     grant = scope.reaching(actor, path, *SETTERS)
     if grant is None:
         return refuse("TARGET_NOT_YOURS", _("目标由本工会或上级工会的工会干部设定。"))
+    return allow(f"{grant.role}@{grant.node_id}")
+
+
+def freeze(actor: Actor, path: str) -> Decision:
+    """May they freeze the union's figures and restate them: by the office of union officer there or above."""
+    if actor.is_system:
+        return allow("system")
+    grant = scope.reaching(actor, path, *SETTERS)
+    if grant is None:
+        return refuse("FREEZE_NOT_YOURS", _("数字由本工会或上级工会的工会干部冻结和更正。"))
     return allow(f"{grant.role}@{grant.node_id}")

@@ -26,6 +26,7 @@ from niangjia.commons.unions.models import Union
 from niangjia.kernel.errors import RuleBroken
 from niangjia.kernel.periods import Period, parse
 from niangjia.kernel.text import _
+from niangjia.reports.card import ends
 from niangjia.reports.figures import figures
 from niangjia.reports.models import Target
 
@@ -65,6 +66,7 @@ class Answer:
     asked: str
 
 
+_ENDS = {"minimum": 0, "maximum": 1}
 _HOLDS: Mapping[str, Callable[[Any, Any], bool]] = {"=": eq, ">": gt, "<": lt, ">=": ge, "<=": le}
 
 
@@ -97,17 +99,22 @@ def answer(wanted: Wanted) -> Answer:
         return Answer(wanted, Result.NOT_REPORTABLE, None, f"there is no union for {wanted.body}")
     if period is None:
         return Answer(wanted, Result.NOT_REPORTABLE, None, f"{wanted.period} is no period of days")
+    if _end(wanted.period) and not indicator.kept_all_year:
+        return Answer(wanted, Result.NOT_REPORTABLE, None, f"{indicator.code} need not be kept all year")
     if "target" in ask:
         value, asked = _target(union, indicator, period), f"target {indicator.code} of {union.code} for {period.code}"
     else:
-        value = indicator.unit.number(figures(union.pk, [period], [indicator])[indicator.code, period].value)
-        asked = f"niangjia report --union {union.code} --from {period.first} --to {period.last}: {indicator.code}"
+        value, how = _figure(union, indicator, period, wanted.period)
+        asked = f"niangjia report --union {union.code} --from {period.first} --to {period.last}: {indicator.code}{how}"
     return Answer(wanted, _result(wanted, value), value, asked)
 
 
 def period_of(text: str) -> Period | None:
-    """The days of ``2022``, ``2022-12-31``, ``2021-08/2022-12``, ``2023-01-09/15`` or ``2023 plan``; None otherwise."""
-    plain = re.sub(r" (plan|target)$", "", text.strip())
+    """The days of ``2022``, ``2022-12-31``, ``2021-08/2022-12``, ``2023-01-09/15``, ``2023 plan`` or ``2022 minimum``;
+    None otherwise, also for the minimum or maximum of anything but a year."""
+    plain, _space, word = text.strip().partition(" ")
+    if word not in ("", "plan", "target", *_ENDS) or (word in _ENDS and not re.fullmatch(r"[0-9]{4}", plain)):
+        return None
     begin, slash, end = plain.partition("/")
     try:
         first = parse(begin)
@@ -137,6 +144,21 @@ def _result(wanted: Wanted, value: int | float | None) -> Result:
     if holds is None or number is None or value is None:
         return Result.NOT_REPORTABLE if holds is None else Result.NOT_MET
     return Result.MET if holds(Decimal(str(value)), number) else Result.NOT_MET
+
+
+def _figure(union: Union, indicator: Indicator, period: Period, words: str) -> tuple[int | float | None, str]:
+    """The figure of the period, or of its least or greatest month where the words ask for that, and a note of it."""
+    end = _end(words)
+    if not end:
+        return indicator.unit.number(figures(union.pk, [period], [indicator])[indicator.code, period].value), ""
+    known = ends(union.pk, period, [indicator]).get(indicator.code)
+    return (None if known is None else indicator.unit.number(known[_ENDS[end]].value)), f", {end} of its months"
+
+
+def _end(words: str) -> str:
+    """Which end of the year's months the words ask for: minimum, maximum or none."""
+    word = words.strip().rpartition(" ")[2]
+    return word if word in _ENDS else ""
 
 
 def _target(union: Union, indicator: Indicator, period: Period) -> int | float | None:

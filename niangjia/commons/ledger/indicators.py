@@ -86,6 +86,7 @@ class Indicator:
     ``denominator``, every other kind ``measure`` and ``dims``. ``of`` names the indicator this one is a part of
     (其中). Counts from 1 to ``smallest_cell`` - 1 are hidden. ``drill`` is needed at drill level PERSONS.
     ``room`` groups indicators; ``fewer_is_better`` turns a target into a ceiling.
+    ``kept_all_year``: what counts of a year is its worst month, for a figure that must be kept up all through.
     """
 
     code: str
@@ -103,6 +104,7 @@ class Indicator:
     drill: Drill | None = None
     smallest_cell: int = 0
     fewer_is_better: bool = False
+    kept_all_year: bool = False
     order: int = 100
 
     def __post_init__(self) -> None:
