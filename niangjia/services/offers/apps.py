@@ -11,10 +11,13 @@ class OffersConfig(AppConfig):
 
         from niangjia.commons.desk import subjects
         from niangjia.platform.web import tones
-        from niangjia.services.offers import catalogue, notices, parameters, queries  # noqa: F401 - two declare by import
+        from niangjia.services.offers import books, catalogue, indicators, live, notices, parameters, queries  # noqa: F401 - two declare by import
         from niangjia.services.offers.states import APPEAL, CAMPAIGN, RESERVATION
 
         subjects.register(subjects.Subject(queries.SUBJECT_TYPE, APPEAL.subject, queries.desk_lines))
         tones.register(CAMPAIGN, {"settled": "off", "called_off": "off"})
         tones.register(RESERVATION, {"cancelled": "off", "given_up": "off", "revoked": "bad"})
+        indicators.declare_all()
+        books.declare()
         post_migrate.connect(catalogue.forget, dispatch_uid="offers.catalogue.forget")
+        post_migrate.connect(live.forget, dispatch_uid="offers.live.forget")

@@ -39,17 +39,18 @@ def _cells() -> Iterator[Difference]:
                 yield Difference(BOOK, what, str(expected), str(found))
 
 
+_HOLDING = Q(state__in=(ReservationState.RESERVED, ReservationState.COLLECTED)) | Q(
+    state=ReservationState.GIVEN_UP, campaign__stock_after=StockAfter.CLOSE.value
+)
+"""Reservations that hold a piece; one not collected does where the campaign keeps what was not collected."""
+
+
 def _held() -> Counter[int]:
-    """Pieces by cell that reservations hold; one not collected holds its piece where the campaign keeps it."""
-    kept = Q(state__in=(ReservationState.RESERVED, ReservationState.COLLECTED)) | Q(
-        state=ReservationState.GIVEN_UP, campaign__stock_after=StockAfter.CLOSE.value
-    )
-    return _by_cell(Reservation.objects.filter(kept))
+    return _by_cell(Reservation.objects.filter(_HOLDING))
 
 
 def _extra() -> Counter[int]:
-    counting = [state.value for state in COUNTING_STATES]
-    return _by_cell(Reservation.objects.filter(source=Source.EXTRA.value, state__in=counting))
+    return _by_cell(Reservation.objects.filter(_HOLDING, source=Source.EXTRA.value))
 
 
 def _offered() -> Counter[int]:

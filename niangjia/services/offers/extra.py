@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
@@ -21,6 +19,7 @@ from niangjia.kernel.text import _
 from niangjia.platform.audit import entries
 from niangjia.services.offers import campaigns, catalogue, notices, policies, records, reserving, rules
 from niangjia.services.offers.catalogue import Choice
+from niangjia.services.offers.extra_stock import shrink
 from niangjia.services.offers.models import Campaign, Cell, Reservation, Source
 from niangjia.services.offers.states import CampaignState
 
@@ -55,15 +54,6 @@ def give_extra(*, campaign: str, choice: Choice, person: str, reason: str, actor
     return row
 
 
-def shrink(rows: Iterable[Reservation]) -> None:
-    """Extra pieces that are no longer held go away instead of back into the stock.
-
-    Called before their pieces are given back, in the same transaction.
-    """
-    for row in sorted((row for row in rows if row.source == Source.EXTRA), key=lambda row: row.cell_id):
-        Cell.objects.filter(pk=row.cell_id).update(extra=F("extra") - 1)
-
-
 def _cell(campaign: Campaign, choice: Choice) -> Cell:
     cells = Cell.objects.filter(campaign=campaign, item__withdrawn_at=None).select_related("item", "site", "campaign")
     found = cells.filter(item__public_id=choice.item, site__public_id=choice.site, day=choice.day).first()
@@ -77,7 +67,7 @@ def _receiver(campaign: Campaign, public_id: str, actor: Actor) -> Membership:
     person = find_person(actor, public_id)
     if is_own_or_kin(actor, person.pk):
         raise NotAllowed("OWN_CASE", _("不能给自己或亲属加份，请交给同事办理。"))
-    membership = Membership.objects.current().filter(person=person).select_related("person").first()
+    membership: Membership | None = Membership.objects.current().filter(person=person).select_related("person").first()
     unmet = entitlement.explain(parse(campaign.rule), person.pk, clock.today()).first_unmet
     if membership is None or unmet is not None:
         sentence = unmet.sentence if unmet is not None else _("是工会会员。")
@@ -133,3 +123,6 @@ def _log(actor: Actor, ground: str, row: Reservation, reason: str) -> None:
         reason=reason,
         data={"reservation": row.public_id, "item": row.item.code},
     )
+
+
+__all__ = ["GIVEN", "RUNNING", "give_extra", "shrink"]

@@ -11,7 +11,7 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.reasons import require_reason
 from niangjia.platform.lifecycle import lifecycle
 from niangjia.platform.notices.kinds import Notice
-from niangjia.services.offers import notices, policies, queueing, records, reserving
+from niangjia.services.offers import extra_stock, notices, policies, queueing, records, reserving
 from niangjia.services.offers.models import Reservation
 from niangjia.services.offers.states import ReservationEvent, ReservationState
 
@@ -63,6 +63,7 @@ def undo(reservation: Reservation) -> None:
     ledger.reverse(records.SOURCE_TYPE, reservation.pk, at=clock.now())
     uses.give_back(records.SOURCE_TYPE, reservation.pk)
     reserving.give_back_piece(reservation.cell_id)
+    extra_stock.shrink([reservation])
     queueing.offer_what_is_left(reservation.cell_id)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import _
-from niangjia.platform.web.rooms import Need, OpenNow, Room, Tile
+from niangjia.platform.web.rooms import MenuEntry, Need, OpenNow, Room, Tile
 from niangjia.services.offers.states import MACHINES
 
 
@@ -68,15 +69,41 @@ def find(actor: Actor, number: str) -> str | None:
     return f"/console/offers/reservations/{found.public_id}/" if found and found.number == wanted else None
 
 
+def may_see_campaigns(actor: Actor) -> bool:
+    """Whether the console shows this room to the actor at all."""
+    from niangjia.services.offers.policies import READERS
+
+    return actor.is_staff and bool(actor.grants_of(*READERS))
+
+
+def waiting(actor: Actor) -> int:
+    """How many appeals wait on the actor's own offices."""
+    from niangjia.commons.desk import queries as desk
+    from niangjia.services.offers.queries import SUBJECT_TYPE
+
+    return desk.my_items(actor).filter(subject_type=SUBJECT_TYPE).count()
+
+
+def demo(city: Any) -> None:
+    """Fill the demonstration."""
+    from niangjia.services.offers.demo import fill
+
+    fill(city)
+
+
 ROOM = Room(
     code="offers",
     label=_("普惠活动"),
     portal_urls="niangjia.services.offers.portal",
+    console_urls="niangjia.services.offers.console",
     api="niangjia.services.offers.api.router",
     tiles=(Tile(_("普惠活动"), _("礼物、票券，先到先得或抽签"), "gift", "offers:list"),),
+    menu=(MenuEntry(_("普惠活动"), "gift", "offers_console:list", may_see_campaigns, waiting),),
     machines=MACHINES,
     needs=needs,
     open_now=open_now,
     find=find,
+    demo=demo,
     order=20,
+    rush=("/api/v1/offers/campaigns/{campaign}/reservations",),
 )
