@@ -19,6 +19,9 @@ from niangjia.kernel.periods import Period
 from niangjia.reports import grouped
 from niangjia.reports.grouped import Spot
 
+_SORTING = "128MB"
+"""Memory of PostgreSQL for sorting the records of a period by node and measure; a year of a city is millions."""
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -65,6 +68,8 @@ def _common(cells: Cells, how: Counted) -> list[Any]:
 
 def _execute(sql: str, values: list[Any]) -> None:
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"SET LOCAL work_mem = '{_SORTING}'")
         cursor.execute(sql + _AGAIN, values)
 
 

@@ -125,18 +125,18 @@ def as_said(whole: Card) -> Card:
 
 
 def series(union: Union, last_day: date, indicators: Sequence[Indicator], months: int = 12) -> list[Series]:
-    """The ``months`` months up to the one of ``last_day``, for charts; small numbers are hidden."""
+    """The ``months`` months up to the one of ``last_day``, for charts: frozen ones as they were said, small numbers
+    hidden."""
     month = Period.month(last_day.year, last_day.month)
     spans = [month]
     while len(spans) < months:
         spans.insert(0, spans[0].previous())
     found = figures(union.pk, spans, indicators)
+    for key, kept in frozen.find(union.pk, spans).items():
+        if key in found:
+            found[key] = floor.hidden(kept.said.figure) if kept.said.withheld else kept.said.figure
     return [
-        Series(
-            indicator,
-            spans,
-            [floor.hide(found[indicator.code, span], indicator).value for span in spans],
-        )
+        Series(indicator, spans, [floor.hide(found[indicator.code, span], indicator).value for span in spans])
         for indicator in indicators
     ]
 

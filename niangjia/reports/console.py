@@ -23,7 +23,7 @@ from niangjia.platform.accounts.middleware import ActorRequest
 from niangjia.platform.sheets.download import sheet_response
 from niangjia.platform.web import pages as web
 from niangjia.platform.web.parts import Crumb
-from niangjia.reports import actions, drill, freezing_console, pages, policies, reach, sheets
+from niangjia.reports import actions, drill, exports_console, freezing_console, pages, policies, reach, sheets
 from niangjia.reports.card import Card, Series, said, series
 from niangjia.reports.forms import TargetForm, period_of
 from niangjia.reports.models import Target
@@ -131,6 +131,8 @@ def _card(request: ActorRequest, union: Union) -> HttpResponse:
         "chart": pages.chart(history, chosen) if chosen else None,
         "chosen": chosen,
         "children": tree.children(union.pk, period.last)[:60],
+        "document_url": pages.url("report:document", union, period),
+        "press_url": pages.url("report:press", union, period),
         "workbook_url": pages.url("report:workbook", union, period),
         "computed_to": found.computed_to,
         "is_running": found.is_running,
@@ -169,6 +171,7 @@ def _present(union: Union, indicator: Indicator, year: int) -> dict[str, str]:
 urlpatterns = [
     path("", own_card, name="card"),
     *freezing_console.urlpatterns,
+    *exports_console.urlpatterns,
     path("<str:public_id>/", union_card, name="union"),
     path("<str:public_id>/report.xlsx", workbook, name="workbook"),
     path("<str:public_id>/<str:code>/", indicator_page, name="indicator"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from niangjia.commons.ledger.indicators import Indicator, Kind, Part
 from niangjia.commons.unions.models import UnionSpan
 from niangjia.kernel.periods import Period
-from niangjia.reports import grouped
+from niangjia.reports import grouped, kept
 from niangjia.reports.figures import Figure
 from niangjia.reports.grouped import Count, Spot
 
@@ -51,10 +51,8 @@ def breakdown(node_id: int, period: Period, part: Part) -> dict[int, Count]:
     under ``node_id`` itself, for what was booked on the node directly."""
     tree = UnionSpan.objects.on(period.last)
     children = list(tree.filter(parent_id=node_id).values_list("union_id", flat=True))
-    spots = [Spot(child, period) for child in [node_id, *children]]
-    found = grouped.count(spots, [part.measure], part.dims, counted=part.counted)
-    counts = {child: found.get((Spot(child, period), part.measure), Count()) for child in children}
-    whole = found.get((Spot(node_id, period), part.measure), Count())
+    counts = _counts([node_id, *children], period, part)
+    whole = counts.pop(node_id)
     below = list(counts.values())
     counts[node_id] = Count(
         whole.rows - sum(count.rows for count in below),
@@ -63,6 +61,21 @@ def breakdown(node_id: int, period: Period, part: Part) -> dict[int, Count]:
         max(0, whole.persons - sum(count.persons for count in below)),
     )
     return counts
+
+
+def _counts(node_ids: Sequence[int], period: Period, part: Part) -> dict[int, Count]:
+    """The count of each node, the first of which stands above the others: kept cells where they are true, or stand over
+    too many records to be counted while somebody waits, else counted."""
+    cells = kept.cells_of(node_ids, period, part)
+    changed = kept.overtaken(node_ids[0], [period], [part]).concerns(part, period)
+    known = {
+        node: Count(cell.rows, cell.value, cell.fen, cell.persons)
+        for node, cell in cells.items()
+        if not changed or cell.rows > kept.LARGEST_RECOUNT
+    }
+    spots = [Spot(node, period) for node in node_ids if node not in known]
+    found = grouped.count(spots, [part.measure], part.dims, counted=part.counted) if spots else {}
+    return {node: known.get(node) or found.get((Spot(node, period), part.measure), Count()) for node in node_ids}
 
 
 def hidden_in(values: Mapping[int, int], smallest_cell: int) -> set[int]:

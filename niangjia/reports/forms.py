@@ -33,6 +33,11 @@ def period_of(query: QueryDict) -> Period:
     return periods.parse(code) if code else Period.year(clock.today().year)
 
 
+def months_of(query: QueryDict) -> int:
+    """How many months a trend goes back: 24 when asked for, else 12."""
+    return 24 if query.get("months") == "24" else 12
+
+
 def plain_number(text: str) -> str:
     """A number as people type it, in half-width digits without separators: ``１，５００`` is ``1500``.
 

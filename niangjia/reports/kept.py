@@ -16,6 +16,7 @@ from niangjia.reports.models import ReportCell
 
 CellKey = tuple[str, str, Counted]
 NOTES_READ = 500
+_NODES_AT_ONCE = 500
 LARGEST_RECOUNT = 200_000
 """An overtaken cell over at most this many records is counted anew when read; over more it is shown as it is, with
 its moment, until the next refresh."""
@@ -52,6 +53,23 @@ def cells(
         for cell in found
         if (cell.measure, cell.dimset_id, cell.counted) in key_of
     }
+
+
+def cells_of(node_ids: Sequence[int], period: Period, part: Part) -> dict[int, ReportCell]:
+    """The kept cells of many nodes over one period, by node."""
+    dimsets = [dimset_id for _measure, dimset_id, _counted in _keys([part])]
+    found: dict[int, ReportCell] = {}
+    for start in range(0, len(node_ids) if dimsets else 0, _NODES_AT_ONCE):
+        rows = ReportCell.objects.filter(
+            node_id__in=node_ids[start : start + _NODES_AT_ONCE],
+            first=period.first,
+            last=period.last,
+            measure=part.measure,
+            dimset_id__in=dimsets,
+            counted=part.counted,
+        )
+        found.update({row.node_id: row for row in rows})
+    return found
 
 
 def overtaken(node_id: int, periods: Sequence[Period], parts: Sequence[Part]) -> Overtaken:

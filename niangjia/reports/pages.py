@@ -85,7 +85,7 @@ def said(figure: Figure, indicator: Indicator) -> Text | str:
     return NOTHING if figure.value is None else indicator.unit.shown(figure.value)
 
 
-def picker(union: Union, period: Period) -> dict[str, Any]:
+def picker(union: Union, period: Period, page: str = "report:union") -> dict[str, Any]:
     """The choices of the period picker: this year, quarter, month; the period before and after; the years."""
     today = clock.today()
     _day, month, quarter, year = standard_containing(today)
@@ -95,11 +95,9 @@ def picker(union: Union, period: Period) -> dict[str, Any]:
         "label": period.label,
         "first": period.first,
         "last": period.last,
-        "choices": [
-            PeriodLink(label, url("report:union", union, choice), choice == period) for label, choice in standard
-        ],
-        "before": url("report:union", union, period.previous()),
-        "after": url("report:union", union, after) if after is not None and after.first <= today else "",
+        "choices": [PeriodLink(label, url(page, union, choice), choice == period) for label, choice in standard],
+        "before": url(page, union, period.previous()),
+        "after": url(page, union, after) if after is not None and after.first <= today else "",
     }
 
 

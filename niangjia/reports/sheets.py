@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from niangjia.kernel import clock
 from niangjia.kernel.text import Text, _
 from niangjia.platform.sheets.write import Column, Kind, Sheet
+from niangjia.reports import pages
 from niangjia.reports.card import Card, Line
 
 COLUMNS: tuple[tuple[str, Text], ...] = (
@@ -38,6 +40,15 @@ def sheet(card: Card) -> Sheet:
     return Sheet(_("成绩单"), columns, rows(card))
 
 
+def _notes(line: Line) -> list[str]:
+    """What is hidden, since when it is frozen, and what was restated since."""
+    found = [str(pages.HIDDEN)] if line.this.hidden else []
+    if line.frozen is not None:
+        said = line.frozen.said
+        found.append(str(_("按 {day} 冻结的数字，原因：{reason}", day=clock.day_of(said.at), reason=said.reason)))
+    return found + [str(note) for note in pages.notes(line)]
+
+
 def _row(line: Line) -> dict[str, Any]:
     indicator, unit = line.indicator, line.indicator.unit
     return {
@@ -52,5 +63,5 @@ def _row(line: Line) -> dict[str, Any]:
         "denominator": line.this.denominator,
         "day": line.this.day,
         "definition": str(_("{text}(第 {version} 版)", text=indicator.definition, version=indicator.version)),
-        "note": str(_("数量太少，不显示")) if line.this.hidden else "",
+        "note": "；".join(_notes(line)),
     }
