@@ -12,11 +12,12 @@ from django.test import Client
 
 from niangjia.commons.desk.models import DeskItem
 from niangjia.commons.people.cards.models import Card
+from niangjia.commons.people.corrections import actions as corrections
 from niangjia.commons.people.models import Membership, Person
 from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.actions import appoint, end_appointment
 from niangjia.commons.unions.models import Employer, Union
-from niangjia.kernel.actor import Actor
+from niangjia.kernel.actor import Actor, ActorKind
 from niangjia.kernel.clock import today
 from niangjia.platform.accounts import sessions
 from niangjia.platform.accounts.kinds import SessionKind
@@ -26,7 +27,7 @@ from niangjia.platform.personal_data import looks
 from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.services.joining import actions, testing
 from niangjia.services.joining.models import Application
-from tests.matrix import offers_world
+from tests.matrix import offers_console_world, offers_world
 from tests.matrix.actors import MISSING, Who, signed_in
 
 ABOVE = {
@@ -125,6 +126,7 @@ def build() -> World:
     _unions(world)
     _sessions(world)
     offers_world.add(world)
+    offers_console_world.add(world)
     return world
 
 
@@ -203,6 +205,19 @@ def _joined(world: World, place: str, serial: int) -> None:
     looks.record(officer, [person.public_id], LookKind.UNMASKED, reason=f"哨兵{place}查看的理由", fields=["phone"])
     world.mark(place, owner, f"哨兵{place}查看的理由")
     _notices(world, place, row, owner)
+    _corrected(world, place, owner, person)
+
+
+def _corrected(world: World, place: str, owner: str, person: Person) -> None:
+    """A member asks that the employer be corrected, and was asked for more about another fact."""
+    member = Actor(ActorKind.MEMBER, user_id=person.user_id, person_id=person.pk)
+    wished = f"哨兵{place}改后单位"
+    made = corrections.request(kind="employer", wished=wished, actor=member)
+    asked = corrections.request(kind="category", wished="truck_driver", actor=member)
+    corrections.ask_more(public_id=asked.public_id, reason=f"哨兵{place}请补充证明", actor=_officer_at(world, place))
+    world.add("correction", made.public_id, place, owner)
+    world.add("supplement", asked.public_id, place, owner)
+    world.mark(place, owner, wished, made.public_id, asked.public_id, f"哨兵{place}请补充证明")
 
 
 def _notices(world: World, place: str, row: Application, owner: str) -> None:

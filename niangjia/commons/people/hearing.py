@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from niangjia.commons.people.corrections import actions as corrections
 from niangjia.commons.people.models import Household, HouseholdMember, Kinship, Membership, Person
 from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
+from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict
+from niangjia.kernel.policy import allow
 from niangjia.kernel.text import _
 
 
@@ -20,7 +23,7 @@ def refuse_closing(*, union: Union, **_arguments: Any) -> None:
         )
 
 
-def empty_person(*, subject_key: str, **_arguments: Any) -> None:
+def empty_person(*, subject_key: str, actor: Actor, **_arguments: Any) -> None:
     """Empty the readable columns of an erased person. Raises Conflict STILL_A_MEMBER while a membership lasts.
 
     Sex, category and the year's first day of birth stay for the figures that were counted by them; public id,
@@ -32,6 +35,7 @@ def empty_person(*, subject_key: str, **_arguments: Any) -> None:
         return
     if Membership.objects.current().filter(person=person).exists():
         raise Conflict("STILL_A_MEMBER", _("会籍还没有终止，不能清除个人信息。请先办理退会。"))
+    corrections.withdraw_all(person.pk, actor=actor, decision=allow("erasure"))
     birth = person.birth_date.replace(month=1, day=1) if person.birth_date else None
     people.update(
         name="", name_key="", name_initials="", name_tail_index="", id_index="", phone_index="", id_kind="",

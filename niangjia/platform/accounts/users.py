@@ -107,6 +107,25 @@ def set_email(user: User, *, email: str) -> None:
     user.save(update_fields=["email"])
 
 
+def change_phone(user: User, *, proven: str) -> bool:
+    """Let ``user`` sign in by another phone, whose holder proved it; whoever is signed in by the old one is signed out.
+
+    False, and nothing changed, when another account signs in by it: the caller says so in words that do not tell.
+    """
+    old, index = user.phone_index, phones.index_of(proven)
+    user.phone, user.phone_index = proven, index
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["phone", "phone_index"])
+    except IntegrityError:
+        user.refresh_from_db(fields=["phone", "phone_index"])
+        return False
+    if old:
+        codes.void(old)
+    sessions.end_all(user, reason="phone_changed")
+    return True
+
+
 def staff_named(name: str) -> User | None:
     """The user who signs in by ``name``, however it is spelt."""
     wanted = texts.sign_in_name(name)

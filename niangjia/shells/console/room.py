@@ -9,6 +9,9 @@ ROOM = Room(
     label=_("工作台"),
     menu=(
         MenuEntry(_("会员"), "users", "console:people", may_see=lambda actor: bool(policies.may_search(actor))),
+        MenuEntry(
+            _("信息更正"), "pencil", "console:corrections", may_see=lambda actor: bool(policies.may_search(actor))
+        ),
         MenuEntry(_("工会"), "hierarchy-2", "console:unions", may_see=lambda actor: bool(actor.grants)),
     ),
     order=800,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from niangjia.shells.console import cards, desk, notices, people, search, sign_in, unions
+from niangjia.shells.console import cards, corrections, desk, notices, people, search, sign_in, unions
 
 app_name = "console"
 urlpatterns = [
@@ -21,6 +21,11 @@ urlpatterns = [
     path("people/<slug:public_id>/unmask/", people.unmask, name="unmask"),
     path("people/<slug:public_id>/membership/<slug:event>/", people.move, name="membership_move"),
     path("people/<slug:public_id>/card/<slug:event>/", cards.act, name="card_act"),
+    path("corrections/", corrections.listing, name="corrections"),
+    path("corrections/<slug:public_id>/", corrections.detail, name="correction"),
+    path("corrections/<slug:public_id>/unmask/", corrections.unmask, name="correction_unmask"),
+    path("corrections/<slug:public_id>/papers/<slug:file_id>/", corrections.paper, name="correction_paper"),
+    path("corrections/<slug:public_id>/<slug:event>/", corrections.answer, name="correction_answer"),
     path("unions/", unions.unions, name="unions"),
     path("unions/<slug:public_id>/", unions.union, name="union"),
     path("union/", unions.choose, name="choose_union"),

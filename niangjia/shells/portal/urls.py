@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from niangjia.shells.portal import card, email, home, mine, my_data, sign_in
+from niangjia.shells.portal import card, correcting, email, home, mine, my_data, sign_in
 
 app_name = "portal"
 urlpatterns = [
@@ -21,6 +21,13 @@ urlpatterns = [
     path("mine/notices/read/", mine.read_notices, name="read_notices"),
     path("mine/data/", my_data.overview, name="my_data"),
     path("mine/data/child/<slug:public_id>/", my_data.child, name="my_data_child"),
+    path("mine/data/correct/", correcting.choose, name="correct"),
+    path("mine/data/correct/phone/code/", correcting.prove_phone, name="correct_phone_code"),
+    path("mine/data/correct/<slug:kind>/", correcting.ask, name="correct_one"),
+    path("mine/data/corrections/<slug:public_id>/", correcting.progress, name="correction"),
+    path("mine/data/corrections/<slug:public_id>/supply/", correcting.supply, name="correction_supply"),
+    path("mine/data/corrections/<slug:public_id>/withdraw/", correcting.withdraw, name="correction_withdraw"),
+    path("mine/data/corrections/<slug:public_id>/papers/<slug:file_id>/", correcting.paper, name="correction_paper"),
     path("mine/email/", email.edit, name="email"),
     path("mine/devices/", mine.devices, name="devices"),
     path("mine/devices/end/", mine.end_device, name="end_device"),
