@@ -382,14 +382,20 @@ def reservations_of(campaign: Campaign) -> QuerySet[Reservation]:
     return rows
 
 
-def open_reservation(actor: Actor, public_id: str) -> Reservation:
-    """One reservation for reading; that it was opened is written down where the member can see it."""
+def reservation_for(actor: Actor, public_id: str) -> Reservation:
+    """One readable reservation. Raises NotFound RESERVATION_NOT_FOUND, the same for hidden and missing ones."""
     rows = Reservation.objects.filter(scope.within(actor, *policies.READERS, field="campaign__union"))
     row = rows.with_names().select_related("person", "collected_by").filter(public_id=public_id).first()
     if row is None:
         raise policies.no_reservation()
-    looks.record(actor, [row.subject_key], LookKind.OPENED)
     return row  # type: ignore[no-any-return]
+
+
+def open_reservation(actor: Actor, public_id: str) -> Reservation:
+    """Like :func:`reservation_for`; that it was opened is written down where the member can see it."""
+    row = reservation_for(actor, public_id)
+    looks.record(actor, [row.subject_key], LookKind.OPENED)
+    return row
 
 
 def reservation_facts(row: Reservation) -> list[Fact]:

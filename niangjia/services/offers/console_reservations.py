@@ -96,7 +96,7 @@ def _reservation_buttons(request: HttpRequest, row: Reservation) -> list[MoveBut
 @staff_required
 def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
     """Make a reservation void, with a reason that the member reads."""
-    row = queries.open_reservation(actor_of(request), public_id)
+    row = queries.reservation_for(actor_of(request), public_id)
     policies.may_run(actor_of(request), row.campaign.union_id).require()
     step = RESERVATION.require(row.state, ReservationEvent.REVOKE)
     form = ReasonForm(request.POST or None)
@@ -292,6 +292,7 @@ def answer(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     found = queries.appeal_for(actor_of(request), public_id)
     if event not in (AppealEvent.ACCEPT_APPEAL, AppealEvent.REFUSE_APPEAL):
         raise NotFound("NOT_FOUND", _("没有这样的操作。"))
+    require_run(request, found.reservation.campaign)
     step = APPEAL.require(found.state, event)
     act: Callable[..., Appeal] = actions.accept_appeal if event == AppealEvent.ACCEPT_APPEAL else actions.refuse_appeal
     form = ReasonForm(request.POST or None) if step.needs_reason else None
