@@ -24,6 +24,15 @@ from niangjia.platform.notices import outbox
 from niangjia.platform.notices.kinds import Notice, NoticeKind
 from niangjia.services.joining import identity, intake, notices, parameters, policies, records, rules
 from niangjia.services.joining.models import Application
+from niangjia.services.joining.rosters.actions import apply_roster as apply_roster
+from niangjia.services.joining.rosters.actions import check_roster as check_roster
+from niangjia.services.joining.rosters.actions import confirm_roster as confirm_roster
+from niangjia.services.joining.rosters.actions import discard_roster as discard_roster
+from niangjia.services.joining.rosters.actions import finish_roster as finish_roster
+from niangjia.services.joining.rosters.actions import present_roster as present_roster
+from niangjia.services.joining.rosters.actions import recheck_roster as recheck_roster
+from niangjia.services.joining.rosters.actions import refuse_roster as refuse_roster
+from niangjia.services.joining.rosters.actions import upload_roster as upload_roster
 from niangjia.services.joining.states import ApplicationEvent, ApplicationState
 
 

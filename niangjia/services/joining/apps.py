@@ -15,12 +15,17 @@ class JoiningConfig(AppConfig):
         from niangjia.platform.web import tones
         from niangjia.services.joining import books, consent, hearing, indicators, notices, parameters, queries  # noqa: F401 - two declare by import
         from niangjia.services.joining import portability as collected
+        from niangjia.services.joining.rosters import parameters as roster_parameters  # noqa: F401 - declared by import
+        from niangjia.services.joining.rosters import queries as rosters
+        from niangjia.services.joining.rosters.states import ROSTER
         from niangjia.services.joining.states import APPLICATION
 
         subjects.register(subjects.Subject(queries.SUBJECT_TYPE, APPLICATION.subject, queries.desk_lines))
+        subjects.register(subjects.Subject(rosters.SUBJECT_TYPE, ROSTER.subject, rosters.desk_lines))
         post_migrate.connect(consent.publish, sender=self)
         personal_data.erasing.connect(hearing.empty_applications, dispatch_uid="joining.empty_applications")
         indicators.declare_all()
         books.declare()
         portability.register("joining", collected.collect)
         tones.register(APPLICATION, {"lapsed": "off"})
+        tones.register(ROSTER, {"refused_file": "bad", "discarded": "off", "applied": "good"})

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.db.models import Sum
+
 from niangjia.commons.desk.models import DeskItem
 from niangjia.commons.ledger.books import Difference, register
 from niangjia.commons.ledger.models import LedgerRow
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.queries import SUBJECT_TYPE
 from niangjia.services.joining.records import APPLIED, JOINED
+from niangjia.services.joining.rosters.models import Roster
 from niangjia.services.joining.states import OPEN_STATES, ApplicationState
 
 
@@ -19,6 +22,7 @@ def check() -> Iterator[Difference]:
     for what, expected, found in (
         ("applications received", Application.objects.count(), _counted(APPLIED)),
         ("joined", approved.count(), _counted(JOINED)),
+        ("joined by rosters", Roster.objects.aggregate(sum=Sum("joined"))["sum"] or 0, _joined_by_rosters()),
         ("open applications on a desk", Application.objects.filter(state__in=OPEN_STATES).count(), _waiting()),
     ):
         if expected != found:
@@ -32,6 +36,12 @@ def declare() -> None:
 
 def _counted(measure: str) -> int:
     return LedgerRow.objects.filter(measure=measure, source_type=SUBJECT_TYPE, reverses=None, reversed_by=None).count()
+
+
+def _joined_by_rosters() -> int:
+    """A roster's joins are counted with the memberships that it opens."""
+    rows = LedgerRow.objects.filter(measure=JOINED, source_type="people.membership", reverses=None, reversed_by=None)
+    return rows.count()
 
 
 def _waiting() -> int:

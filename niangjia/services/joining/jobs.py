@@ -12,6 +12,7 @@ from niangjia.platform.jobs import every
 from niangjia.services.joining import actions
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.queries import SUBJECT_TYPE
+from niangjia.services.joining.rosters import jobs as jobs_of_rosters  # noqa: F401 - they declare by import
 
 
 @every("joining.lapse", "20 1 * * *")

@@ -128,3 +128,8 @@ class Serial(models.Model):
 
     def __str__(self) -> str:
         return f"{self.year}: {self.last}"
+
+
+from niangjia.services.joining.rosters.models import Roster as Roster  # noqa: E402 - so that Django finds it
+from niangjia.services.joining.rosters.models import RosterRow as RosterRow  # noqa: E402 - so that Django finds it
+from niangjia.services.joining.rosters.models import RosterSerial as RosterSerial  # noqa: E402 - so that Django finds it

@@ -8,6 +8,7 @@ from typing import Any
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import _
 from niangjia.platform.web.rooms import MenuEntry, Need, Room, Tile
+from niangjia.services.joining.rosters.states import ROSTER
 from niangjia.services.joining.states import APPLICATION, OPEN_STATES, WITH_APPLICANT
 
 
@@ -93,8 +94,11 @@ ROOM = Room(
     console_urls="niangjia.services.joining.console",
     api="niangjia.services.joining.api.router",
     tiles=(Tile(_("加入工会"), _("三页填完，15 个工作日内答复"), "user-plus", "joining:start", is_no_member),),
-    menu=(MenuEntry(_("入会申请"), "user-plus", "joining_console:list", may_see_applications, waiting),),
-    machines=(APPLICATION,),
+    menu=(
+        MenuEntry(_("入会申请"), "user-plus", "joining_console:list", may_see_applications, waiting),
+        MenuEntry(_("批量入会"), "file-spreadsheet", "joining_console:rosters", may_see_applications),
+    ),
+    machines=(APPLICATION, ROSTER),
     needs=needs,
     progress=progress,
     subject_keys=subject_keys,

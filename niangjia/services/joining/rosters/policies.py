@@ -1,0 +1,53 @@
+"""Who may see a roster and who may move it. An employer's agent is in no list: to it there are no rosters."""
+
+from __future__ import annotations
+
+from niangjia.commons.unions import scope, tree
+from niangjia.commons.unions.models import Union
+from niangjia.commons.unions.policies import ground_of
+from niangjia.commons.unions.roles import Role
+from niangjia.kernel.actor import Actor, Grant
+from niangjia.kernel.policy import Decision, allow, refuse
+from niangjia.kernel.text import _
+from niangjia.services.joining.rosters.models import Roster, RosterQuerySet
+from niangjia.services.joining.rosters.states import RosterState
+
+READERS = (Role.UNION_OFFICER, Role.REVIEWER)
+WORKERS = (Role.UNION_OFFICER,)
+
+
+def visible_rosters(actor: Actor) -> RosterQuerySet:
+    """The rosters for unions within the actor's offices."""
+    if actor.is_system:
+        return Roster.objects.all()
+    if actor.is_staff and actor.grants_of(*READERS):
+        return Roster.objects.filter(scope.within(actor, *READERS))
+    return Roster.objects.none()
+
+
+def listed_rosters(actor: Actor) -> RosterQuerySet:
+    """The visible ones within the union chosen in the console's switcher."""
+    return visible_rosters(actor).filter(scope.shown(actor, *READERS))
+
+
+def office_for(actor: Actor, union: Union) -> Grant:
+    """The actor's office from which people may be brought into ``union``. Raises NotFound, NotAllowed."""
+    return scope.require(actor, union.pk, *WORKERS)
+
+
+def may_work(actor: Actor, roster: Roster) -> Decision:
+    """Confirm, apply, check again, discard: an officer of the roster's union or of one above it."""
+    if actor.is_system:
+        return allow("system")
+    grant = scope.reaching(actor, tree.path_of(roster.union_id), *WORKERS) if actor.is_staff else None
+    if grant is None:
+        return refuse("NO_OFFICE_HERE", _("您在这个工会没有办理这件事的职务。"))
+    return allow(ground_of(grant))
+
+
+def may_apply(actor: Actor, roster: Roster) -> Decision:
+    """Like :func:`may_work`; who confirmed a roster for a second pair of eyes is not that pair."""
+    second = roster.state == RosterState.CONFIRMED and actor.user_id == roster.confirmed_by_id
+    if second and not actor.is_system:
+        return refuse("SECOND_EYES", _("这份名单由您确认，要请另一位工会干部复核后登记。"))
+    return may_work(actor, roster)
