@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import transaction
 
 from niangjia.commons.ledger import indicators
 from niangjia.commons.unions import scope, tree
-from niangjia.commons.unions.models import Union
+from niangjia.commons.unions.models import Union, UnionSpan
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import NotFound, RuleBroken
@@ -50,6 +52,39 @@ def set_target(*, actor: Actor, union_id: int, indicator: str, year: int, value:
             data={"indicator": indicator, "year": year},
         )
     return target
+
+
+def set_targets(
+    *, actor: Actor, above_id: int, indicator: str, year: int, values: Mapping[int, int], reason: str = ""
+) -> int:
+    """Set the targets of unions directly below ``above_id``, all or none; returns how many were changed.
+
+    What stands already is not set again. Raises as :func:`set_target` does, NotFound also for a union that is not
+    directly below; ``TargetRefused`` tells which union a refusal is about.
+    """
+    with transaction.atomic():
+        scope.require(actor, above_id, *policies.READERS)
+        below = set(UnionSpan.objects.on(clock.today()).filter(parent_id=above_id).values_list("union_id", flat=True))
+        present = dict(
+            Target.objects.filter(union_id__in=values, indicator=indicator, year=year).values_list("union_id", "value")
+        )
+        changed = {pk: value for pk, value in sorted(values.items()) if present.get(pk) != value}
+        for union_id, value in changed.items():
+            if union_id not in below:
+                raise tree.no_such_union()
+            try:
+                set_target(actor=actor, union_id=union_id, indicator=indicator, year=year, value=value, reason=reason)
+            except RuleBroken as error:
+                raise TargetRefused(union_id, error) from error
+    return len(changed)
+
+
+class TargetRefused(RuleBroken):
+    """The refusal of one of several targets, and whose."""
+
+    def __init__(self, union_id: int, error: RuleBroken) -> None:
+        super().__init__(error.code, error.message, fields=error.fields)
+        self.union_id = union_id
 
 
 def _check(indicator: str, year: int, value: int) -> None:

@@ -22,13 +22,27 @@ from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.accounts.middleware import ActorRequest
 from niangjia.platform.sheets.download import sheet_response
 from niangjia.platform.web import pages as web
+from niangjia.platform.web.paging import paginate
 from niangjia.platform.web.parts import Crumb
-from niangjia.reports import actions, drill, exports_console, freezing_console, pages, policies, reach, sheets
+from niangjia.reports import (
+    actions,
+    drill,
+    exports_console,
+    freezing_console,
+    pages,
+    policies,
+    reach,
+    sheets,
+    targets_console,
+)
 from niangjia.reports.card import Card, Series, said, series
-from niangjia.reports.forms import TargetForm, period_of
+from niangjia.reports.forms import TargetForm, months_of, period_of
 from niangjia.reports.models import Target
 
 app_name = "report"
+BELOW = 30
+"""Unions below on one page of a figure."""
+
 REFRESH_SECONDS = 60
 """How often a card on a wall asks for itself again."""
 
@@ -66,9 +80,10 @@ def indicator_page(request: ActorRequest, public_id: str, code: str) -> HttpResp
         reach.indicator_of(code),
         period_of(request.GET),
     )
-    by_union = drill.shares(union, period, indicator)
+    by_union, months = drill.shares(union, period, indicator), months_of(request.GET)
+    below = paginate(pages.shares(by_union, indicator, period), number=request.GET.get("below", "1"), size=BELOW)
     found = said(union, period, [indicator])
-    history = series(union, min(period.last, clock.today()), [indicator])
+    history = series(union, min(period.last, clock.today()), [indicator], months)
     context = {
         "union": union,
         "line": pages.lines(found, history, may_set=False)[0],
@@ -76,8 +91,13 @@ def indicator_page(request: ActorRequest, public_id: str, code: str) -> HttpResp
         "card_url": pages.url("report:union", union, period),
         "crumbs": reach.crumbs(request.actor, union, Crumb(indicator.label)),
         "chart": pages.chart(history, indicator),
-        "shares": pages.shares(by_union, indicator, period),
+        "months": months,
+        "months_table": pages.months_table(history[0]),
+        "picture_url": f"{pages.url('report:picture', union, period, code)}&months={months}",
+        "below": below,
+        "shares": below.rows,
         "shares_chart": pages.shares_chart(by_union, indicator),
+        "shares_map": pages.shares_map(by_union, indicator),
         "records": _records(request, union, indicator),
         "shows_records": indicator.drill_level is DrillLevel.PERSONS,
         "computed_to": found.computed_to,
@@ -131,6 +151,7 @@ def _card(request: ActorRequest, union: Union) -> HttpResponse:
         "chart": pages.chart(history, chosen) if chosen else None,
         "chosen": chosen,
         "children": tree.children(union.pk, period.last)[:60],
+        "targets_url": pages.url("report:targets", union, period) if may_set and period.kind is PeriodKind.YEAR else "",
         "document_url": pages.url("report:document", union, period),
         "press_url": pages.url("report:press", union, period),
         "workbook_url": pages.url("report:workbook", union, period),
@@ -171,6 +192,7 @@ def _present(union: Union, indicator: Indicator, year: int) -> dict[str, str]:
 urlpatterns = [
     path("", own_card, name="card"),
     *freezing_console.urlpatterns,
+    *targets_console.urlpatterns,
     *exports_console.urlpatterns,
     path("<str:public_id>/", union_card, name="union"),
     path("<str:public_id>/report.xlsx", workbook, name="workbook"),

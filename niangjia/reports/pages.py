@@ -130,10 +130,15 @@ def shares(found: Sequence[Share], indicator: Indicator, period: Period) -> list
         {
             "name": share.union.name if share.union else _("本级直接办理"),
             "url": url("report:indicator", share.union, period, indicator.code) if share.union else "",
-            "value": HIDDEN if share.hidden else indicator.unit.shown(share.value) or NOTHING,
+            "value": share_said(share, indicator),
         }
         for share in found
     ]
+
+
+def share_said(share: Share, indicator: Indicator) -> Text | str:
+    """A union's share in words: the number, a dash where it cannot be said, or that it is hidden."""
+    return HIDDEN if share.hidden else indicator.unit.shown(share.value) or NOTHING
 
 
 def shares_chart(found: Sequence[Share], indicator: Indicator) -> Chart:
@@ -149,6 +154,27 @@ def shares_chart(found: Sequence[Share], indicator: Indicator) -> Chart:
         "series": [{"name": str(indicator.label), "values": values}],
     }
     return Chart(data, str(_("{label},按下级工会排列", label=indicator.label)))
+
+
+def shares_map(found: Sequence[Share], indicator: Indicator) -> Chart:
+    """The unions below as areas, for what adds up: not for rates and different persons."""
+    whole = [share for share in found if share.union is not None and share.value]
+    if indicator.kind in (Kind.RATE, Kind.PERSONS) or len(whole) < 3:
+        return Chart()
+    data = {
+        "kind": "treemap",
+        "unit": str(indicator.unit.label),
+        "labels": [share.union.short_name for share in whole if share.union],
+        "series": [{"name": str(indicator.label), "values": [indicator.unit.number(share.value) for share in whole]}],
+    }
+    return Chart(data, str(_("{label},各下级工会的分量", label=indicator.label)))
+
+
+def months_table(history: Series) -> list[dict[str, Any]]:
+    """The same months as the chart, for reading: the newest first."""
+    unit = history.indicator.unit
+    rows = zip(history.months, history.values, strict=True)
+    return [{"label": month.label, "value": unit.shown(value) or NOTHING} for month, value in rows][::-1]
 
 
 def _line(card: Card, line: Line, history: Series | None, *, may_set: bool) -> LineView:
