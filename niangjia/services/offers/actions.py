@@ -18,6 +18,8 @@ from niangjia.services.offers.campaigns import (
     settle,
 )
 from niangjia.services.offers.catalogue import Choice
+from niangjia.services.offers.closing import begin_sheet, countersign, fill_sheet, send_back, sign
+from niangjia.services.offers.collecting import collect, look, undo_collect
 from niangjia.services.offers.drawing import draw, enter, lose, take_back, win
 from niangjia.services.offers.noshows import accept_appeal, appeal, give_up, give_up_overdue, refuse_appeal
 from niangjia.services.offers.queueing import leave, offer, pass_on, queue, take
@@ -34,7 +36,8 @@ def reserve(*, campaign: str, choice: Choice, key: str, actor: Actor) -> Reserve
 
 
 __all__ = [
-    "accept_appeal", "add_wave", "appeal", "call_off", "cancel", "close_doors", "draw", "draw_up", "enter", "give_up",
-    "give_up_overdue", "leave", "lose", "offer", "open_doors", "pass_on", "publish", "queue", "refuse_appeal",
-    "reserve", "revise", "revoke", "set_items", "set_stock", "settle", "take", "take_back", "win",
+    "accept_appeal", "add_wave", "appeal", "begin_sheet", "call_off", "cancel", "close_doors", "collect", "countersign",
+    "draw", "draw_up", "enter", "fill_sheet", "give_up", "give_up_overdue", "leave", "look", "lose", "offer",
+    "open_doors", "pass_on", "publish", "queue", "refuse_appeal", "reserve", "revise", "revoke", "send_back",
+    "set_items", "set_stock", "settle", "sign", "take", "take_back", "undo_collect", "win",
 ]  # fmt: skip
