@@ -146,7 +146,7 @@ def _history(unions: Sequence[Union], indicator: Indicator, period: Period) -> l
         data__indicator=indicator.code,
         data__year=period.first.year,
     ).order_by("-pk")[:HISTORY]
-    return [_change(entry, names[entry.node_id], indicator) for entry in entries]
+    return [_change(entry, names.get(entry.node_id or 0, ""), indicator) for entry in entries]
 
 
 def _change(entry: Any, name: str, indicator: Indicator) -> Change:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -161,10 +162,10 @@ def _compared(firsts: Mapping[UnionKind, int]) -> dict[str, Any]:
     equal = True
     for _round in range(ROUNDS):
         for node in (city, district):
-            seconds, counted = _timed(lambda node=node: plain(node, firsts))
+            seconds, counted = _timed(partial(plain, node, firsts))
             base[node].append(seconds)
             for _read in range(READS):
-                seconds, kept = _timed(lambda node=node: figures(node, [YEAR], programmes()))
+                seconds, kept = _timed(partial(figures, node, [YEAR], programmes()))
                 card[node].append(seconds)
             equal = equal and _said(kept) == counted
     middle = {key: statistics.median(values) * 1000 for key, values in (
