@@ -9,6 +9,8 @@ from html import unescape
 import pytest
 from django.test import Client
 
+from niangjia.kernel.actor import Actor, ActorKind
+from niangjia.platform.accounts.models import User
 from niangjia.platform.testing.clients import member_client, staff_client
 from niangjia.services.offers import actions, member_queries, testing
 from niangjia.services.offers.models import Bar, Cell, Mode, Reservation
@@ -70,9 +72,8 @@ def test_who_cannot_take_part_reads_why_before_it_opens(world, soon):
 
 
 def test_who_is_no_member_is_shown_the_way(world, soon):
-    from niangjia.services.joining import testing as joining
-
-    assert "先加入工会" in text_of(member_client(joining.applicant(900)).get(f"/offers/{soon.key}/"))
+    nobody = Actor(ActorKind.MEMBER, user_id=User.objects.create().pk)
+    assert "先加入工会" in text_of(member_client(nobody).get(f"/offers/{soon.key}/"))
 
 
 def test_one_may_choose_before_the_opening_and_a_tap_too_early_loses_nothing(world, phone, soon):
