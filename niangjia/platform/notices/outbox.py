@@ -23,7 +23,10 @@ def write_batch(batch: Batch) -> None:
 
 
 def write(notices: Sequence[Notice], *, at: datetime | None = None) -> None:
-    """Store ``notices`` for delivery. Needs an open transaction, so that they share the fate of what they tell."""
+    """Store ``notices`` for delivery. Needs an open transaction, so that they share the fate of what they tell.
+
+    With ``at`` in the future they are written down now and heard at that moment, on every channel.
+    """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("a notice needs the transaction of the act it tells of")
     moment = at or clock.now()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from niangjia.kernel.errors import NotFound
 from niangjia.kernel.text import text
 from niangjia.platform.lifecycle import effects
 from niangjia.platform.lifecycle.effects import Batch, Moved
-from niangjia.platform.notices import actions, kinds, outbox, queries
+from niangjia.platform.notices import actions, delivery, kinds, outbox, queries
 from niangjia.platform.notices.kinds import Notice, NoticeKind
 from niangjia.platform.notices.models import Message, Outgoing
 from niangjia.platform.notices.tests.conftest import somebody
@@ -155,6 +156,24 @@ def test_everybody_reads_only_their_own_messages(approved, user):
     assert (queries.unread_count(user.pk), queries.unread_count(other.pk)) == (2, 3)
     assert actions.mark_read(user.pk) == 2
     assert (queries.unread_count(user.pk), queries.unread_count(other.pk)) == (0, 3)
+
+
+def test_what_is_written_down_for_later_is_heard_at_its_moment_and_not_before(approved, user, clock):
+    moment = clock.now + timedelta(minutes=10)
+    with transaction.atomic():
+        outbox.write([Notice(approved, user.pk, {"number": "RH1"})], at=moment)
+    public_id = Message.objects.get().public_id
+    clock.set(moment - timedelta(milliseconds=1))
+    assert (queries.unread_count(user.pk), list(queries.messages_of(user.pk))) == (0, [])
+    with pytest.raises(NotFound):
+        queries.message_for(user.pk, public_id)
+    assert (actions.mark_read(user.pk), actions.mark_read(user.pk, [public_id])) == (0, 0)
+    assert delivery.deliver_due() == 0
+    clock.set(moment)
+    assert queries.unread_count(user.pk) == 1
+    assert queries.message_for(user.pk, public_id) == queries.messages_of(user.pk).get()
+    assert Outgoing.objects.get().due_at == moment
+    assert actions.mark_read(user.pk) == 1
 
 
 def test_the_first_reading_counts(approved, user, clock):
