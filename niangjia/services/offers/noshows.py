@@ -19,7 +19,7 @@ from niangjia.platform.lifecycle import lifecycle
 from niangjia.platform.lifecycle.lifecycle import Effects
 from niangjia.platform.notices import outbox
 from niangjia.platform.notices.kinds import Notice
-from niangjia.services.offers import extra, notices, offering, parameters, policies, records, reserving, rules
+from niangjia.services.offers import extra_stock, notices, offering, parameters, policies, records, reserving, rules
 from niangjia.services.offers.counter_models import AppealCause
 from niangjia.services.offers.models import Appeal, Bar, Campaign, Cell, Reservation, Source, StockAfter
 from niangjia.services.offers.parameters import NoShowRule
@@ -102,7 +102,7 @@ def _return_pieces(rows: Sequence[Reservation]) -> None:
     moves = {cell_id: _later_cell(cell_id) for cell_id in counts}
     for cell_id, taken, size in sorted(_changes(counts, own, moves)):
         Cell.objects.filter(pk=cell_id).update(taken=F("taken") - taken, size=F("size") + size)
-    extra.shrink(rows)
+    extra_stock.shrink(rows)
     for cell_id in sorted({later for later in moves.values() if later is not None}):
         offering.offer_what_is_left(cell_id)
 
