@@ -15,9 +15,12 @@ class PeopleConfig(AppConfig):
         from niangjia.commons.people.cards.states import CARD
         from niangjia.commons.people.corrections import notices as correction_notices  # noqa: F401 - they declare by import
         from niangjia.commons.people.corrections import parameters  # noqa: F401 - they declare by import
-        from niangjia.commons.people.own_data import holdings
+        from niangjia.commons.people.own_data import closing, holdings
+        from niangjia.commons.people.own_data import jobs as own_data_jobs  # noqa: F401 - it declares by import
+        from niangjia.commons.people.own_data import notices as own_data_notices  # noqa: F401 - it declares by import
         from niangjia.commons.unions import events as unions
         from niangjia.platform.accounts import actors
+        from niangjia.platform.accounts import events as accounts
         from niangjia.platform.personal_data import events as personal_data
         from niangjia.platform.web import tones
 
@@ -30,3 +33,4 @@ class PeopleConfig(AppConfig):
         personal_data.erasing.connect(cards.forget_bank, dispatch_uid="people.card.forget_bank")
         tones.register(CARD, {"blocked": "bad", "replaced": "off"})
         holdings.register()
+        accounts.signed_in.connect(closing.call_off, dispatch_uid="people.closing.call_off")

@@ -1,0 +1,29 @@
+"""What the rights over one's own data need of the workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from niangjia.commons.people.own_data import closing, copying
+from niangjia.platform.jobs import LONG, JobHandle, every, task
+
+
+@every("people.close_accounts", "10 3 * * *")
+def close_accounts(job: JobHandle) -> dict[str, int]:
+    """Carry out closings whose week is over."""
+    return {"closed": closing.carry_out_due(actor=job.actor)}
+
+
+@task(copying.TASK, lane=LONG)
+def make_copy(job: JobHandle) -> Mapping[str, int]:
+    """Write the copy of somebody's data; running again finds it made."""
+    job.progress(0, 1)
+    made = copying.make(job.payload["copy"], child=job.payload["child"], actor=job.actor)
+    job.progress(1, 1)
+    return made
+
+
+@every("people.forget_copies", "20 3 * * *")
+def forget_copies(job: JobHandle) -> dict[str, int]:
+    """Delete copies that nobody can fetch any more."""
+    return {"copies": copying.forget_old()}
