@@ -17,7 +17,7 @@ READING = ("union_officer", "reviewer")
 A_KEY = "nosuchthing0000000000000"
 MISSING = {
     "application": A_KEY, "asked": A_KEY, "person": A_KEY, "item": A_KEY, "notice": A_KEY, "session": A_KEY,
-    "correction": A_KEY, "supplement": A_KEY,
+    "correction": A_KEY, "supplement": A_KEY, "consent": A_KEY, "child_consent": A_KEY,
     "campaign": A_KEY, "draw": A_KEY, "gift": A_KEY, "site": A_KEY, "reservation": A_KEY, "no_show": A_KEY,
     "waiting": A_KEY, "wish": A_KEY, "draft": A_KEY, "supplier": A_KEY, "appeal": A_KEY,
     "union": A_KEY, "node": "987654321", "user": "987654321",

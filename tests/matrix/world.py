@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from django.test import Client
 
 from niangjia.commons.desk.models import DeskItem
+from niangjia.commons.people import child_consent
 from niangjia.commons.people.cards.models import Card
 from niangjia.commons.people.corrections import actions as corrections
 from niangjia.commons.people.models import Membership, Person
@@ -23,8 +24,9 @@ from niangjia.platform.accounts import sessions
 from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.accounts.models import User
 from niangjia.platform.notices.models import Message
-from niangjia.platform.personal_data import looks
+from niangjia.platform.personal_data import consents, looks
 from niangjia.platform.personal_data.kinds import LookKind
+from niangjia.platform.personal_data.models import Consent
 from niangjia.services.joining import actions, testing
 from niangjia.services.joining.models import Application
 from tests.matrix import offers_console_world, offers_world
@@ -217,6 +219,10 @@ def _corrected(world: World, place: str, owner: str, person: Person) -> None:
     corrections.ask_more(public_id=asked.public_id, reason=f"哨兵{place}请补充证明", actor=_officer_at(world, place))
     world.add("correction", made.public_id, place, owner)
     world.add("supplement", asked.public_id, place, owner)
+    joined = Consent.objects.get(subject_key=person.public_id, code="joining")
+    world.add("consent", joined.public_id, place, owner)
+    given = consents.give(child_consent.CODE, child_consent.VERSION, subject_key=person.public_id, actor=member)
+    world.add("child_consent", given.public_id, place, owner)
     world.mark(place, owner, wished, made.public_id, asked.public_id, f"哨兵{place}请补充证明")
 
 

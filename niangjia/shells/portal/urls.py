@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from niangjia.shells.portal import card, correcting, email, home, mine, my_data, sign_in
+from niangjia.shells.portal import (
+    card,
+    correcting,
+    email,
+    home,
+    mine,
+    my_consents,
+    my_copies,
+    my_data,
+    proving,
+    sign_in,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -28,6 +39,12 @@ urlpatterns = [
     path("mine/data/corrections/<slug:public_id>/supply/", correcting.supply, name="correction_supply"),
     path("mine/data/corrections/<slug:public_id>/withdraw/", correcting.withdraw, name="correction_withdraw"),
     path("mine/data/corrections/<slug:public_id>/papers/<slug:file_id>/", correcting.paper, name="correction_paper"),
+    path("mine/data/consents/", my_consents.consents, name="consents"),
+    path("mine/data/consents/<slug:public_id>/withdraw/", my_consents.withdraw, name="consent_withdraw"),
+    path("mine/data/copies/", my_copies.copies, name="copies"),
+    path("mine/data/copies/<slug:public_id>/", my_copies.fetch, name="copy"),
+    path("mine/data/close/", my_consents.close, name="close_account"),
+    path("mine/prove/", proving.prove, name="prove"),
     path("mine/email/", email.edit, name="email"),
     path("mine/devices/", mine.devices, name="devices"),
     path("mine/devices/end/", mine.end_device, name="end_device"),

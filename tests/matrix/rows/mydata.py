@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.matrix.actors import A_KEY, READING
-from tests.matrix.table import MEMBER, STAFF, Case, above, nobody, office, owner, readers
+from tests.matrix.table import MEMBER, STAFF, Case, above, members, nobody, office, owner, readers
 
 REASON = "矩阵里的理由"
 LOOKED = frozenset({"personal_data_look"})
@@ -70,6 +70,33 @@ ROWS = {
     },
     "/mine/data/corrections/<slug:public_id>/papers/<slug:file_id>/": {
         "GET": (Case(MEMBER, "correction", sees=owner, done=(404,), args={"file_id": "nosuchpaper0000000000000"}),)
+    },
+    "/mine/data/consents/": {"GET": (Case(MEMBER),)},
+    "/mine/data/consents/<slug:public_id>/withdraw/": {
+        "GET": (
+            Case(MEMBER, "consent", sees=owner, done=(302,)),
+            Case(MEMBER, "child_consent", sees=owner),
+        ),
+        "POST": (
+            Case(MEMBER, "consent", sees=owner, done=(422,)),
+            Case(MEMBER, "child_consent", sees=owner, acts=owner, done=(302,)),
+        ),
+    },
+    "/mine/data/copies/": {
+        "GET": (Case(MEMBER),),
+        "POST": (
+            Case(MEMBER, acts=members, done=(302,), only=FEW),
+            Case(MEMBER, sees=nobody, body=lambda *_: {"child": A_KEY}, only=FEW),
+        ),
+    },
+    "/mine/data/copies/<slug:public_id>/": {"GET": (Case(MEMBER, done=(302,), args={"public_id": A_KEY}, only=FEW),)},
+    "/mine/data/close/": {
+        "GET": (Case(MEMBER),),
+        "POST": (Case(MEMBER, done=(302,)),),
+    },
+    "/mine/prove/": {
+        "GET": (Case(MEMBER),),
+        "POST": (Case(MEMBER, done=(422,), body=lambda *_: {"code": "12"}, only=FEW),),
     },
     "/console/corrections/": {"GET": (Case(STAFF, may=any_reader, queries=("", "?kind=name", "?state=applied")),)},
     "/console/corrections/<slug:public_id>/": {"GET": (Case(STAFF, "correction", sees=readers),)},
