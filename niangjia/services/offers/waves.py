@@ -24,7 +24,7 @@ def release_due(campaign_id: int) -> int:
 
 @transaction.atomic()
 def _release(wave: Wave) -> int:
-    if not Wave.objects.filter(pk=wave.pk, released_at=None).update(released_at=clock.now()):
+    if not _claim(wave):
         return 0
     for stock in WaveStock.objects.filter(wave=wave).order_by("cell_id"):
         Cell.objects.filter(pk=stock.cell_id).update(size=F("size") + stock.quantity)
@@ -32,6 +32,11 @@ def _release(wave: Wave) -> int:
     Campaign.objects.filter(pk=wave.campaign_id).update(revision=F("revision") + 1)
     _record(wave)
     return 1
+
+
+def _claim(wave: Wave) -> bool:
+    """Whether it is ours to give free: of many who try at once one changes the row."""
+    return bool(Wave.objects.filter(pk=wave.pk, released_at=None).update(released_at=clock.now()))
 
 
 def _record(wave: Wave) -> None:
