@@ -5,3 +5,9 @@ class EntitlementConfig(AppConfig):
     name = "niangjia.commons.entitlement"
     label = "entitlement"
     verbose_name = "资格"
+
+    def ready(self) -> None:
+        """A use names persons by their row alone, and means nobody once the person has gone."""
+        from niangjia.platform.personal_data import retention
+
+        retention.go_with("people.person", "entitlement.Use")

@@ -15,7 +15,7 @@ class PeopleConfig(AppConfig):
         from niangjia.commons.people.cards.states import CARD
         from niangjia.commons.people.corrections import notices as correction_notices  # noqa: F401 - they declare by import
         from niangjia.commons.people.corrections import parameters  # noqa: F401 - they declare by import
-        from niangjia.commons.people.own_data import closing, holdings
+        from niangjia.commons.people.own_data import closing, holdings, retiring
         from niangjia.commons.people.own_data import jobs as own_data_jobs  # noqa: F401 - it declares by import
         from niangjia.commons.people.own_data import notices as own_data_notices  # noqa: F401 - it declares by import
         from niangjia.commons.unions import events as unions
@@ -33,4 +33,5 @@ class PeopleConfig(AppConfig):
         personal_data.erasing.connect(cards.forget_bank, dispatch_uid="people.card.forget_bank")
         tones.register(CARD, {"blocked": "bad", "replaced": "off"})
         holdings.register()
+        retiring.register()
         accounts.signed_in.connect(closing.call_off, dispatch_uid="people.closing.call_off")

@@ -45,13 +45,25 @@ class Words:
 
 @dataclass(frozen=True)
 class Entry:
-    """One paragraph of the register. ``patterns`` are ``app.Model.field`` with ``*``."""
+    """One paragraph of the register. ``patterns`` are ``app.Model.field`` with ``*``.
+
+    ``months``: how long after its end it is kept, None where no number of months says it.
+    """
 
     patterns: tuple[str, ...]
     kind: Kind
     purpose: Words
     basis: Words
     retention: Words
+    months: int | None = None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How long something is kept: in words, and in months where a job lets it go by the clock."""
+
+    words: Words
+    months: int | None
 
 
 def entries() -> tuple[Entry, ...]:
@@ -60,14 +72,22 @@ def entries() -> tuple[Entry, ...]:
     own = Path(__file__).parent
     files = [own / FILE, *(folder / FILE for folder in folders if folder != own and (folder / FILE).exists())]
     bases: dict[str, Words] = {}
-    retentions: dict[str, Words] = {}
+    retentions: dict[str, Kept] = {}
     found: list[Entry] = []
     for file in files:
         content = _read(file)
         bases |= {code: Words(**words) for code, words in content.get("bases", {}).items()}
-        retentions |= {code: Words(**words) for code, words in content.get("retentions", {}).items()}
+        retentions |= {code: _kept(words) for code, words in content.get("retentions", {}).items()}
         found += [_entry(file, paragraph, bases, retentions) for paragraph in content.get("entry", [])]
     return tuple(found)
+
+
+def months_of(retention: str) -> int:
+    """The months of a retention of this app's register. Raises LookupError when it has none."""
+    kept = _kept(_read(Path(__file__).parent / FILE)["retentions"][retention])
+    if kept.months is None:
+        raise LookupError(retention)
+    return kept.months
 
 
 def entry_for(label: str, among: Sequence[Entry] | None = None) -> Entry | None:
@@ -104,14 +124,19 @@ def _read(file: Path) -> Mapping[str, Any]:
         return tomllib.load(stream)
 
 
-def _entry(file: Path, paragraph: Mapping[str, Any], bases: Mapping[str, Words], kept: Mapping[str, Words]) -> Entry:
+def _kept(words: Mapping[str, Any]) -> Kept:
+    return Kept(Words(zh=words["zh"], en=words["en"]), words.get("months"))
+
+
+def _entry(file: Path, paragraph: Mapping[str, Any], bases: Mapping[str, Words], kept: Mapping[str, Kept]) -> Entry:
     try:
         return Entry(
             patterns=tuple(paragraph["fields"]),
             kind=Kind(paragraph["kind"]),
             purpose=Words(**paragraph["purpose"]),
             basis=bases[paragraph["basis"]],
-            retention=kept[paragraph["retention"]],
+            retention=kept[paragraph["retention"]].words,
+            months=kept[paragraph["retention"]].months,
         )
     except (KeyError, TypeError, ValueError) as gap:
         raise ValueError(f"{file}: {paragraph.get('fields')}: {gap}") from gap

@@ -11,10 +11,11 @@ class JoiningConfig(AppConfig):
 
         from niangjia.commons.desk import subjects
         from niangjia.platform.personal_data import events as personal_data
-        from niangjia.platform.personal_data import portability
+        from niangjia.platform.personal_data import portability, retention
         from niangjia.platform.web import tones
         from niangjia.services.joining import books, consent, hearing, indicators, notices, parameters, queries  # noqa: F401 - two declare by import
         from niangjia.services.joining import portability as collected
+        from niangjia.services.joining.retention import RULE
         from niangjia.services.joining.rosters import parameters as roster_parameters  # noqa: F401 - declared by import
         from niangjia.services.joining.rosters import queries as rosters
         from niangjia.services.joining.rosters.states import ROSTER
@@ -27,5 +28,6 @@ class JoiningConfig(AppConfig):
         indicators.declare_all()
         books.declare()
         portability.register("joining", collected.collect)
+        retention.register(RULE)
         tones.register(APPLICATION, {"lapsed": "off"})
         tones.register(ROSTER, {"refused_file": "bad", "discarded": "off", "applied": "good"})

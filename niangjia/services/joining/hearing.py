@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from niangjia.services.joining.models import Application
@@ -9,12 +10,20 @@ from niangjia.services.joining.models import Application
 
 def empty_applications(*, subject_key: str, **_more: Any) -> None:
     """Empty what an erased person wrote in applications; number, union, state, category and dates stay for figures."""
-    for application in Application.objects.select_for_update().filter(person__public_id=subject_key):
+    empty(Application.objects.select_for_update().filter(person__public_id=subject_key))
+
+
+def empty(applications: Iterable[Application]) -> int:
+    """Take everything personal out of these applications; how many."""
+    count = 0
+    for application in applications:
         application.name = application.employer_name = application.employer_code = application.applicant_note = ""
         application.id_number = application.phone = application.id_index = application.phone_index = ""
         application.answer_reason = ""
         application.birth_date = application.birth_date.replace(month=1, day=1)
         application.save(update_fields=EMPTIED)
+        count += 1
+    return count
 
 
 EMPTIED = (

@@ -52,7 +52,7 @@ def request(
     rules.require_proven(known, proven=proven)
     rules.require_paper(known, len(papers))
     correction = Correction(
-        person=whom, asked_by_id=actor.user_id, union_id=_union_of(actor), kind=known.value, owner_key=whom.public_id
+        person=whom, asked_by_id=_user_id(actor), union_id=_union_of(actor), kind=known.value, owner_key=whom.public_id
     )
     correction.wished, correction.before, correction.note = value, before, _short(note)
     try:
@@ -221,6 +221,11 @@ def _notice(kind: NoticeKind, correction: Correction) -> Notice:
         "kind": str(correction.kind_label),
     }
     return Notice(kind, correction.asked_by_id, values, link=f"/mine/data/corrections/{correction.public_id}/")
+
+
+def _user_id(actor: Actor) -> int:
+    assert actor.user_id is not None  # noqa: S101 - the policy above has let only a signed-in member through
+    return actor.user_id
 
 
 def _short(text: str) -> str:

@@ -106,9 +106,10 @@ def forget_old() -> int:
     over = DataCopy.objects.filter(expires_at__lte=clock.now(), file__isnull=False).select_related("file")
     done = 0
     for copy in over.order_by("pk"):
-        with transaction.atomic():
-            files.delete(copy.file)
-        done += 1
+        if copy.file is not None:
+            with transaction.atomic():
+                files.delete(copy.file)
+            done += 1
     return done
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from niangjia.commons.people.own_data import closing, copying
 from niangjia.platform.jobs import LONG, JobHandle, every, task
+from niangjia.platform.personal_data import retention
 
 
 @every("people.close_accounts", "10 3 * * *")
@@ -27,3 +28,18 @@ def make_copy(job: JobHandle) -> Mapping[str, int]:
 def forget_copies(job: JobHandle) -> dict[str, int]:
     """Delete copies that nobody can fetch any more."""
     return {"copies": copying.forget_old()}
+
+
+@every("people.retention", "30 2 * * *", lane=LONG)
+def retire(job: JobHandle) -> dict[str, int]:
+    """Let go what has been kept long enough; a run that died is taken up at its last batch."""
+    begun = job.cursor or {"rule": "", "after": 0}
+    gone: dict[str, int] = {}
+
+    def keep(step: retention.Step) -> None:
+        job.save_cursor({"rule": step.rule, "after": step.after})
+
+    for step in retention.steps(actor=job.actor, rule=begun["rule"], after=begun["after"], keep=keep):
+        gone[step.rule] = gone.get(step.rule, 0) + step.gone
+        job.progress(sum(gone.values()), sum(gone.values()))
+    return gone
