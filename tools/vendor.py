@@ -24,6 +24,7 @@ SUMS = "SHA256SUMS"
 
 FILES = {
     "htmx.org": ("htmx", ["dist/htmx.min.js", "LICENSE"]),
+    "jsqr": ("jsqr", ["dist/jsQR.js", "LICENSE"]),
     "echarts": ("echarts", ["dist/echarts.min.js", "LICENSE", "NOTICE"]),
 }
 ICONS = (TOOLS / "icons.txt").read_text(encoding="utf-8").split()

@@ -43,7 +43,11 @@ def add(world: World) -> None:
     site.public_id = SITE
     foreign = testing.a_site(world.unions["WEST"], "外区领取点")
     world.add("site", foreign.public_id, "WEST")
+    world.add("kept_site", SITE, "EAST")
+    world.add("kept_site", foreign.public_id, "WEST")
     _held(world, site)
+    sheet = actions.begin_sheet(campaign=HELD, site=SITE, day=clock.today(), actor=testing.SYSTEM)
+    world.add("sheet", sheet.public_id, "EAST")
     _chances(world, site)
     _no_shows(world, site)
     foreign_item = _offer(world, site, "offerother00000000000000").choice.item

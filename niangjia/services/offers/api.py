@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from django.utils.module_loading import import_string
 from ninja import Header, Query, Router, Status
 
 from niangjia.kernel import clock
@@ -231,7 +229,3 @@ def draw(request: HttpRequest, public_id: str) -> dict[str, Any]:
 def _once(key: str, actor: Actor, purpose: str, body: dict[str, Any], act: Any) -> dict[str, Any]:
     answer, _again = idempotency.once(key=key, actor=actor, purpose=purpose, body=body, act=act)
     return answer
-
-
-if find_spec("niangjia.services.offers.counter_api"):
-    router.add_router("", import_string("niangjia.services.offers.counter_api.router"))

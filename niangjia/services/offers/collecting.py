@@ -179,7 +179,8 @@ def _require_card(reservation: Reservation) -> None:
 def _most_useful(person_id: int, site: Site) -> Reservation:
     """Of everything somebody reserved the one that the counter should speak of. Raises NotFound NOTHING_HERE."""
     rows = Reservation.objects.filter(person_id=person_id, day__gte=clock.today() - timedelta(days=60))
-    found = list(rows.with_names().select_related("person", "campaign__union", "site__union").order_by("-pk")[:50])
+    wanted = rows.with_names().select_related("person", "campaign__union", "site__union").order_by("-pk")
+    found: list[Reservation] = list(wanted[:50])
     if not found:
         raise NotFound("NOTHING_HERE", _("这位会员没有可以领取的预约。"))
     today = clock.today()

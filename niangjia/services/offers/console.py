@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Any
 
 from django.contrib import messages
@@ -244,7 +243,6 @@ def figures_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
     return pages.render(request, "offers/console/figures.html", context)
 
 
-_COUNTER = "niangjia.services.offers.counter"
 urlpatterns = [
     path("", campaign_list, name="list"),
     path("new/", console_draft.new, name="new"),
@@ -255,7 +253,7 @@ urlpatterns = [
     path("reservations/<slug:public_id>/revoke/", console_reservations.revoke, name="revoke"),
     path("appeals/<slug:public_id>/", console_reservations.appeal, name="appeal"),
     path("appeals/<slug:public_id>/<slug:event>/", console_reservations.answer, name="answer"),
-    *([path("counter/", include(_COUNTER))] if find_spec(_COUNTER) else []),
+    path("counter/", include("niangjia.services.offers.counter")),
     path("<slug:public_id>/", campaign_page, name="campaign"),
     path("<slug:public_id>/plan/", console_draft.plan, name="plan"),
     path("<slug:public_id>/who/", console_draft.who, name="who"),

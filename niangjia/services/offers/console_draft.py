@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from niangjia.commons.entitlement.forms import RuleForm
+from niangjia.commons.entitlement.predicates import AtUnion
 from niangjia.commons.entitlement.rules import as_json, parse
 from niangjia.commons.places.models import Site
 from niangjia.commons.unions.models import Union
@@ -92,8 +93,10 @@ def _first_answers(unions: Sequence[tuple[str, str]]) -> dict[str, Any]:
 
 
 def _drawn_up(request: HttpRequest, form: PlanForm) -> str:
+    """For the union's own members, until the next page says otherwise."""
     union = Union.objects.get(code=form.cleaned_data["union"])
-    return actions.draw_up(union_id=union.pk, plan=form.plan([]), actor=actor_of(request)).public_id
+    rule = [{"is": AtUnion.IS, "any_of": [union.code]}]
+    return actions.draw_up(union_id=union.pk, plan=form.plan(rule), actor=actor_of(request)).public_id
 
 
 @form_page

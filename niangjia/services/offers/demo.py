@@ -6,7 +6,7 @@ Everything goes through the room's own actions, on days in the past; days and mi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -198,6 +198,8 @@ def _collected_now(town: _Town) -> None:
             _collected(town, row, _at(row.day, 10 + number % 7, number % 60))
         elif came_today:
             _collected(town, row, max(_at(today, 0, 1), clock.now() - timedelta(minutes=3 + 2 * number)))
+    with clock.travelling(_at(today, 0, 10)):
+        actions.give_up_overdue(campaign=campaign.public_id, actor=Actor.system("offers.give_up"))
 
 
 def _open_now(town: _Town) -> None:
@@ -294,7 +296,8 @@ def _draft(
     days: Sequence[date],
     pieces: int,
 ) -> Campaign:
-    campaign = actions.draw_up(union_id=union.pk, plan=plan, actor=actor)
+    rule = [{"is": "union", "any_of": [union.code]}]
+    campaign = actions.draw_up(union_id=union.pk, plan=replace(plan, rule=rule), actor=actor)
     items = [
         NewItem(f"k{number:02d}", name, description, town.suppliers[supplier], value)
         for number, (name, description, supplier, value) in enumerate(kinds, 1)
@@ -341,8 +344,6 @@ def _reserve_at(moment: datetime, member: Actor, campaign: Campaign, choice: Cho
 def _collected(town: _Town, row: Reservation, moment: datetime) -> None:
     with clock.travelling(moment):
         nonce = f"demo-{row.public_id}"
-        if not hasattr(actions, "collect"):
-            return
         actions.collect(public_id=row.public_id, site=row.site.public_id, nonce=nonce, actor=town.keeper)
 
 

@@ -240,7 +240,9 @@ def _labels(since: datetime, until: datetime, step: timedelta, form: str) -> lis
 
 # The curve as bars of an SVG, drawn without script
 
-BAR_WIDTH, BAR_GAP, CURVE_HEIGHT = 10, 2, 120
+BAR_WIDTH, CURVE_HEIGHT = 8, 120
+SLOT_WIDTH, LEAST_WIDTH = 10, 300
+"""A picture with few bars is as wide as one with thirty, so that no bar becomes a block."""
 
 
 @dataclass(frozen=True)
@@ -267,13 +269,14 @@ class Picture:
 
 def picture(curve: Curve) -> Picture:
     """Bars whose highest fills the height."""
-    highest = max(1, curve.highest)
+    highest, count = max(1, curve.highest), max(1, len(curve.values))
+    width = max(count * SLOT_WIDTH, LEAST_WIDTH)
     bars = [
-        _bar(place, value, highest, f"{label}  {value:,}")
+        _bar((place + 0.5) * width / count, value * CURVE_HEIGHT / highest, f"{label}  {value:,}")
         for place, (label, value) in enumerate(zip(curve.labels, curve.values, strict=True))
     ]
     return Picture(
-        width=str(max(1, len(bars)) * BAR_WIDTH),
+        width=str(width),
         bars=bars,
         label=_("{unit}预约份数，最高 {n}", unit=curve.unit, n=curve.highest),
         first=curve.labels[0] if curve.labels else "",
@@ -281,12 +284,11 @@ def picture(curve: Curve) -> Picture:
     )
 
 
-def _bar(place: int, value: int, highest: int, title: str) -> Bar:
-    height = value * CURVE_HEIGHT / highest
+def _bar(middle: float, height: float, title: str) -> Bar:
     return Bar(
-        x=str(place * BAR_WIDTH),
+        x=f"{middle - BAR_WIDTH / 2:.1f}",
         y=f"{CURVE_HEIGHT - height:.1f}",
-        width=str(BAR_WIDTH - BAR_GAP),
+        width=str(BAR_WIDTH),
         height=f"{height:.1f}",
         title=title,
     )

@@ -111,6 +111,13 @@ def kept_sites(actor: Actor) -> QuerySet[Site]:
     return Site.objects.filter(scope.within(actor, *KEEPERS))
 
 
+def may_keep(actor: Actor) -> Decision:
+    """Open the counter at all: whoever holds an office that hands out."""
+    if actor.is_system or (actor.is_staff and actor.grants_of(*KEEPERS)):
+        return allow("office")
+    return refuse("NO_OFFICE_HERE", _("您没有核销的职务。"))
+
+
 def may_run(actor: Actor, union_id: int) -> Decision:
     """Draw up, publish, call off, give extra pieces: an officer of the campaign's union or of one above."""
     if actor.is_system:

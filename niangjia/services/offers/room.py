@@ -76,6 +76,13 @@ def may_see_campaigns(actor: Actor) -> bool:
     return actor.is_staff and bool(actor.grants_of(*READERS))
 
 
+def may_keep(actor: Actor) -> bool:
+    """Whether the console shows the counter to the actor."""
+    from niangjia.services.offers import policies
+
+    return bool(policies.may_keep(actor))
+
+
 def waiting(actor: Actor) -> int:
     """How many appeals wait on the actor's own offices."""
     from niangjia.commons.desk import queries as desk
@@ -98,7 +105,10 @@ ROOM = Room(
     console_urls="niangjia.services.offers.console",
     api="niangjia.services.offers.api.router",
     tiles=(Tile(_("普惠活动"), _("礼物、票券，先到先得或抽签"), "gift", "offers:list"),),
-    menu=(MenuEntry(_("普惠活动"), "gift", "offers_console:list", may_see_campaigns, waiting),),
+    menu=(
+        MenuEntry(_("普惠活动"), "gift", "offers_console:list", may_see_campaigns, waiting),
+        MenuEntry(_("核销"), "scan", "offers_console:counter", may_keep),
+    ),
     machines=MACHINES,
     needs=needs,
     open_now=open_now,

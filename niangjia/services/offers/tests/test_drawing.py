@@ -165,9 +165,7 @@ def test_what_is_left_is_first_come_for_who_lost(world, offer):
 def test_who_has_a_piece_by_then_takes_no_part(world, offer):
     enter(offer, world.member)
     person = testing.person_of(world.member).public_id
-    extra.give_extra(
-        campaign=offer.key, choice=offer.choice, person=person, reason="困难职工慰问", actor=world.officer
-    )
+    extra.give_extra(campaign=offer.key, choice=offer.choice, person=person, reason="困难职工慰问", actor=world.officer)
     assert close_and_draw(world, offer) == drawing.Drawn(won=0, lost=0)
     assert Wish.objects.get().state == "taken_back"
     assert file_of(offer)["entrants"] == []

@@ -265,7 +265,7 @@ def test_whatever_meets_nobody_is_held_up_for_ever_and_the_stock_agrees(world):
         lambda: actions.revoke(public_id=held[0][0].public_id, reason="会员已经离会", actor=world.officer),
     ]
     outcomes = at_once(acts)
-    assert [one.error for one in outcomes if one.error and not isinstance(one.error, DomainError)] == []
+    assert [str(one.error) for one in outcomes if one.error and not isinstance(one.error, DomainError)] == []
     cell = offer.cell()
     offered = Waiting.objects.filter(state="offered").count()
     assert cell.taken == Reservation.objects.counting().filter(cell=cell).count() + offered

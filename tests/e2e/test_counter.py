@@ -1,0 +1,119 @@
+"""A keeper's phone of 390 px reads the code of a member's card with its camera, hands out, and is told the second time.
+
+Chromium's fake camera films the real code, drawn here frame by frame.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import segno
+
+from niangjia.commons.people.cards import queries as cards
+from niangjia.commons.unions import testing as unions
+from niangjia.commons.unions.roles import Role
+from niangjia.kernel import clock
+from niangjia.platform.accounts import cookies, sessions
+from niangjia.platform.accounts.kinds import SessionKind
+from niangjia.platform.accounts.models import User
+from niangjia.platform.testing.browser import FLAGS, PHONE, chromium_path
+from niangjia.services.offers import catalogue, testing
+from niangjia.services.offers.models import Reservation
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+WIDTH, HEIGHT = 640, 480
+
+
+def film(text: str, file: Path) -> Path:
+    """A second of video, in the raw form that Chromium takes, of a QR code on white paper."""
+    rows = [[bool(dark) for dark in row] for row in segno.make(text, error="m").matrix_iter(border=4)]
+    size = min(WIDTH, HEIGHT) // len(rows)
+    left, top = (WIDTH - size * len(rows)) // 2, (HEIGHT - size * len(rows)) // 2
+    light = bytearray([235]) * (WIDTH * HEIGHT)
+    for number in range(size * len(rows)):
+        row = rows[number // size]
+        start = (top + number) * WIDTH + left
+        light[start : start + size * len(row)] = b"".join(bytes([16 if dark else 235]) * size for dark in row)
+    colour = bytes([128]) * (WIDTH * HEIGHT // 2)
+    frame = b"FRAME\n" + bytes(light) + colour
+    file.write_bytes(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F10:1 Ip A1:1 C420jpeg\n".encode() + frame * 10)
+    return file
+
+
+@pytest.fixture
+def counter(transactional_db):
+    catalogue.forget()
+    tree = unions.small_tree()
+    keeper = unions.an_officer([(tree["EAST-1"], Role.SITE_KEEPER)], "keeper")
+    member = testing.a_member(tree["EAST-1"], 1, name="欧阳文静")
+    offer = testing.an_offer(tree["EAST"], sites=[testing.a_site(tree["EAST-1"])])
+    return keeper, member, testing.reserve(offer, member)
+
+
+@pytest.fixture
+def with_a_camera(chromium, tmp_path):
+    """Opens a page in a Chromium of its own whose camera films a text."""
+    opened = []
+
+    def open_page(text):
+        flags = [
+            *FLAGS, "--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-video-capture={film(text, tmp_path / 'film.y4m')}",
+        ]  # fmt: skip
+        browser = chromium.browser_type.launch(executable_path=chromium_path(), args=flags)
+        opened.append(browser)
+        width, height = PHONE
+        return browser.new_context(
+            viewport={"width": width, "height": height}, locale="zh-CN", permissions=["camera"]
+        ).new_page()
+
+    yield open_page
+    for browser in opened:
+        browser.close()
+
+
+def sign_in(page, base, actor):
+    user = User.objects.get(pk=actor.user_id)
+    token = sessions.start(user=user, kind=SessionKind.STAFF, second_factor_at=clock.now()).token
+    name = cookies.full_name(cookies.NAMES[SessionKind.STAFF])
+    page.context.add_cookies([{"name": name, "value": token, "url": f"{base}/console/"}])
+
+
+def test_a_code_is_scanned_confirmed_and_refused_the_second_time(live_server, counter, with_a_camera):
+    keeper, member, made = counter
+    page = with_a_camera(cards.fresh_code(cards.card_of(member.person_id)).text)
+    sign_in(page, live_server.url, keeper)
+    page.goto(f"{live_server.url}/console/offers/counter/")
+    page.click("button:has-text('打开摄像头扫码')")
+    page.wait_for_selector("text=请核对本人", timeout=20_000)
+    assert page.inner_text(".scan-name") == "欧***"
+    assert page.inner_text(".scan-item") == "鸡蛋"
+    page.click("button:has-text('确认领取')")
+    page.wait_for_selector("text=已核销")
+    assert Reservation.objects.get(pk=made.pk).state == "collected"
+    page.fill("#scan-text", cards.card_of(member.person_id).number)
+    page.click("button:has-text('查找')")
+    page.wait_for_selector("text=不能领取")
+    assert "不能再领" in page.inner_text(".scan-card")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_typing_needs_no_script(live_server, counter, open_page):
+    keeper, _member, made = counter
+    page = open_page(360, 780, script=False)
+    page.watch.allow.append("422")
+    sign_in(page, live_server.url, keeper)
+    page.goto(f"{live_server.url}/console/offers/counter/")
+    page.fill("#scan-text", made.number)
+    page.click("button:has-text('查找')")
+    assert "带照片的证件" in page.inner_text(".scan-card")
+    page.click("button:has-text('确认领取')")
+    assert page.inner_text(".scan-card h2") == "已核销"
+    page.click("text=日结单")
+    page.click("button:has-text('开始日结')")
+    page.fill("input[name^=delivered]", "两箱")
+    page.click("button:has-text('保存数字')")
+    assert "1,000,000" in page.inner_text(".field-error")
+    assert page.input_value("input[name^=delivered]") == "两箱"
