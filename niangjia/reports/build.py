@@ -39,6 +39,7 @@ def count_in(cells: Cells, measures: Collection[str], how: Counted) -> None:
     ordered = sorted(measures)
     if not ordered:
         return
+    postgresql = connection.vendor == "postgresql"
     for start in range(0, len(cells.nodes), grouped.SPOTS_AT_ONCE):
         spots = [Spot(node, cells.period) for node in cells.nodes[start : start + grouped.SPOTS_AT_ONCE]]
         counting, values = grouped.statement(spots, ordered, cells.facts, how)
@@ -46,7 +47,7 @@ def count_in(cells: Cells, measures: Collection[str], how: Counted) -> None:
         names = ", ".join(["(%s)"] * len(ordered))
         places: list[Any] = [part for place, spot in enumerate(spots) for part in (place, spot.node_id)]
         _execute(
-            _COUNTED.format(into=_INTO, grid=grid, names=names, counting=counting),
+            _COUNTED.format(into=_INTO, grid=grid, names=names, counting=counting, bytes=grouped.BYTES[postgresql]),
             [*places, *ordered, *values, *_common(cells, how)],
         )
 
@@ -85,7 +86,7 @@ counted_now AS ({counting})
 SELECT place_of.node_id, name.measure, COALESCE(now.rows, 0), COALESCE(now.qty, 0), COALESCE(now.fen, 0),
        COALESCE(now.persons, 0), %s, %s, %s, %s, %s, 1 = 0
   FROM place_of CROSS JOIN name
-  LEFT JOIN counted_now now ON now.place = place_of.place AND now.measure = name.measure
+  LEFT JOIN counted_now now ON now.place = place_of.place AND now.measure = name.measure {bytes}
  WHERE 1 = 1
 """
 

@@ -79,6 +79,7 @@ def statement(
         persons=persons,
         merged=merged,
         join=join,
+        collation=BYTES[postgresql],
     )
     values: list[Any] = []
     for place, spot in enumerate(spots):
@@ -121,6 +122,9 @@ def _facts(facts: dims.Facts) -> tuple[str, Sequence[Any]]:
     return f"AND dimset_id IN ({sql})", values
 
 
+BYTES = {True: 'COLLATE "C"', False: ""}
+"""Codes are sorted by their bytes: PostgreSQL asks the C library for every other order, which takes longer."""
+
 _SPOT = {
     True: "(CAST(%s AS int), CAST(%s AS bigint), CAST(%s AS date), CAST(%s AS date))",
     False: "(%s, %s, %s, %s)",
@@ -150,10 +154,10 @@ SELECT spot.place, spot.first, spot.last, below.union_id
    AND below.path >= node.path AND below.path < SUBSTR(node.path, 1, LENGTH(node.path) - 1) || '/'
    AND below.valid_from <= spot.last AND (below.valid_to IS NULL OR below.valid_to > spot.last)
 )
-SELECT reach.place, r.measure, COUNT(*) AS rows, COALESCE(SUM(r.qty), 0) AS qty, COALESCE(SUM(r.fen), 0) AS fen,
-       {persons} AS persons
+SELECT reach.place, r.measure {collation} AS measure, COUNT(*) AS rows, COALESCE(SUM(r.qty), 0) AS qty,
+       COALESCE(SUM(r.fen), 0) AS fen, {persons} AS persons
   FROM reach
   {rows}
   {merged}
- GROUP BY reach.place, r.measure
+ GROUP BY reach.place, r.measure {collation}
 """

@@ -46,6 +46,7 @@
 
   const treemap = (data) => ({
     ...frame(),
+    color: [colour("--info")],
     tooltip: { ...frame().tooltip, trigger: "item" },
     series: [{
       type: "treemap", roam: false, nodeClick: false, breadcrumb: { show: false }, top: 0, left: 0, right: 0, bottom: 0,
