@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from niangjia.commons.unions.actions import NewUnion, found_unions
 from niangjia.commons.unions.models import Union
 from niangjia.commons.unions.roles import Role
+from niangjia.commons.unions.testing import FOUNDED, SYSTEM
 from niangjia.kernel import clock
 from niangjia.kernel.errors import NotFound
 from niangjia.kernel.text import Text
@@ -146,3 +148,25 @@ def test_freezing_and_restating_by_their_pages(unions: dict[str, Union], sign_in
     assert "2022-09-10 更正为 10：补录一批" in client.get(address(unions["EAST"], **march)).text
     assert client.get(address(unions["EAST"], "x/restate/")).status_code == 404
     assert sign_in(unions["EAST"], Role.REVIEWER).post(restate, {"reason": "补录一批"}).status_code == 403
+
+
+PAGES = ("", "x/", "targets/", "press/", "report.docx", "x/chart.svg")
+
+
+@pytest.mark.sqlite  # PostgreSQL is asked for the size of a subtree first, which is a matter of its planner.
+def test_a_page_costs_the_same_statements_for_few_unions_below_and_for_many(
+    unions: dict[str, Union], sign_in: SignIn, sql_counts: Any
+) -> None:
+    client = sign_in(unions["CITY"])
+    book(unions["WEST"].pk, day=date(2022, 3, 1), qty=9)
+    for more in PAGES:
+        client.get(address(unions["CITY"], more))
+        with sql_counts.expect(f"report {more or 'card'}"):
+            client.get(address(unions["CITY"], more))
+    plans = [NewUnion(f"D{n}", f"D{n}工会", "district", "CITY", founded_on=FOUNDED) for n in range(12)]
+    for union in found_unions(actor=SYSTEM, plans=plans):
+        book(union.pk, day=date(2022, 3, 1))
+    for more in PAGES:
+        client.get(address(unions["CITY"], more))
+        with sql_counts.expect(f"report {more or 'card'}"):
+            client.get(address(unions["CITY"], more))
