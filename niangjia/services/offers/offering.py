@@ -38,7 +38,7 @@ def offer_what_is_left(cell_id: int) -> int:
         return 0
     cell = locked_cell(cell_id)
     offered = 0
-    while _may_be_offered(cell) and cell.left > 0 and (places := _next_places(cell, min(cell.left, BATCH))):
+    while may_be_offered(cell) and cell.left > 0 and (places := _next_places(cell, min(cell.left, BATCH))):
         hold(cell, places, actor=Actor.system("offers.waiting_list"), decision=allow("system"))
         offered += len(places)
     return offered
@@ -89,7 +89,8 @@ def _next_places(cell: Cell, most: int) -> list[Waiting]:
     return []
 
 
-def _may_be_offered(cell: Cell) -> bool:
+def may_be_offered(cell: Cell) -> bool:
+    """Whether what is left of the cell can still be had: its day, its kind and its campaign are not over."""
     return cell.day >= clock.today() and cell.campaign.state in OFFERING_STATES and cell.item.withdrawn_at is None
 
 

@@ -76,11 +76,11 @@ def offer(*, public_id: str, actor: Actor) -> Waiting:
     Raises NotFound, NotAllowed, InvalidMove, Conflict (NOTHING_LEFT, NOT_FIRST), Gone OFFER_OVER for a day that is
     over.
     """
+    cell = offering.locked_cell(_found(actor, public_id).cell_id)  # before the place, as whoever offers does
     waiting = _locked(actor, public_id)
     decision = policies.may_run(actor, waiting.campaign.union_id).require()
     WAITING.require(waiting.state, WaitingEvent.OFFER)
-    cell = offering.locked_cell(waiting.cell_id)
-    if cell.day < clock.today():
+    if not offering.may_be_offered(cell):
         raise _over()
     if cell.left <= 0:
         raise Conflict("NOTHING_LEFT", _("现在没有空出来的名额。"))
@@ -173,12 +173,17 @@ def _over() -> Gone:
 
 def _locked(actor: Actor, public_id: str) -> Waiting:
     """The place for changing, within the actor's sight. Raises NotFound WAITING_NOT_FOUND."""
-    rows = policies.visible_places(actor).select_for_update(of=("self",), no_key=True)
     names = ("campaign", "cell__item", "cell__site", "person", "reservation")
-    waiting = rows.select_related(*names).filter(public_id=public_id).first()
-    if waiting is None:
+    rows = Waiting.objects.select_for_update(of=("self",), no_key=True).select_related(*names)
+    place: Waiting = rows.get(pk=_found(actor, public_id).pk)
+    return place
+
+
+def _found(actor: Actor, public_id: str) -> Waiting:
+    found = policies.visible_places(actor).filter(public_id=public_id).first()
+    if found is None:
         raise NotFound("WAITING_NOT_FOUND", _("没有找到这个候补。"))
-    return waiting  # type: ignore[no-any-return]
+    return found  # type: ignore[no-any-return]
 
 
 __all__ = ["leave", "offer", "offer_what_is_left", "pass_on", "queue", "take"]
