@@ -22,6 +22,7 @@ from niangjia.kernel.errors import InvalidMove, RuleBroken
 from niangjia.kernel.policy import Decision
 from niangjia.kernel.reasons import require_reason
 from niangjia.kernel.text import _
+from niangjia.platform.audit import entries
 from niangjia.platform.lifecycle import lifecycle
 from niangjia.platform.lifecycle.lifecycle import Effects
 from niangjia.platform.notices.kinds import Notice
@@ -38,7 +39,7 @@ from niangjia.services.offers.models import (
     WaveStock,
 )
 from niangjia.services.offers.rules import Schedule
-from niangjia.services.offers.states import CampaignEvent, CampaignState, ReservationEvent
+from niangjia.services.offers.states import CAMPAIGN, CampaignEvent, CampaignState, ReservationEvent
 
 BATCH = 500
 
@@ -145,7 +146,7 @@ def add_wave(*, public_id: str, opens_at: datetime, stocks: Sequence[Stock], act
     Raises RuleBroken (STOCK, WAVE_MOMENT), InvalidMove when the campaign has ended.
     """
     campaign = locked(actor, public_id)
-    policies.may_run(actor, campaign.union_id).require()
+    decision = policies.may_run(actor, campaign.union_id).require()
     if campaign.state not in (CampaignState.DRAFT, CampaignState.PUBLISHED, CampaignState.OPEN):
         raise InvalidMove("MOVE_NOT_ALLOWED", _("活动已经结束，不能再加名额。"))
     if not campaign.opens_at < opens_at < campaign.closes_at:
@@ -163,7 +164,20 @@ def add_wave(*, public_id: str, opens_at: datetime, stocks: Sequence[Stock], act
     if campaign.state != CampaignState.DRAFT:
         _intern_facts(campaign)
     touch(campaign.pk)
+    _record_wave(actor, decision, wave, sum(quantities.values()))
     return wave
+
+
+def _record_wave(actor: Actor, decision: Decision, wave: Wave, pieces: int) -> None:
+    entries.record(
+        actor,
+        "offers.wave.added",
+        subject_type=CAMPAIGN.name,
+        subject_id=wave.campaign.public_id,
+        node_id=wave.campaign.union_id,
+        ground=decision.ground,
+        data={"wave": wave.public_id, "pieces": pieces},
+    )
 
 
 @transaction.atomic()

@@ -19,7 +19,7 @@ from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.sheets import download
 from niangjia.platform.web import pages, saved
-from niangjia.platform.web.parts import Figure, MoveButton
+from niangjia.platform.web.parts import Fact, Figure, MoveButton
 from niangjia.services.offers import (
     actions,
     console_draft,
@@ -151,7 +151,7 @@ def move(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     context = {
         "title": step.label,
         "consequence": _consequence(campaign, event) or step.consequence,
-        "facts": queries.facts(campaign)[:3],
+        "facts": [Fact(_("活动"), campaign.title), *queries.facts(campaign)[:3]],
         "form": form,
         "action": step.label,
         "danger": event == CampaignEvent.CALL_OFF,

@@ -58,7 +58,7 @@ SOURCE_LABELS: Mapping[str, Text] = {
     Source.WAITING_LIST: _("候补"),
     Source.EXTRA: _("额外"),
 }
-MODE_LABELS: Mapping[str, Text] = {Mode.FIRST_COME: _("先到先得"), Mode.DRAW: _("抽签，剩余先到先得")}
+MODE_LABELS: Mapping[str, Text] = {Mode.FIRST_COME: _("先到先得"), Mode.DRAW: _("抽签")}
 
 
 # Who sees what
@@ -186,7 +186,7 @@ def facts(campaign: Campaign) -> list[Fact]:
     wishes = [Fact(_("截止填志愿、抽签"), dates.moment(campaign.wishes_until))] if campaign.is_draw else []
     return [
         Fact(_("主办工会"), campaign.union.name),
-        Fact(_("怎么分配"), MODE_LABELS[campaign.mode]),
+        Fact(_("怎么分配"), _("抽签，剩余的先到先得") if campaign.is_draw else MODE_LABELS[campaign.mode]),
         Fact(_("预约时间"), opens),
         *wishes,
         Fact(_("领取日期"), f"{dates.day(campaign.pickup_from)} – {dates.day(campaign.pickup_until)}"),

@@ -74,7 +74,7 @@ def reservation(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "row": row,
         "campaign": row.campaign,
-        "crumbs": [*crumbs(row.campaign, row.number)],
+        "crumbs": crumbs(row.campaign, row.number),
         "facts": queries.reservation_facts(row),
         "timeline": queries.reservation_timeline(row),
         "buttons": _reservation_buttons(request, row),
@@ -138,8 +138,8 @@ def extra_piece(request: HttpRequest, public_id: str) -> HttpResponse:
         return redirect("offers_console:reservation", made["id"])
     context = {
         "title": _("额外给 1 份"),
-        "consequence": _("在公布的名额之外加 1 份给这位会员，单独记数、写入台账，任何人都能查到是谁、为什么加的。"),
-        "facts": queries.facts(campaign)[:1],
+        "consequence": _("在公布的名额之外加 1 份给这位会员，单独记数，活动页列出是谁、为什么加的。"),
+        "facts": [Fact(_("活动"), campaign.title)],
         "form": form,
         "action": _("给出这 1 份"),
         "back_url": address("campaign", campaign),
@@ -260,7 +260,7 @@ def appeal(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "appeal": found,
         "row": row,
-        "crumbs": [*crumbs(row.campaign, _("申诉"))],
+        "crumbs": crumbs(row.campaign, _("申诉")),
         "facts": queries.reservation_facts(row),
         "others": queries.no_shows_of(row),
         "timeline": queries.reservation_timeline(row),

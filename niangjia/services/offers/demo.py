@@ -27,6 +27,7 @@ from niangjia.services.offers.suppliers import SupplierData
 
 DISTRICT, STREET = "110114", "110114011"
 MEMBER = "member"
+BY_THE_CLOCK = Actor.system("offers.clock")
 SITES = (
     ("回龙观职工之家", "回龙观街道甲一号", "9:00–18:00"),
     ("龙锦路暖心驿站", "龙锦路乙二号一层", "8:30–19:30"),
@@ -158,10 +159,11 @@ def _settled(town: _Town) -> None:
     for number, row in enumerate(rows):
         if number and town.city.random.random() < 0.85:
             _collected(town, row, _at(row.day, 10 + number % 7, number % 60))
-    with clock.travelling(_at(days[-1] + timedelta(days=1), 2)):
-        actions.close_doors(public_id=campaign.public_id, actor=town.officer)
-        actions.give_up_overdue(campaign=campaign.public_id, actor=Actor.system("offers.give_up"))
-        actions.settle(public_id=campaign.public_id, actor=town.officer)
+    with clock.travelling(plan.closes_at):
+        actions.close_doors(public_id=campaign.public_id, actor=BY_THE_CLOCK)
+    with clock.travelling(_at(days[-1] + timedelta(days=1), 0, 10)):
+        actions.give_up_overdue(campaign=campaign.public_id, actor=BY_THE_CLOCK)
+        actions.settle(public_id=campaign.public_id, actor=BY_THE_CLOCK)
     _appeal(campaign)
 
 
@@ -190,7 +192,7 @@ def _collected_now(town: _Town) -> None:
         _reserve_at(opens + timedelta(minutes=2), members[0], campaign, _choice(cell))
     rows = _reserved(town, campaign, opens + timedelta(minutes=3), members[1:55])
     with clock.travelling(plan.closes_at):
-        actions.close_doors(public_id=campaign.public_id, actor=town.officer)
+        actions.close_doors(public_id=campaign.public_id, actor=BY_THE_CLOCK)
     for number, row in enumerate(rows):
         came = row.day < today and number % 6 != 0
         came_today = row.day == today and number % 3 == 0
@@ -199,7 +201,7 @@ def _collected_now(town: _Town) -> None:
         elif came_today:
             _collected(town, row, max(_at(today, 0, 1), clock.now() - timedelta(minutes=3 + 2 * number)))
     with clock.travelling(_at(today, 0, 10)):
-        actions.give_up_overdue(campaign=campaign.public_id, actor=Actor.system("offers.give_up"))
+        actions.give_up_overdue(campaign=campaign.public_id, actor=BY_THE_CLOCK)
 
 
 def _open_now(town: _Town) -> None:
@@ -283,7 +285,7 @@ def _published(
     with clock.travelling(plan.opens_at - timedelta(days=3)):
         campaign = _draft(town.officer, town.street, plan, kinds, town, sites, days, pieces)
     with clock.travelling(plan.opens_at):
-        return actions.open_doors(public_id=campaign.public_id, actor=Actor.system("offers.doors"))
+        return actions.open_doors(public_id=campaign.public_id, actor=BY_THE_CLOCK)
 
 
 def _draft(

@@ -225,7 +225,9 @@ def test_a_wave_is_planned_for_all_sites_or_for_one(world, desk, offer):
     assert desk.post(f"{HOME}{offer.key}/waves/new/", body).status_code == 302
     wave = Wave.objects.get()
     assert list(wave.stocks.values_list("cell__item__code", "quantity")) == [("k01", 5)]
-    assert "到时间自动放出" in desk.get(f"{HOME}{offer.key}/").text
+    page = desk.get(f"{HOME}{offer.key}/").text
+    assert "到时间自动放出" in page
+    assert "安排一批加放名额" in page
     empty = desk.post(f"{HOME}{offer.key}/waves/new/", {**body, "n_k01": "", "idempotency_key": KEY + "2"})
     assert empty.status_code == 422
 
