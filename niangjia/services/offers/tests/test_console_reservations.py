@@ -9,11 +9,12 @@ import openpyxl
 import pytest
 from django.db import connection
 
+from niangjia.commons.ledger import queries as ledger
 from niangjia.commons.ledger.books import check_books
+from niangjia.commons.ledger.indicators import Kind
 from niangjia.commons.people.cards.models import Card
 from niangjia.kernel import clock
 from niangjia.kernel.errors import Conflict, InvalidMove, NotAllowed, NotFound, RuleBroken
-from niangjia.kernel.periods import Period
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.personal_data.models import Look
 from niangjia.platform.testing.clients import staff_client
@@ -305,12 +306,16 @@ def test_an_indicator_opens_to_the_reservations_one_may_see(world, offer):
     assert not policies.visible_reservations(world.agent).exists()
 
 
-def test_the_report_card_counts_pieces_and_persons(world, offer):
-    from niangjia.reports.card import card
-
+def test_the_figures_of_the_report_count_pieces_and_persons(world, offer):
+    second = testing.an_offer(world.district, sites=offer.sites)
     testing.reserve(offer, world.member)
-    lines = {line.indicator.code: line.this.value for line in card(world.district, Period.month(2026, 3)).lines}
-    assert (lines["offers_reserved"], lines["offers_reserved_persons"], lines["offers_collected"]) == (1, 1, 0)
+    testing.reserve(second, world.member)
+    counted = {}
+    for indicator in indicators.INDICATORS:
+        asked = ledger.Question(indicator.parts[0].measure, last=clock.today(), first=clock.today())
+        persons = indicator.kind is Kind.PERSONS
+        counted[indicator.code] = ledger.persons(asked) if persons else ledger.total(asked).qty
+    assert (counted["offers_reserved"], counted["offers_reserved_persons"], counted["offers_collected"]) == (2, 1, 0)
 
 
 def test_the_books_say_which_cell_and_which_record_differs(world, offer):
