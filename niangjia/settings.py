@@ -26,7 +26,11 @@ ALLOWED_HOSTS = env.list("NIANGJIA_HOSTS", default=[] if PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = env.list("NIANGJIA_ORIGINS", default=[])
 TRUSTED_PROXIES = env.int("NIANGJIA_TRUSTED_PROXIES", default=0)
 
-ROOMS = ["niangjia.services.joining", "niangjia.services.offers", *(entry.value for entry in entry_points(group="niangjia.rooms"))]
+ROOMS = [
+    "niangjia.services.joining",
+    "niangjia.services.offers",
+    *(entry.value for entry in entry_points(group="niangjia.rooms")),
+]
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

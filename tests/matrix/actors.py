@@ -19,6 +19,7 @@ MISSING = {
     "application": A_KEY, "asked": A_KEY, "person": A_KEY, "item": A_KEY, "notice": A_KEY, "session": A_KEY,
     "correction": A_KEY, "supplement": A_KEY, "consent": A_KEY, "child_consent": A_KEY,
     "campaign": A_KEY, "draw": A_KEY, "gift": A_KEY, "site": A_KEY, "reservation": A_KEY, "no_show": A_KEY,
+    "kept_site": A_KEY, "sheet": A_KEY, "roster": A_KEY, "likeness": A_KEY,
     "waiting": A_KEY, "wish": A_KEY, "draft": A_KEY, "supplier": A_KEY, "appeal": A_KEY,
     "union": A_KEY, "node": "987654321", "user": "987654321",
 }  # fmt: skip

@@ -78,12 +78,14 @@ def test_a_room_under_a_strange_name_is_named():
     assert told(with_room(code="other"), "names") == [
         "its code is other, its app's label joining",
         "the machine joining.application is not called other.…",
+        "the machine joining.roster is not called other.…",
     ]
 
 
 def test_a_machine_that_no_page_prints_is_named(tmp_path):
     assert told(site_of(ROOM), "docs", docs=tmp_path) == [
-        "no page prints the machine joining.application (<!-- printed: joining.application -->)"
+        "no page prints the machine joining.application (<!-- printed: joining.application -->)",
+        "no page prints the machine joining.roster (<!-- printed: joining.roster -->)",
     ]
 
 

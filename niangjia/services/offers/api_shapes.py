@@ -14,7 +14,8 @@ from niangjia.services.offers.models import Cell, Reservation, Waiting, Wish
 
 class CampaignOut(Schema):
     """One campaign. ``phase`` is by the server's clock: soon, wishes, drawing, open, pickup or over;
-    ``next_moment`` when that ends; ``left`` pieces are left in all. ``is_for_me``: who asks meets the conditions and has had nothing yet."""
+    ``next_moment`` when that ends; ``left`` pieces are left in all. ``is_for_me``: who asks meets the conditions and
+    has had nothing yet."""
 
     id: str
     title: str

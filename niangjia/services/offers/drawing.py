@@ -64,9 +64,9 @@ def enter(*, campaign: str, choices: Sequence[Choice], actor: Actor) -> Wish:
         return _wish_again(entered, cells, actor)
     wish = Wish(
         campaign_id=found.id,
-        person_id=standing.person_id,
+        person_id=standing.person_id or 0,
         user_id=standing.user_id,
-        union_id=standing.union_id,
+        union_id=standing.union_id or 0,
         category=standing.category,
         choices=cells,
     )

@@ -18,7 +18,7 @@ office_holders = above()
 
 def _works(who, _thing):
     """Has open items at the own office."""
-    places = ("EAST-1", "FIRM", "EAST-2", "WEST-1")
+    places = ("EAST-1", "FIRM", "EAST-2", "WEST-1", "EAST")
     return any(role == "union_officer" and place in places for role, place in who.offices)
 
 
