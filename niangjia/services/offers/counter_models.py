@@ -18,10 +18,13 @@ from niangjia.services.offers.states import APPEAL, SHEET, AppealState, SheetSta
 
 
 class Scan(models.Model):
-    """One scan or typed number, also a refused one. ``outcome`` is ``ok`` or the code of the refusal.
+    """One scan or typed number, also a refused one. ``outcome`` is ``found`` when somebody looked, ``ok`` when it was
+    handed out, else the code of the refusal; ``CONFLICT`` when it was handed out without network a second time.
 
-    ``nonce`` is made by the scanner for each try; sent again it is the same scan. ``offline_at`` is the device's own
-    moment for a scan that was made without network. No number of a card and no name is kept here.
+    ``nonce`` is made by the scanner for each try; sent again it is the same scan. ``user`` is who stood at the counter.
+    For a scan that was made without network ``offline_at`` is its moment, by the device's clock set right, ``device``
+    the name that was given to the device, ``uploaded_by`` who sent it in later. No number of a card and no name of a
+    member is kept here.
     """
 
     at = models.DateTimeField(default=clock.now)
@@ -31,6 +34,8 @@ class Scan(models.Model):
     outcome = models.CharField(max_length=40)
     reservation = models.ForeignKey("offers.Reservation", on_delete=models.PROTECT, null=True, related_name="scans")
     offline_at = models.DateTimeField(null=True)
+    device = models.CharField(max_length=40, blank=True, default="")
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints: ClassVar = [

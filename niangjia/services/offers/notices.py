@@ -44,6 +44,14 @@ COLLECTED = register(
         channels=("in_app",),
     )
 )
+UNDONE = register(
+    NoticeKind(
+        code="offers.undone",
+        title=_("领取记录已撤销"),
+        body=_("“{item}”（编号 {number}）的领取记录已撤销，仍为您保留。已经拿到的，请联系{union}。"),
+        channels=("in_app",),
+    )
+)
 GIVEN_UP = register(
     NoticeKind(
         code="offers.given_up",

@@ -9,8 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from niangjia.commons.people.queries import are_kin
-from niangjia.commons.people.queries import of_user as person_of_user
+from niangjia.commons.people.policies import is_own_or_kin
 from niangjia.commons.places.models import Site
 from niangjia.commons.unions import scope, tree
 from niangjia.commons.unions.roles import Role
@@ -143,20 +142,15 @@ def may_act_for_self(actor: Actor, person_id: int) -> Decision:
 
 
 def may_hand_out(actor: Actor, reservation: Reservation) -> Decision:
-    """Confirm a collection: a keeper of the site, never for oneself or a relative."""
+    """Confirm a collection: a keeper of the site, never for oneself, a relative or one's household."""
     if actor.is_system:
         return allow("system")
-    if _is_own_or_kin(actor, reservation.person_id):
+    if is_own_or_kin(actor, reservation.person_id):
         return refuse("OWN_CASE", _("不能核销自己或亲属的预约，请交给同事。"))
     grant = scope.reaching(actor, tree.path_of(reservation.site.union_id), *KEEPERS) if actor.is_staff else None
     if grant is None:
         return refuse("NO_OFFICE_HERE", _("您不是这个领取点的工作人员。"))
     return allow(_ground(grant))
-
-
-def _is_own_or_kin(actor: Actor, person_id: int) -> bool:
-    own = person_of_user(actor.user_id)[0] if actor.user_id else None
-    return own is not None and (own == person_id or are_kin(own, person_id))
 
 
 def _ground(grant: Any) -> str:

@@ -4,6 +4,7 @@ union, with the facts of campaign, item, site and worker category."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING
 
 from niangjia.commons.people.categories import is_new_form
@@ -43,9 +44,9 @@ def reserved(reservation: Reservation) -> Record:
     return _record(reservation, RESERVED)
 
 
-def collected(reservation: Reservation) -> Record:
-    """One piece handed out."""
-    return _record(reservation, COLLECTED)
+def collected(reservation: Reservation, day: date | None = None) -> Record:
+    """One piece handed out, on ``day`` or today."""
+    return _record(reservation, COLLECTED, day)
 
 
 def given_up(reservation: Reservation) -> Record:
@@ -53,5 +54,6 @@ def given_up(reservation: Reservation) -> Record:
     return _record(reservation, GIVEN_UP)
 
 
-def _record(reservation: Reservation, measure: str) -> Record:
-    return Record(PROGRAMME, measure, reservation.union_id, person_id=reservation.person_id, dims=dims_of(reservation))
+def _record(reservation: Reservation, measure: str, day: date | None = None) -> Record:
+    person, facts = reservation.person_id, dims_of(reservation)
+    return Record(PROGRAMME, measure, reservation.union_id, person_id=person, day=day, dims=facts)

@@ -59,7 +59,7 @@ def test_the_card_shows_a_masked_name_and_the_item_and_nothing_is_handed_out(cou
     found = look(counter, code_of(counter))
     assert (found.name, found.item, found.number, found.scanned) == ("张*", "鸡蛋", counter.made.number, True)
     assert Reservation.objects.get().state == "reserved"
-    assert Scan.objects.get().outcome == "ok"
+    assert Scan.objects.get().outcome == "found"
 
 
 @pytest.mark.parametrize("typed", [lambda world: world.card.number, lambda world: card_code.grouped(world.card.number)])
