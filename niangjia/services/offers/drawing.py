@@ -64,11 +64,8 @@ def enter(*, campaign: str, choices: Sequence[Choice], actor: Actor) -> Wish:
         return _wish_again(entered, cells, actor)
     wish = Wish(
         campaign_id=found.id,
-        person_id=standing.person_id,
-        user_id=standing.user_id,
-        union_id=standing.union_id,
-        category=standing.category,
         choices=cells,
+        **entrants.columns_of(standing),
     )
     return _enter(found, standing, wish, actor)
 

@@ -35,10 +35,7 @@ def queue(*, campaign: str, choice: Choice, actor: Actor) -> Waiting:
     waiting = Waiting(
         campaign_id=found.id,
         cell=cell,
-        person_id=standing.person_id,
-        user_id=standing.user_id,
-        union_id=standing.union_id,
-        category=standing.category,
+        **entrants.columns_of(standing),
     )
     try:
         with transaction.atomic():
