@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from niangjia.kernel.actor import Actor
 from niangjia.platform.accounts import errors as accounts
 from niangjia.services.offers import catalogue, policies, reserving, rules
@@ -35,6 +37,16 @@ def require_may_have(campaign: Remembered, standing: Standing) -> None:
         raise rules.one_each(first.item.name, first.number)
     reserving.require_entitled(campaign, standing)
     rules.require_not_barred(standing.barred_until)
+
+
+def columns_of(standing: Standing) -> dict[str, Any]:
+    """Who asks, as a place or a wish keeps it: the union and the category are those of now."""
+    return {
+        "person_id": standing.person_id,
+        "user_id": standing.user_id,
+        "union_id": standing.union_id,
+        "category": standing.category,
+    }
 
 
 def _read(campaign: Remembered, actor: Actor) -> Standing:

@@ -35,10 +35,7 @@ def queue(*, campaign: str, choice: Choice, actor: Actor) -> Waiting:
     waiting = Waiting(
         campaign_id=found.id,
         cell=cell,
-        person_id=standing.person_id or 0,
-        user_id=standing.user_id,
-        union_id=standing.union_id or 0,
-        category=standing.category,
+        **entrants.columns_of(standing),
     )
     try:
         with transaction.atomic():
