@@ -64,13 +64,6 @@ def enter(*, campaign: str, choices: Sequence[Choice], actor: Actor) -> Wish:
         return _wish_again(entered, cells, actor)
     wish = Wish(
         campaign_id=found.id,
-<<<<<<< HEAD
-        person_id=standing.person_id or 0,
-        user_id=standing.user_id,
-        union_id=standing.union_id or 0,
-        category=standing.category,
-=======
->>>>>>> 52b55dd38688a6b517806aa78e1ca5a527138760
         choices=cells,
         **entrants.columns_of(standing),
     )
