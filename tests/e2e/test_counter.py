@@ -26,16 +26,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTH, HEIGHT = 640, 480
 
 
-def film(text: str, file: Path) -> Path:
-    """A second of video, in the raw form that Chromium takes, of a QR code on white paper."""
-    rows = [[bool(dark) for dark in row] for row in segno.make(text, error="m").matrix_iter(border=4)]
-    size = min(WIDTH, HEIGHT) // len(rows)
-    left, top = (WIDTH - size * len(rows)) // 2, (HEIGHT - size * len(rows)) // 2
+def film(texts: list[str], file: Path) -> Path:
+    """A second of video, in the raw form that Chromium takes, of QR codes side by side on white paper."""
     light = bytearray([235]) * (WIDTH * HEIGHT)
-    for number in range(size * len(rows)):
-        row = rows[number // size]
-        start = (top + number) * WIDTH + left
-        light[start : start + size * len(row)] = b"".join(bytes([16 if dark else 235]) * size for dark in row)
+    share = WIDTH // len(texts)
+    for position, text in enumerate(texts):
+        rows = [[bool(dark) for dark in row] for row in segno.make(text, error="m").matrix_iter(border=4)]
+        size = min(share, HEIGHT) // len(rows)
+        left, top = position * share + (share - size * len(rows)) // 2, (HEIGHT - size * len(rows)) // 2
+        for number in range(size * len(rows)):
+            row = rows[number // size]
+            start = (top + number) * WIDTH + left
+            light[start : start + size * len(row)] = b"".join(bytes([16 if dark else 235]) * size for dark in row)
     colour = bytes([128]) * (WIDTH * HEIGHT // 2)
     frame = b"FRAME\n" + bytes(light) + colour
     file.write_bytes(f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F10:1 Ip A1:1 C420jpeg\n".encode() + frame * 10)
@@ -54,13 +56,13 @@ def counter(transactional_db):
 
 @pytest.fixture
 def with_a_camera(chromium, tmp_path):
-    """Opens a page in a Chromium of its own whose camera films a text."""
+    """Opens a page in a Chromium of its own whose camera films texts."""
     opened = []
 
-    def open_page(text):
+    def open_page(*texts):
         flags = [
             *FLAGS, "--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-video-capture={film(text, tmp_path / 'film.y4m')}",
+            f"--use-file-for-fake-video-capture={film(list(texts), tmp_path / 'film.y4m')}",
         ]  # fmt: skip
         browser = chromium.browser_type.launch(executable_path=chromium_path(), args=flags)
         opened.append(browser)
@@ -93,11 +95,52 @@ def test_a_code_is_scanned_confirmed_and_refused_the_second_time(live_server, co
     page.click("button:has-text('确认领取')")
     page.wait_for_selector("text=已核销")
     assert Reservation.objects.get(pk=made.pk).state == "collected"
-    page.fill("#scan-text", cards.card_of(member.person_id).number)
-    page.click("button:has-text('查找')")
-    page.wait_for_selector("text=不能领取")
-    assert "不能再领" in page.inner_text(".scan-card")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.reload()
+    page.click("button:has-text('打开摄像头扫码')")
+    page.wait_for_selector("text=已经领过", timeout=20_000)
+    told = page.inner_text(".scan-card")
+    assert made.site.name in told
+    assert f"{Reservation.objects.get(pk=made.pk).collected_at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}" in told
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_two_codes_in_one_picture_are_not_chosen_between_f68(live_server, counter, with_a_camera):
+    keeper, member, _made = counter
+    card = cards.card_of(member.person_id)
+    page = with_a_camera(cards.fresh_code(card).text, cards.fresh_code(card).text)
+    sign_in(page, live_server.url, keeper)
+    page.goto(f"{live_server.url}/console/offers/counter/")
+    page.click("button:has-text('打开摄像头扫码')")
+    page.wait_for_selector("text=镜头里有两个二维码", timeout=20_000)
+    assert page.get_attribute("#result .scan-card", "data-result") == "none"
+
+
+def test_without_network_nothing_is_shown_as_done_and_the_same_try_goes_again_f67(live_server, counter, open_page):
+    keeper, _member, made = counter
+    page = open_page(390, 844)
+    page.watch.allow += ["ERR_INTERNET_DISCONNECTED", "htmx:"]
+    sign_in(page, live_server.url, keeper)
+    page.goto(f"{live_server.url}/console/offers/counter/")
+    page.fill("#scan-text", made.number)
+    page.click("button:has-text('查找')")
+    page.wait_for_selector("[data-result=found]")
+    tried = page.get_attribute("[data-confirm] input[name=nonce]", "value")
+    page.context.set_offline(True)
+    page.click("button:has-text('确认领取')")
+    page.wait_for_selector("[data-result=unknown]")
+    assert "请不要当作已核销" in page.inner_text("[data-result=unknown]")
+    assert not page.query_selector("[data-result=done]")
+    assert Reservation.objects.get(pk=made.pk).state == "reserved"
+    page.context.set_offline(False)
+    page.click("button:has-text('再试一次')")
+    page.wait_for_selector("[data-result=done]")
+    assert Reservation.objects.get(pk=made.pk).collect_nonce == tried
+    page.click("text=下一位")
+    page.context.set_offline(True)
+    page.fill("#scan-text", made.number)
+    page.click("button:has-text('查找')")
+    page.wait_for_selector("text=没有核销任何东西")
 
 
 def test_typing_needs_no_script(live_server, counter, open_page):

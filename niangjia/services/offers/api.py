@@ -12,7 +12,7 @@ from niangjia.kernel.actor import Actor
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import member_required
 from niangjia.platform.requests import idempotency
-from niangjia.services.offers import actions, api_reserve, member_queries, policies, queries
+from niangjia.services.offers import actions, api_reserve, counter_api, member_queries, policies, queries
 from niangjia.services.offers.api_shapes import (
     AppealIn,
     AppealOut,
@@ -41,6 +41,7 @@ from niangjia.services.offers.patience import patiently
 
 router = Router(tags=["offers"])
 router.add_router("", api_reserve.router)
+router.add_router("/counter", counter_api.router)
 Key = Annotated[str, Header(alias="Idempotency-Key")]
 
 

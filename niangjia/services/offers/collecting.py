@@ -62,7 +62,7 @@ class Found:
 @dataclass(frozen=True)
 class Try:
     """One try at a counter: where, under which nonce, whose hands, when; by which device and sent in by whom when it
-    was made without network."""
+    was made without network, else neither."""
 
     site: Site
     nonce: str
@@ -185,7 +185,7 @@ def keep(this: Try, outcome: str, reservation: Reservation | None) -> Scan:
         "reservation": reservation,
         "device": this.device,
     }
-    if this.uploaded_by_id is not None:
+    if this.device:
         values |= {"offline_at": this.moment, "uploaded_by_id": this.uploaded_by_id}
     row, made = Scan.objects.get_or_create(user_id=this.user_id or 0, nonce=this.nonce, defaults=values)
     if not made and row.outcome != HANDED_OUT:
@@ -200,10 +200,15 @@ def is_again(this: Try, reservation: Reservation) -> bool:
     if earlier is None:
         return False
     if earlier.reservation_id != reservation.pk:
-        raise Conflict("NONCE_USED", _("这次扫码的编号已经用过，请重新扫码。"))
+        raise nonce_used()
     if reservation.collect_nonce != this.nonce:
         raise Conflict("UNDONE", _("这次核销已经撤销，请重新扫码。"))
     return True
+
+
+def nonce_used() -> Conflict:
+    """The nonce of a try has handed out something else."""
+    return Conflict("NONCE_USED", _("这次扫码的编号已经用过，请重新扫码。"))
 
 
 # Finding

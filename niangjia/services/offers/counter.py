@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,12 +18,12 @@ from niangjia.kernel.ids import new_public_id
 from niangjia.kernel.text import _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
+from niangjia.platform.sheets import download
 from niangjia.platform.web import pages
 from niangjia.platform.web.parts import Crumb
-from niangjia.services.offers import actions, closing, collecting, counter_queries, policies
+from niangjia.services.offers import actions, closing, collecting, counter_parts, counter_queries, offline, policies
 from niangjia.services.offers.closing import Counted
 from niangjia.services.offers.models import Sheet
-from niangjia.services.offers.patience import patiently
 from niangjia.services.offers.states import SheetEvent
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -31,12 +32,14 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 @staff_required
 def start(request: HttpRequest) -> HttpResponse:
-    """The sites that I keep, those with something to hand out today first."""
+    """The site that I kept last; with ``?choose=1``, or the first time, all that I keep, those with something to hand
+    out today first."""
     actor = actor_of(request)
     policies.may_keep(actor).require()
     sites = counter_queries.sites(actor)
-    if len(sites) == 1:
-        return redirect("offers_console:counter-scan", sites[0].public_id)
+    last = {site.public_id for site in sites} & {counter_parts.remembered(request)}
+    if len(sites) == 1 or (last and "choose" not in request.GET):
+        return redirect("offers_console:counter-scan", last.pop() if last else sites[0].public_id)
     return pages.render(request, "offers/console/counter/start.html", {"sites": sites})
 
 
@@ -46,7 +49,9 @@ def scan(request: HttpRequest, site: str) -> HttpResponse:
     """Scan or type; what is found is shown with a button to confirm. Looking never hands out."""
     place = collecting.site_of(actor_of(request), site)
     if request.method != "POST":
-        return _page(request, place, {}, 200)
+        response = _page(request, place, {}, 200)
+        counter_parts.remember(response, site)
+        return response
     text = request.POST.get("text", "")
     return _tried(
         request,
@@ -80,11 +85,14 @@ def undo(request: HttpRequest, site: str) -> HttpResponse:
 
 
 def _tried(request: HttpRequest, place: Any, act: Callable[[], dict[str, Any]]) -> HttpResponse:
+    """The result of a try. One whose result is not known can be sent again as the same try."""
     try:
-        return _page(request, place, patiently(act), 200)
+        return _page(request, place, counter_parts.answered(act), 200)
     except DomainError as error:
-        context = {"refused": error, "public_id": request.POST.get("public_id", "")}
-        return _page(request, place, context, error.status)
+        again = {name: request.POST.get(name, "") for name in ("public_id", "nonce", "text")}
+        return _page(
+            request, place, {"refused": error, "verdict": counter_parts.verdict(error), "again": again}, error.status
+        )
 
 
 def _page(request: HttpRequest, place: Any, context: dict[str, Any], status: int) -> HttpResponse:
@@ -94,7 +102,7 @@ def _page(request: HttpRequest, place: Any, context: dict[str, Any], status: int
         "nonce": new_public_id(),
         "confirm_nonce": new_public_id(),
         "today": counter_queries.today(place),
-        "crumbs": [Crumb(_("核销"), reverse("offers_console:counter")), Crumb(place.name)],
+        "crumbs": [Crumb(_("核销"), reverse("offers_console:counter") + "?choose=1"), Crumb(place.name)],
         **context,
     }
     if request.headers.get("HX-Request") == "true":
@@ -102,14 +110,29 @@ def _page(request: HttpRequest, place: Any, context: dict[str, Any], status: int
     return pages.render(request, "offers/console/counter/scan.html", frame, status=status)
 
 
+@require_safe
+@staff_required
+def without_network(request: HttpRequest, site: str) -> HttpResponse:
+    """What scans without network brought to light: handed out twice, handed out against the rules."""
+    place = collecting.site_of(actor_of(request), site)
+    context = {
+        "site": place,
+        "report": offline.report(place),
+        "crumbs": [Crumb(_("核销"), reverse("offers_console:counter-scan", args=[site])), Crumb(_("离线核销"))],
+    }
+    return pages.render(request, "offers/console/counter/offline.html", context)
+
+
 # The closing sheet
 
 
 @require_safe
 @staff_required
-def sheets(request: HttpRequest, site: str) -> HttpResponse:
-    """The days of a site: which are closed, which wait, what is missing."""
+def sheets(request: HttpRequest, site: str) -> HttpResponseBase:
+    """The days of a site: which are closed, which wait, what is missing; as a workbook with ``?export=xlsx``."""
     place = collecting.site_of(actor_of(request), site)
+    if "export" in request.GET:
+        return download.sheet_response(counter_queries.as_sheet(place), name=f"{place.name}-{_('日结单')}")
     context = {
         "site": place,
         "days": counter_queries.days(place),
@@ -208,6 +231,7 @@ urlpatterns = [
     path("<slug:site>/", scan, name="counter-scan"),
     path("<slug:site>/collect/", collect, name="counter-collect"),
     path("<slug:site>/undo/", undo, name="counter-undo"),
+    path("<slug:site>/offline/", without_network, name="counter-offline"),
     path("<slug:site>/days/", sheets, name="counter-sheets"),
     path("<slug:site>/days/<slug:campaign>/<slug:day>/", begin, name="counter-begin"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,8 +13,10 @@ from django.urls import reverse
 from niangjia.commons.places.models import Site
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.text import Text
+from niangjia.kernel.text import Text, _
 from niangjia.platform.audit.models import AuditEntry
+from niangjia.platform.sheets import write as sheets_of
+from niangjia.platform.sheets.write import Column, Kind
 from niangjia.platform.web.parts import MoveButton, TimelineEntry
 from niangjia.services.offers import closing, policies
 from niangjia.services.offers.models import Cell, Reservation, Sheet
@@ -88,6 +90,49 @@ def _missing(sheet: Sheet | None) -> int:
     if sheet is None or sheet.state == SheetState.OPEN:
         return 0
     return sum(line.difference for line in sheet.lines.all())
+
+
+def as_sheet(site: Site) -> sheets_of.Sheet:
+    """Every line of the site's closing sheets, the newest first, as a workbook's sheet."""
+    return sheets_of.Sheet(_("日结单"), _BOOK, _book_rows(site))
+
+
+_BOOK = (
+    Column("day", _("日期"), Kind.DAY, width=12),
+    Column("campaign", _("活动"), width=28),
+    Column("item", _("品类"), width=24),
+    Column("expected", _("应领"), Kind.NUMBER),
+    Column("handed_out", _("已领"), Kind.NUMBER),
+    Column("delivered", _("到货"), Kind.NUMBER),
+    Column("spoiled", _("损坏"), Kind.NUMBER),
+    Column("left", _("剩余"), Kind.NUMBER),
+    Column("difference", _("差额"), Kind.NUMBER),
+    Column("state", _("状态"), width=14),
+    Column("signed_by", _("签字"), width=14),
+    Column("countersigned_by", _("复核"), width=14),
+    Column("note", _("说明"), width=40),
+)
+
+
+def _book_rows(site: Site) -> Iterator[dict[str, Any]]:
+    rows = Sheet.objects.filter(site=site).select_related("campaign", "signed_by", "countersigned_by")
+    for sheet in rows.order_by("-day", "-pk"):
+        for line in lines(sheet, {}, {}):
+            yield {
+                "day": sheet.day,
+                "campaign": sheet.campaign.title,
+                "item": line.name,
+                "expected": line.expected,
+                "handed_out": line.handed_out,
+                "delivered": int(line.delivered),
+                "spoiled": int(line.spoiled),
+                "left": int(line.left),
+                "difference": line.difference,
+                "state": str(sheet.state_label),
+                "signed_by": str(sheet.signed_by or ""),
+                "countersigned_by": str(sheet.countersigned_by or ""),
+                "note": sheet.note,
+            }
 
 
 def sheet_for(actor: Actor, public_id: str) -> Sheet:

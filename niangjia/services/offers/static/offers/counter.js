@@ -12,6 +12,8 @@
   const says = place.querySelector("[data-says]");
   const say = (text) => { says.textContent = text; };
 
+  const distinct = (texts) => [...new Set(texts.filter(Boolean))];
+
   class CameraScanner {
     constructor(onCode) { this.onCode = onCode; this.running = false; }
 
@@ -29,10 +31,12 @@
       video.srcObject = null;
     }
 
+    /* Two codes in one picture: nobody could say which was meant. */
     async next() {
       if (!this.running) return;
-      const text = video.videoWidth ? await this.read().catch(() => "") : "";
-      if (text) this.onCode(text);
+      const texts = video.videoWidth && !document.hidden ? await this.read().catch(() => []) : [];
+      if (texts.length > 1) say(words.two);
+      if (texts.length === 1) this.onCode(texts[0]);
       setTimeout(() => this.next(), 150);
     }
   }
@@ -40,8 +44,7 @@
   class DetectorScanner extends CameraScanner {
     async read() {
       this.detector = this.detector || new window.BarcodeDetector({ formats: ["qr_code"] });
-      const found = await this.detector.detect(video);
-      return found.length ? found[0].rawValue : "";
+      return distinct((await this.detector.detect(video)).map((found) => found.rawValue));
     }
   }
 
@@ -53,9 +56,37 @@
       this.canvas.height = Math.round(video.videoHeight * scale);
       const context = this.canvas.getContext("2d", { willReadFrequently: true });
       context.drawImage(video, 0, 0, this.canvas.width, this.canvas.height);
-      const image = context.getImageData(0, 0, this.canvas.width, this.canvas.height);
-      const found = window.jsQR(image.data, image.width, image.height, { inversionAttempts: "dontInvert" });
-      return found ? found.data : "";
+      const first = this.find(context);
+      if (!first) return this.halves(context);
+      this.cover(context, first.location);
+      const second = this.find(context);
+      return distinct(second ? [first.data, second.data] : [first.data]);
+    }
+
+    /* Codes side by side confuse the search for corners; now and then each half is read for itself. */
+    halves(context) {
+      this.empty = (this.empty || 0) + 1;
+      if (this.empty % 4) return [];
+      const { width, height } = this.canvas;
+      const [across, down] = [Math.floor(width / 2), Math.floor(height / 2)];
+      const parts = [[0, 0, across, height], [across, 0, across, height], [0, 0, width, down], [0, down, width, down]];
+      return distinct(parts.map((part) => this.find(context, ...part)).map((found) => found && found.data));
+    }
+
+    find(context, left = 0, top = 0, width = this.canvas.width, height = this.canvas.height) {
+      const image = context.getImageData(left, top, width, height);
+      return window.jsQR(image.data, width, height, { inversionAttempts: "dontInvert" });
+    }
+
+    /* Paint over what was read, so that the next reading finds the other code, if there is one. */
+    cover(context, at) {
+      context.fillStyle = "#fff";
+      context.beginPath();
+      [at.topLeftCorner, at.topRightCorner, at.bottomRightCorner, at.bottomLeftCorner].forEach(({ x, y }, number) => {
+        if (number) context.lineTo(x, y);
+        else context.moveTo(x, y);
+      });
+      context.fill();
     }
   }
 
@@ -77,29 +108,58 @@
   };
 
   const fresh = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
+  const result = document.getElementById("result");
+  const field = form.querySelector("[data-text]");
+  const copy = (name) => document.querySelector(`template[${name}]`).content.cloneNode(true);
 
-  let last = "";
+  /* A code is told once as long as it stays in view, and not while somebody still has to confirm or hand over. */
+  const LEFT_VIEW = 2000;
+  let last = "", seen = 0;
   const tell = (text) => {
-    if (text === last) return;
+    const stayed = text === last && performance.now() - seen < LEFT_VIEW;
+    const busy = result.querySelector("[data-result=found], [data-result=done]");
+    if (text === last || !busy) seen = performance.now();
+    if (stayed || busy) return;
     last = text;
-    setTimeout(() => { last = ""; }, 4000);
     if (navigator.vibrate) navigator.vibrate(60);
-    form.querySelector("[data-text]").value = text;
+    say("");
+    field.value = text;
     form.requestSubmit();
   };
 
+  /* Each try is a new one, but what was not answered is sent again as the same. */
   form.addEventListener("submit", () => { form.querySelector("[data-nonce]").value = fresh(); }, true);
+
+  const noAnswer = (event) => {
+    const sent = event.target.closest("form");
+    if (!sent || !(sent === form || result.contains(sent))) return;
+    if (!sent.matches("[data-confirm]")) {
+      result.replaceChildren(copy("data-no-look"));
+      return;
+    }
+    result.querySelectorAll("[data-result=unknown]").forEach((told) => told.remove());
+    result.prepend(copy("data-no-answer"));
+    sent.querySelector("button span").replaceChildren(copy("data-again"));
+  };
+  ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => document.body.addEventListener(name, noAnswer));
+  window.addEventListener("offline", () => { if (!result.querySelector("form")) result.replaceChildren(copy("data-no-look")); });
+
+  /* A scanner of the keyboard kind types into the field: it stays ready, but a phone's keyboard does not jump up. */
+  const ready = () => { if (window.matchMedia("(hover: hover) and (pointer: fine)").matches) field.focus(); };
   document.body.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.successful) form.querySelector("[data-text]").value = "";
+    if (!event.detail.successful) return;
+    field.value = "";
+    result.scrollIntoView({ block: "nearest" });
+    if (!result.querySelector("[data-confirm]")) ready();
   });
-  const lost = () => say(words.offline);
-  document.body.addEventListener("htmx:sendError", (event) => {
-    lost();
-    const told = event.target.closest("[data-unknown]");
-    if (told) say(told.dataset.unknown);
+  ready();
+
+  result.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-next]")) return;
+    event.preventDefault();
+    result.replaceChildren(copy("data-none"));
+    ready();
   });
-  window.addEventListener("offline", lost);
-  window.addEventListener("online", () => say(""));
 
   place.hidden = false;
   if (!window.isSecureContext) {
@@ -107,16 +167,23 @@
     place.querySelector("[data-open]").hidden = true;
     return;
   }
+  let current = null;
+  const close = () => {
+    if (current) current.stop();
+    place.classList.remove("is-open");
+  };
   place.querySelector("[data-open]").addEventListener("click", async () => {
-    const chosen = await scanner(tell);
-    if (!chosen) { say(words.denied); return; }
+    current = await scanner(tell);
+    if (!current) { say(words.denied); return; }
     try {
-      place.classList.add("is-open");
-      await chosen.start();
+      place.classList.toggle("is-open", current instanceof CameraScanner);
+      await current.start();
+      say("");
     } catch {
-      place.classList.remove("is-open");
+      close();
       say(words.denied);
     }
-    window.addEventListener("pagehide", () => chosen.stop(), { once: true });
   });
+  place.querySelector("[data-close]").addEventListener("click", close);
+  window.addEventListener("pagehide", close);
 })();
