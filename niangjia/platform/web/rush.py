@@ -15,7 +15,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import ResolverMatch, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 
 from niangjia.kernel.errors import DomainError
 from niangjia.platform.web import errors
@@ -35,10 +35,14 @@ class ShortWay:
     match: ResolverMatch
 
     @classmethod
-    def to(cls, address: str) -> ShortWay:
-        """``address`` is written such as ``/api/v1/offers/campaigns/{campaign}/reservations``."""
-        pattern = _NAMED.sub(r"(?P<\1>[^/]+)", address)
-        return cls(re.compile(pattern), resolve(_NAMED.sub("x", address)))
+    def to(cls, address: str) -> ShortWay | None:
+        """``address`` is written such as ``/api/v1/offers/campaigns/{campaign}/reservations``; None where it leads
+        nowhere, as on a site that mounts only some of the addresses."""
+        try:
+            match = resolve(_NAMED.sub("x", address))
+        except Resolver404:
+            return None
+        return cls(re.compile(_NAMED.sub(r"(?P<\1>[^/]+)", address)), match)
 
 
 class RushMiddleware:
@@ -59,7 +63,8 @@ class RushMiddleware:
     def ways(self) -> list[ShortWay]:
         """Found at the first request, when all addresses are known."""
         if self._ways is None:
-            self._ways = [ShortWay.to(address) for room in rooms() for address in room.rush]
+            found = (ShortWay.to(address) for room in rooms() for address in room.rush)
+            self._ways = [way for way in found if way is not None]
         return self._ways
 
 

@@ -292,7 +292,7 @@ def _earlier(this: Try, scan: OfflineScan) -> Scan | None:
 
     Raises Conflict NONCE_USED when it was another reservation's.
     """
-    rows = Scan.objects.filter(user_id=this.user_id, nonce=this.nonce, outcome__in=[HANDED_OUT, CONFLICT])
+    rows = Scan.objects.filter(user_id=this.user_id or 0, nonce=this.nonce, outcome__in=[HANDED_OUT, CONFLICT])
     found = rows.select_related("reservation").first()
     if found is not None and found.reservation is not None and found.reservation.public_id != scan.reservation:
         raise nonce_used()

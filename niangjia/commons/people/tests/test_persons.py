@@ -236,4 +236,4 @@ def test_an_erased_person_leaves_family_and_household():
 
 
 def test_erasing_somebody_unknown_here_does_nothing():
-    hearing.empty_person(subject_key="nobody")
+    hearing.empty_person(subject_key="nobody", actor=SYSTEM)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.test import Client, override_settings
 
 from niangjia.platform.web.rooms import rooms
+from niangjia.platform.web.rush import ShortWay
 
 ADDRESSES = [address for room in rooms() for address in room.rush]
 USUAL = [name for name in settings.MIDDLEWARE if not name.endswith("RushMiddleware")]
@@ -25,8 +26,9 @@ def answered(address, body, **headers):
     return response.status_code, shown, [response.headers.get(name) for name in HEADERS]
 
 
-def test_there_is_a_rush():
+def test_there_is_a_rush_and_every_address_leads_somewhere():
     assert ADDRESSES
+    assert all(ShortWay.to(address) for address in ADDRESSES)
 
 
 @pytest.mark.django_db
