@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-GROUND = "NIANGJIA_BENCH_GROUND"
+GROUND = "BENCH_RUSH_GROUND"
 """Names the file with members and campaigns."""
 
 
