@@ -190,13 +190,14 @@ def keep(this: Try, outcome: str, reservation: Reservation | None) -> Scan:
     row, made = Scan.objects.get_or_create(user_id=this.user_id or 0, nonce=this.nonce, defaults=values)
     if not made and row.outcome != HANDED_OUT:
         Scan.objects.filter(pk=row.pk).update(**values)
+        row.outcome = outcome
     return row
 
 
 def is_again(this: Try, reservation: Reservation) -> bool:
     """Whether this very try has handed this out already. Raises Conflict UNDONE, NONCE_USED when the nonce has done
     something that does not stand, or something else."""
-    earlier = Scan.objects.filter(user_id=this.user_id, nonce=this.nonce, outcome=HANDED_OUT).first()
+    earlier = Scan.objects.filter(user_id=this.user_id or 0, nonce=this.nonce, outcome=HANDED_OUT).first()
     if earlier is None:
         return False
     if earlier.reservation_id != reservation.pk:
