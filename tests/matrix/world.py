@@ -29,7 +29,7 @@ from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.personal_data.models import Consent
 from niangjia.services.joining import actions, testing
 from niangjia.services.joining.models import Application
-from tests.matrix import offers_console_world, offers_world
+from tests.matrix import offers_console_world, offers_world, rosters_world
 from tests.matrix.actors import MISSING, Who, signed_in
 
 ABOVE = {
@@ -129,6 +129,7 @@ def build() -> World:
     _sessions(world)
     offers_world.add(world)
     offers_console_world.add(world)
+    rosters_world.add(world)
     return world
 
 
