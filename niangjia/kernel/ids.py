@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import os
 
-_ALPHABET = b"0123456789abcdefghjkmnpqrstvwxyz"
-_FROM_BASE32 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _ALPHABET)
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _RANDOM_BYTES = 15
+_SHIFTS = range(0, _RANDOM_BYTES * 8, 10)
 PUBLIC_ID_LENGTH = 24
 
 _DAMM = (
@@ -26,7 +26,8 @@ _DAMM = (
 
 def new_public_id() -> str:
     """A fresh identifier of 120 random bits, safe in a URL, telling nothing about order or number."""
-    return base64.b32encode(os.urandom(_RANDOM_BYTES)).translate(_FROM_BASE32).decode()
+    bits = int.from_bytes(os.urandom(_RANDOM_BYTES), "big")
+    return "".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])
 
 
 def check_digit(digits: str) -> str:

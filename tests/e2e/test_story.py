@@ -133,6 +133,7 @@ def test_many_are_approved_at_once_and_the_one_in_doubt_is_named(demo, desk):
 
 
 def test_the_employers_agent_finds_no_application(demo, desk):
+    desk.watch.allow.append("403")
     to_the_desk(desk, demo.url, "employer")
     assert desk.goto(f"{demo.url}/console/joining/?tab=all").status in (200, 403, 404)
     assert not re.search(r"RH\d{4}-\d{7}", desk.inner_text("body"))

@@ -27,9 +27,9 @@ from niangjia.platform.notices.models import Message
 from niangjia.platform.personal_data import consents, looks
 from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.personal_data.models import Consent
-from niangjia.services.joining import actions, testing, testing_rosters
+from niangjia.services.joining import actions, testing
 from niangjia.services.joining.models import Application
-from tests.matrix import offers_console_world, offers_world
+from tests.matrix import offers_console_world, offers_world, rosters_world
 from tests.matrix.actors import MISSING, Who, signed_in
 
 ABOVE = {
@@ -129,16 +129,8 @@ def build() -> World:
     _sessions(world)
     offers_world.add(world)
     offers_console_world.add(world)
-    _rosters(world)
+    rosters_world.add(world)
     return world
-
-
-def _rosters(world: World) -> None:
-    """A roster at each of two districts' streets that waits to be checked; no pair that may be one person."""
-    for place in ("EAST-1", "WEST-1"):
-        row = testing_rosters.uploaded([testing_rosters.a_row(7800)], world.unions[place], _officer_at(world, place))
-        world.add("roster", row.public_id, place)
-    world.things["likeness"] = [Thing("likeness", MISSING["likeness"])]
 
 
 def _staff(world: World) -> None:

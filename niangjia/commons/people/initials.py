@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
 
 LONGEST = 50
+_HAN = re.compile("[\u3400-\u9fff]")
 
 _SURNAMES = {
     "万俟": "mq", "尉迟": "yc", "长孙": "zs", "单于": "cy", "澹台": "tt",
@@ -17,14 +19,22 @@ _SURNAMES = {
 """Surnames that are read differently from the common word."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65536)
+def _letters(rest: str) -> str:
+    """Kept by what follows the surname, because given names repeat: a roster brings few that are new."""
+    return "".join(lazy_pinyin(rest, style=Style.FIRST_LETTER, errors=_of_words))
+
+
 def initials_of(name: str) -> str:
     """``单雄信`` gives ``sxx``; of a Latin name the words' first letters; unknown characters are left out."""
     head = next((surname for surname in (name[:2], name[:1]) if surname in _SURNAMES), "")
-    rest = name[len(head) :].replace("·", " ")
-    letters = "".join(lazy_pinyin(rest, style=Style.FIRST_LETTER, errors=_of_words))
-    found = (_SURNAMES.get(head, "") + letters).lower()
+    first = _SURNAMES[head] if head else _letters(name[:1])
+    found = (first + _letters(name[len(head) or 1 :].replace("·", " "))).lower() if _HAN.match(name) else _latin(name)
     return "".join(letter for letter in found if letter.isascii() and letter.isalpha())[:LONGEST]
+
+
+def _latin(name: str) -> str:
+    return _letters(name.replace("·", " ")).lower()
 
 
 def _of_words(text: str) -> str:

@@ -70,21 +70,29 @@ def next_ids(model: type[models.Model], count: int) -> list[int]:
 
     Call it in the transaction that uses them.
     """
-    table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
-            )
+            cursor.execute(f"SELECT {next_id(model)} FROM generate_series(1, %s)", [count])  # noqa: S608
             return [row[0] for row in cursor.fetchall()]
-        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
         found = cursor.fetchone()
     last = found[0] if found else 0
     return list(range(last + 1, last + 1 + count))
 
 
+def next_id(model: type[models.Model]) -> str:
+    """The next id of ``model`` as SQL for PostgreSQL, with the sequence looked up once and not for each row."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [model._meta.db_table])
+        sequence = cursor.fetchone()[0]
+    return f"nextval('{sequence}'::regclass)"
+
+
 def write(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert ``rows`` of values in the order of ``columns`` (attribute names); encrypted ones are sealed already."""
+    """Insert ``rows`` of values in the order of ``columns`` (attribute names); encrypted ones are sealed already.
+
+    While they are taken the connection is busy: a generator must not ask the database.
+    """
     fields: list[Any] = [model._meta.get_field(name) for name in columns]
     quoted = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)

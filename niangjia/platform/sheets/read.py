@@ -102,7 +102,7 @@ def _from_child(path: Path, kind: str, limits: Limits, announce: Callable[[int],
         for line in _lines(child, limits.wait_seconds):
             message = json.loads(line)
             if isinstance(message, list):
-                yield Row(message[0], tuple(_cell(cell) for cell in message[1]))
+                yield Row(message[0], _cells(line, message[1]))
             elif "about" in message:
                 announce(message["about"])
             elif "end" in message:
@@ -154,6 +154,13 @@ def _died(child: subprocess.Popen[bytes]) -> DomainError:
 def _refused(code: str, detail: str) -> DomainError:
     log.info("sheet_refused", reason=code, detail=detail)
     return refusal(code)
+
+
+def _cells(line: bytes, values: list[Any]) -> tuple[Cell, ...]:
+    """Most rows hold nothing that JSON lacks, which their line shows by the want of a brace."""
+    if b"{" not in line:
+        return tuple([None if value == "" else value for value in values])
+    return tuple([_cell(value) for value in values])
 
 
 def _cell(value: Any) -> Cell:

@@ -44,7 +44,9 @@ class Table:
         places = [self._places.get(key, _NOWHERE) for key in keys]
         for row in self._rows:
             cells, most = row.cells, len(row.cells)
-            found = tuple(_filled(cells[place]) if place < most else None for place in places)
+            found = tuple([cells[place] if place < most else None for place in places])
+            if any(isinstance(cell, str) and not cell.strip() for cell in found):
+                found = tuple([_filled(cell) for cell in found])
             if found.count(None) < len(found):
                 yield row.number, found
 

@@ -190,6 +190,7 @@ def keep(this: Try, outcome: str, reservation: Reservation | None) -> Scan:
     row, made = Scan.objects.get_or_create(user_id=this.user_id or 0, nonce=this.nonce, defaults=values)
     if not made and row.outcome != HANDED_OUT:
         Scan.objects.filter(pk=row.pk).update(**values)
+        row.outcome = outcome
     return row
 
 

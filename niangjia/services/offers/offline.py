@@ -7,7 +7,7 @@ the server has said so, and what was handed out twice is kept and reported with 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -35,6 +35,7 @@ from niangjia.services.offers.collecting import (
     Try,
     facts,
     hand_out,
+    is_again,
     keep,
     nonce_used,
     require_holder,
@@ -53,6 +54,12 @@ TOLERANCE = timedelta(minutes=5)
 MOST_SCANS = 500
 CONFLICT = "CONFLICT"
 """Outcome of a scan by which something was handed out that had been handed out already."""
+
+_GONE = (HANDED_OUT, CONFLICT)
+"""Outcomes of scans after which the piece was gone and we know it."""
+
+_NOT_KEPT = ("NONCE", "NONCE_USED")
+"""Refusals of a scan that has no row of its own to be kept in."""
 
 _SALT = "offers.counter.list"
 
@@ -229,11 +236,12 @@ def upload(
     Raises NotFound SITE_NOT_FOUND, RuleBroken (LIST_UNKNOWN, SCANS, DEVICE). Not inside a transaction.
     """
     place = site_of(actor, site)
-    batch = _Batch(place, _Stamp.opened(stamp, place), _device(device), device_now, clock.now(), actor)
+    opened, name = _Stamp.opened(stamp, place), _device(device)
     if not 1 <= len(scans) <= MOST_SCANS:
         sentence = _("一次上传 1 到 {most} 条扫码记录，请分几次上传。", most=MOST_SCANS)
         raise RuleBroken("SCANS", sentence, fields={"scans": [sentence]})
-    owner = User.objects.filter(pk=batch.stamp.user_id).first()
+    batch = _Batch(place, opened, name, device_now, clock.now(), actor, _known(scans, actor), _sent_in(scans, opened))
+    owner = User.objects.filter(pk=opened.user_id).first()
     answers: dict[int, Answer] = {}
     for position in sorted(range(len(scans)), key=lambda number: (scans[number].at, scans[number].nonce)):
         answers[position] = _take(batch, scans[position])
@@ -242,12 +250,16 @@ def upload(
 
 @dataclass(frozen=True)
 class _Batch:
+    """``known`` are the reservations that the actor sees, ``sent_in`` the scans by nonce that handed something out."""
+
     site: Site
     stamp: _Stamp
     device: str
     device_now: datetime
     now: datetime
     actor: Actor
+    known: Set[str]
+    sent_in: dict[str, Scan]
 
     def moment(self, scan: OfflineScan) -> tuple[datetime, tuple[Flag, ...]]:
         """When it was scanned, reckoned back from now by the device's own measure of how long ago that was."""
@@ -258,6 +270,16 @@ class _Batch:
         elif ago > longest + TOLERANCE:
             flags.append(Flag.BEFORE_LIST)
         return self.now - min(max(ago, timedelta(0)), longest), tuple(flags)
+
+
+def _known(scans: Sequence[OfflineScan], actor: Actor) -> Set[str]:
+    wanted = {one.reservation for one in scans}
+    return set(policies.visible_reservations(actor).filter(public_id__in=wanted).values_list("public_id", flat=True))
+
+
+def _sent_in(scans: Sequence[OfflineScan], stamp: _Stamp) -> dict[str, Scan]:
+    rows = Scan.objects.filter(user_id=stamp.user_id, nonce__in={one.nonce for one in scans})
+    return {row.nonce: row for row in rows.filter(outcome__in=_GONE).select_related("reservation")}
 
 
 def _device(name: str) -> str:
@@ -274,33 +296,35 @@ def _take(batch: _Batch, scan: OfflineScan) -> Answer:
     told = Answer(scan.nonce, Outcome.OK, flags=flags)
     try:
         require_nonce(scan.nonce)
-        earlier = _earlier(this, scan)
-    except DomainError as error:
-        return _refused(told, error)
-    if earlier is not None:
-        return replace(told, outcome=Outcome.REPEATED, code=earlier.outcome)
-    try:
+        if _is_sent_in(batch, scan):
+            return replace(told, outcome=Outcome.REPEATED, code=batch.sent_in[scan.nonce].outcome)
         with transaction.atomic():
-            _hand_out(batch, this, scan)
+            row = _hand_out(batch, this, scan)
     except DomainError as error:
-        return _not_taken(told, this, _seen(batch.actor, scan.reservation), error)
+        return _not_taken(batch, told, this, scan, error)
+    batch.sent_in[scan.nonce] = Scan(nonce=scan.nonce, outcome=HANDED_OUT, reservation=row)
     return told
 
 
-def _earlier(this: Try, scan: OfflineScan) -> Scan | None:
-    """The row of this very scan if something was handed out by it; one that was refused is judged again.
+def _is_sent_in(batch: _Batch, scan: OfflineScan) -> bool:
+    """Whether something was handed out by this very scan; one that was refused is judged again.
 
     Raises Conflict NONCE_USED when it was another reservation's.
     """
-    rows = Scan.objects.filter(user_id=this.user_id or 0, nonce=this.nonce, outcome__in=[HANDED_OUT, CONFLICT])
-    found = rows.select_related("reservation").first()
-    if found is not None and found.reservation is not None and found.reservation.public_id != scan.reservation:
+    earlier = batch.sent_in.get(scan.nonce)
+    if earlier is None:
+        return False
+    if earlier.reservation is not None and earlier.reservation.public_id != scan.reservation:
         raise nonce_used()
-    return found
+    return True
 
 
-def _hand_out(batch: _Batch, this: Try, scan: OfflineScan) -> None:
+def _hand_out(batch: _Batch, this: Try, scan: OfflineScan) -> Reservation:
+    if scan.reservation not in batch.known:
+        raise policies.no_reservation()
     row = locked(batch.actor, scan.reservation)
+    if is_again(this, row):
+        return row
     decision = policies.may_hand_out(batch.actor, row).require()
     _require_not_own(this, row, batch.actor)
     if scan.force:
@@ -310,7 +334,7 @@ def _hand_out(batch: _Batch, this: Try, scan: OfflineScan) -> None:
         _require_good_list(batch.stamp, this)
         counter_rules.require_due_here(facts(row), batch.site.pk, clock.day_of(this.moment))
         require_holder(row)
-    hand_out(row, this, actor=batch.actor, decision=decision)
+    return hand_out(row, this, actor=batch.actor, decision=decision)
 
 
 def _require_not_own(this: Try, row: Reservation, actor: Actor) -> None:
@@ -324,22 +348,21 @@ def _require_good_list(stamp: _Stamp, this: Try) -> None:
         raise RuleBroken("LIST_OLD", _("扫码时名单已超过 {hours} 小时，没有记为领取。", hours=LIST_HOURS))
 
 
-def _not_taken(told: Answer, this: Try, row: Reservation | None, error: DomainError) -> Answer:
+def _not_taken(batch: _Batch, told: Answer, this: Try, scan: OfflineScan, error: DomainError) -> Answer:
     """What was handed out twice and what was refused is kept: it has left the counter all the same."""
+    refused = replace(told, outcome=Outcome.REFUSED, code=error.code, message=error.message)
+    if error.code in _NOT_KEPT:
+        return refused
+    row = _seen(scan.reservation) if scan.reservation in batch.known else None
     if error.code != "ALREADY_COLLECTED" or row is None:
         keep(this, error.code, row)
-        return _refused(told, error)
-    keep(this, CONFLICT, row)
-    return replace(told, outcome=Outcome.CONFLICT, code=error.code, message=error.message, first=_first(row))
+        return refused
+    batch.sent_in[scan.nonce] = keep(this, CONFLICT, row)
+    return replace(refused, outcome=Outcome.CONFLICT, first=_first(row))
 
 
-def _refused(told: Answer, error: DomainError) -> Answer:
-    return replace(told, outcome=Outcome.REFUSED, code=error.code, message=error.message)
-
-
-def _seen(actor: Actor, public_id: str) -> Reservation | None:
-    rows = policies.visible_reservations(actor).with_names().select_related("collected_by")
-    found: Reservation | None = rows.filter(public_id=public_id).first()
+def _seen(public_id: str) -> Reservation:
+    found: Reservation = Reservation.objects.with_names().select_related("collected_by").get(public_id=public_id)
     return found
 
 
@@ -383,9 +406,9 @@ def report(site: Site) -> Report:
     """The newest hundred of either kind. It does not depend on which device sent its scans in first."""
     rows = Scan.objects.filter(site=site).select_related("user", "uploaded_by", "reservation__item")
     twice = set(rows.filter(outcome=CONFLICT).order_by("-pk").values_list("reservation", flat=True)[:100])
-    refused = rows.filter(offline_at__isnull=False).exclude(outcome__in=[HANDED_OUT, CONFLICT]).order_by("-pk")[:100]
+    refused = rows.filter(offline_at__isnull=False).exclude(outcome__in=_GONE).order_by("-pk")[:100]
     by_reservation: dict[int, list[Scan]] = {}
-    both = rows.filter(reservation__in=twice, outcome__in=[HANDED_OUT, CONFLICT])
+    both = rows.filter(reservation__in=twice, outcome__in=_GONE)
     for scan in both.annotate(moment=Coalesce("offline_at", "at")).order_by("moment", "pk"):
         by_reservation.setdefault(scan.reservation_id or 0, []).append(scan)
     found: Mapping[int, Reservation] = Reservation.objects.with_names().select_related("person").in_bulk(list(twice))

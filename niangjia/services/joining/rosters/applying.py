@@ -15,6 +15,7 @@ from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict
+from niangjia.kernel.policy import Decision
 from niangjia.kernel.text import _
 from niangjia.platform.personal_data.bulk import Placed
 from niangjia.services.joining.rosters import actions, content, policies, records
@@ -87,6 +88,15 @@ def stale() -> Conflict:
 def _admit(roster: Roster, actor: Actor) -> int:
     """The one function by which a roster's people become members, on PostgreSQL by statements over the whole set."""
     decision = policies.may_work(actor, roster).require()
+    if connection.vendor == "postgresql":
+        from niangjia.services.joining.rosters import hot
+
+        return hot.admit(roster, actor=actor, decision=decision, rows=memberships_of(roster))
+    return admit_portably(roster, actor=actor, decision=decision)
+
+
+def admit_portably(roster: Roster, *, actor: Actor, decision: Decision) -> int:
+    """The form for any database; the statements for PostgreSQL must leave the same rows."""
     born = dict(new_rows(roster).values_list("membership_key", "birth_date"))
     opened = bulk.admit_many(
         list(newcomers(roster)),

@@ -106,7 +106,8 @@ class Checker:
         row.name = identifiers.person_name(name if isinstance(name, str) else cell.words(name))
 
     def _id_number(self, row: Checked, id_number: Cell, kind: Cell) -> None:
-        found = identifiers.resident_id(id_number if isinstance(id_number, str) else cell.digits(id_number))
+        text = id_number if isinstance(id_number, str) else cell.digits(id_number)
+        found = identifiers.resident_id(text, today=self._today)
         rules.require_working_age(found.birth_date, self._today, self._minimum_age)
         row.id_number, row.id_kind = found.number, found.form.value
         row.sex, row.birth_date = Sex(found.sex).value, found.birth_date

@@ -47,6 +47,7 @@ ACTS: Mapping[str, Callable[..., Roster]] = {
 def roster_list(request: HttpRequest) -> HttpResponse:
     """The rosters in the actor's reach, the newest first."""
     actor = actor_of(request)
+    policies.may_list(actor).require()
     states = [(state.code, state.label) for state in ROSTER.states]
     listing = ListPage(
         request,
@@ -56,7 +57,7 @@ def roster_list(request: HttpRequest) -> HttpResponse:
         order="-created_at",
         size=20,
     )
-    context = {"listing": listing, "may_upload": bool(actor.grants_of(*policies.WORKERS))}
+    context = {"listing": listing, "may_upload": bool(policies.may_upload(actor))}
     return pages.render(request, "joining/console/rosters.html", context)
 
 
@@ -65,6 +66,7 @@ def roster_list(request: HttpRequest) -> HttpResponse:
 def upload(request: HttpRequest) -> HttpResponse:
     """The form of an upload; the check begins at once."""
     actor = actor_of(request)
+    policies.may_upload(actor).require()
     form = UploadForm(request.POST or None, request.FILES or None, unions=queries.unions_for(actor))
     if request.method == "POST" and form.is_valid():
         try:
@@ -103,6 +105,7 @@ def _uploaded(request: HttpRequest, form: UploadForm) -> str:
 @staff_required
 def template(request: HttpRequest) -> HttpResponseBase:
     """The workbook to fill in."""
+    policies.may_upload(actor_of(request)).require()
     return download.xlsx_response(sheets.template(), name=str(_("入会名单模板")))
 
 
@@ -174,6 +177,7 @@ def returned(request: HttpRequest, public_id: str) -> HttpResponseBase:
 @staff_required
 def likeness_list(request: HttpRequest) -> HttpResponse:
     """The pairs that may be one person, those without an answer first."""
+    policies.may_upload(actor_of(request)).require()
     rows = likeness.visible(actor_of(request)).select_related("person", "union")
     verdicts = [(v.value or "open", VERDICT_LABELS[v]) for v in Verdict]
     listing = ListPage(

@@ -9,6 +9,8 @@ from typing import Any
 
 from niangjia.kernel.text import Text
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 @dataclass(slots=True)
 class Content:
@@ -36,7 +38,7 @@ def written(content: Content) -> str:
             key: [text.message, {n: str(v) for n, v in text.values.items()}] for key, text in content.faults.items()
         }
         parts += [dict(content.cells), faults]
-    return json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+    return _encode(parts)
 
 
 def read(text: str) -> Content:
@@ -48,3 +50,9 @@ def read(text: str) -> Content:
     name, key, initials, id_number, phone, employer, remarks = parts[:7]
     sentences = {column: Text(*fault) for column, fault in faults.items()}
     return Content(name, key, initials, id_number, phone, employer, remarks, cells, sentences)
+
+
+def names(text: str) -> tuple[str, str, str]:
+    """Name, name key and initials alone, for the many rows of an apply."""
+    name, key, initials, *_rest = json.loads(text)
+    return name, key, initials

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from niangjia.commons.unions import grants
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor, ActorKind
-from niangjia.kernel.errors import Conflict, DomainError
+from niangjia.kernel.errors import DomainError
 from niangjia.platform import jobs
 from niangjia.services.joining.rosters import actions, applying, staging
 from niangjia.services.joining.rosters.models import Roster
@@ -39,13 +39,14 @@ def check(job: jobs.JobHandle) -> dict[str, Any]:
 
 @jobs.task(actions.APPLY_JOB)
 def apply(job: jobs.JobHandle) -> dict[str, Any]:
-    """Register the whole roster with the rights that the officer has now; if the register changed, check again."""
+    """Register the whole roster with the rights that the officer has now; if those or the register changed, check the
+    rows again and put the roster back on the desk."""
     roster = _roster(job)
     if roster.state != RosterState.APPLYING:
         return {"state": roster.state}
     try:
         applied = applying.apply(public_id=roster.public_id, actor=_officer(roster, job))
-    except (Conflict, IntegrityError):
+    except (DomainError, IntegrityError):
         actions.recheck_roster(public_id=roster.public_id, actor=job.actor)
         return {"rechecked": True}
     return {"joined": applied.joined}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from django.db.models import Max
@@ -14,6 +14,9 @@ from niangjia.commons.people.models import Membership, Person, PersonQuerySet
 
 PersonKey = tuple[str, date | None, str]
 """Name key, birth date and sex."""
+
+
+_OF_TEXTS = "SELECT * FROM unnest(string_to_array(%s, ','), string_to_array(%s, ',')::date[], string_to_array(%s, ','))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Register:
 def about(id_indexes: Sequence[str], phone_indexes: Sequence[str], traits: Sequence[PersonKey]) -> Register:
     """Who holds one of these ID numbers or phones, or has the same name, birth date and sex."""
     found = list(
-        _living().filter(id_index__in=id_indexes).values("pk", "public_id", "name_key", "phone_index", "id_index")
+        _among(_living(), "id_index", id_indexes).values("pk", "public_id", "name_key", "phone_index", "id_index")
     )
     unions, ended = _memberships([row["pk"] for row in found])
     numbers = {
@@ -55,7 +58,8 @@ def about(id_indexes: Sequence[str], phone_indexes: Sequence[str], traits: Seque
         )
         for row in found
     }
-    phones = dict(_living().filter(phone_index__in=[p for p in phone_indexes if p]).values_list("phone_index", "pk"))
+    held = _among(_living(), "phone_index", [index for index in phone_indexes if index])
+    phones = dict(held.values_list("phone_index", "pk"))
     return Register(numbers, phones, _same_traits(traits))
 
 
@@ -71,22 +75,40 @@ def _memberships(people: Sequence[int]) -> tuple[dict[int, int], dict[int, date]
     return dict(current.values_list("person_id", "union_id")), dict(ended.order_by())
 
 
+def _among(people: PersonQuerySet, column: str, indexes: Sequence[str]) -> PersonQuerySet:
+    """Those with one of thousands of blind indexes. PostgreSQL takes them as one text, in a tenth of the time."""
+    if not indexes:
+        return people.none()
+    if connection.vendor != "postgresql":
+        return people.filter(**{f"{column}__in": indexes})
+    where = f"people_person.{column} = ANY(string_to_array(%s, ','))"
+    return cast(PersonQuerySet, people.extra(where=[where], params=[",".join(indexes)]))  # noqa: S610 - the column is one of two above
+
+
 def _same_traits(traits: Iterable[PersonKey]) -> dict[PersonKey, int]:
     """By one join over the names, not by two lists that the database would have to cross."""
     wanted = list(dict.fromkeys(key for key in traits if key[0] and key[1] is not None))
     if not wanted or not Person.objects.exists():
         return {}
-    postgresql = connection.vendor == "postgresql"
-    one = "(%s, CAST(%s AS date), %s)" if postgresql else "(%s, %s, %s)"
-    values = ", ".join([one] * len(wanted))
-    parameters: list[Any] = [value for key, born, sex in wanted for value in (key, _day(born), sex)]
-    sql = f"""WITH wanted(name_key, born, sex) AS (VALUES {values})
+    source, parameters = _as_texts(wanted) if connection.vendor == "postgresql" else _as_values(wanted)
+    sql = f"""WITH wanted(name_key, born, sex) AS ({source})
         SELECT w.name_key, p.birth_date, w.sex, MIN(p.id) FROM wanted w
         JOIN people_person p ON p.birth_date = w.born AND p.name_key = w.name_key AND p.sex = w.sex
         WHERE p.canonical_id IS NULL AND p.erased_at IS NULL GROUP BY w.name_key, p.birth_date, w.sex"""  # noqa: S608 - only marks
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return {(key, _as_date(born), sex): pk for key, born, sex, pk in cursor.fetchall()}
+
+
+def _as_texts(wanted: Sequence[PersonKey]) -> tuple[str, list[Any]]:
+    """Three texts of many parts; names, days and sexes hold no comma."""
+    texts = [",".join(map(str, part)) for part in zip(*wanted, strict=True)]
+    return _OF_TEXTS, texts
+
+
+def _as_values(wanted: Sequence[PersonKey]) -> tuple[str, list[Any]]:
+    values = ", ".join(["(%s, %s, %s)"] * len(wanted))
+    return f"VALUES {values}", [value for key, born, sex in wanted for value in (key, _day(born), sex)]
 
 
 def _day(born: date | None) -> Any:

@@ -8,7 +8,7 @@ from niangjia.commons.unions.policies import ground_of
 from niangjia.commons.unions.roles import Role
 from niangjia.kernel.actor import Actor, Grant
 from niangjia.kernel.policy import Decision, allow, refuse
-from niangjia.kernel.text import _
+from niangjia.kernel.text import Text, _
 from niangjia.services.joining.rosters.models import Roster, RosterQuerySet
 from niangjia.services.joining.rosters.states import RosterState
 
@@ -28,6 +28,24 @@ def visible_rosters(actor: Actor) -> RosterQuerySet:
 def listed_rosters(actor: Actor) -> RosterQuerySet:
     """The visible ones within the union chosen in the console's switcher."""
     return visible_rosters(actor).filter(scope.shown(actor, *READERS))
+
+
+def may_list(actor: Actor) -> Decision:
+    """Whether there are rosters for the actor at all."""
+    if actor.is_system or (actor.is_staff and actor.grants_of(*READERS)):
+        return allow("office")
+    return refuse("NO_OFFICE_HERE", _no_office())
+
+
+def may_upload(actor: Actor) -> Decision:
+    """Whether the actor may bring people in somewhere; where, says :func:`office_for`."""
+    if actor.is_staff and actor.grants_of(*WORKERS):
+        return allow("office")
+    return refuse("NO_OFFICE_HERE", _no_office())
+
+
+def _no_office() -> Text:
+    return _("您没有办理批量入会的职务。")
 
 
 def office_for(actor: Actor, union: Union) -> Grant:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -28,8 +28,8 @@ from niangjia.services.joining.rosters.judging import Judge, Judged, Seen
 from niangjia.services.joining.rosters.models import Roster, RosterRow
 from niangjia.services.joining.rosters.states import Outcome, RosterState
 
-ROWS_PER_BATCH = 4000
-"""Rows of one committed step: some tenths of a second of writing."""
+ROWS_PER_BATCH = 8000
+"""Rows of one committed step: half a second of writing."""
 
 COLUMNS = (
     "public_id", "roster_id", "number", "outcome", "code", "union_id", "person_id", "membership_key", "category", "sex",
@@ -124,12 +124,11 @@ class _Work:
         judge = Judge(register, self.seen, self.rules.weights, self.rules.threshold, cleared)
         return [judge.judge(*each) for each in zip(rows, numbers, phones, keys, strict=True)]
 
-    def _rows(self, judged: Sequence[Judged]) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, judged: Sequence[Judged]) -> list[tuple[Any, ...]]:
         keys = [new_public_id() for _one in judged]
         owners = [key for key, one in zip(keys, judged, strict=True) if _is_unknown(one)]
         seals = dict(zip(owners, bulk.new_seals(owners), strict=True))
-        for key, one in zip(keys, judged, strict=True):
-            yield self._row(key, one, seals.get(key))
+        return [self._row(key, one, seals.get(key)) for key, one in zip(keys, judged, strict=True)]
 
     def _row(self, key: str, one: Judged, seal: bulk.PersonalSeal | None) -> tuple[Any, ...]:
         row, new = one.row, one.outcome is Outcome.NEW

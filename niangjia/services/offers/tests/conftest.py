@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from niangjia.commons.people.cards import queries as cards
 from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.roles import Role
 from niangjia.services.offers import catalogue, testing
@@ -41,3 +42,12 @@ def offer(world):
     return testing.an_offer(
         world.district, sites=[testing.a_site(world.street)], rule=[{"is": "union", "any_of": ["EAST"]}]
     )
+
+
+@pytest.fixture
+def counter(world, offer):
+    """A member with a reservation for today at the keeper's site, and the code on the member's phone."""
+    world.offer, world.made = offer, testing.reserve(offer, world.member)
+    world.site = offer.sites[0].public_id
+    world.card = cards.card_of(world.member.person_id)
+    return world
