@@ -19,9 +19,11 @@ from niangjia.kernel.ids import readable_number
 from niangjia.kernel.policy import Decision, allow
 from niangjia.kernel.text import Text, _
 from niangjia.platform import files, jobs
+from niangjia.platform.files.models import File
 from niangjia.platform.lifecycle import lifecycle
 from niangjia.platform.personal_data.models import DataKey
 from niangjia.platform.sheets.limits import Limits
+from niangjia.platform.sheets.refusals import refusal as sheet_refusal
 from niangjia.services.joining.rosters import parameters, policies, rules
 from niangjia.services.joining.rosters.models import Roster, RosterRow, RosterSerial
 from niangjia.services.joining.rosters.states import OnTransfer, Outcome, RosterEvent, RosterState
@@ -42,7 +44,7 @@ def upload_roster(*, upload: Any, union_code: str, on_transfer: str, actor: Acto
     grant = policies.office_for(actor, union)
     if on_transfer not in set(OnTransfer):
         raise _refused("ON_TRANSFER", _("请选择会籍在别处的人怎么办。"), "on_transfer")
-    file = files.store(upload, purpose=PURPOSE, actor=actor, allowed=files.SPREADSHEETS, max_bytes=Limits().file_bytes)
+    file = _stored(upload, actor)
     known = _same_file(union, file.sha256)
     if known is not None:
         files.delete(file)
@@ -212,6 +214,19 @@ def _union(code: str) -> Union:
         text = _("“{union}”不直接接收会员，请选基层工会或街道、乡镇工会。", union=union.name)
         raise _refused("UNION_TAKES_NO_MEMBERS", text, "union_code")
     return union
+
+
+def _stored(upload: Any, actor: Actor) -> File:
+    """The upload as a stored file. What is no spreadsheet is refused in the words of spreadsheets."""
+    most = Limits().file_bytes
+    try:
+        return files.store(upload, purpose=PURPOSE, actor=actor, allowed=files.SPREADSHEETS, max_bytes=most)
+    except RuleBroken as error:
+        if error.code != "FILE_CONTENT":
+            raise
+        upload.seek(0)
+        is_zip = upload.read(2) == b"PK" and str(upload.name).lower().endswith(".xlsx")
+        raise sheet_refusal("FILE_BROKEN" if is_zip else "FILE_TYPE") from error
 
 
 def _same_file(union: Union, content_hash: str) -> Roster | None:

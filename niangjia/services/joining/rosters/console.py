@@ -67,7 +67,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     """The form of an upload; the check begins at once."""
     actor = actor_of(request)
     policies.may_upload(actor).require()
-    form = UploadForm(request.POST or None, request.FILES or None, unions=queries.unions_for(actor))
+    form, status = UploadForm(request.POST or None, request.FILES or None, unions=queries.unions_for(actor)), 422
     if request.method == "POST" and form.is_valid():
         try:
             roster = _uploaded(request, form)
@@ -75,10 +75,11 @@ def upload(request: HttpRequest) -> HttpResponse:
             if not error.fields:
                 raise
             form.refuse(error)
+            status = error.status
         else:
             return redirect("joining_console:roster", public_id=roster)
     context = {"form": form, "crumbs": _crumbs(_("上传名单"))}
-    return pages.render(request, "joining/console/roster_upload.html", context, status=422 if form.errors else 200)
+    return pages.render(request, "joining/console/roster_upload.html", context, status=status if form.errors else 200)
 
 
 def _uploaded(request: HttpRequest, form: UploadForm) -> str:
