@@ -12,11 +12,12 @@ class OffersConfig(AppConfig):
         from niangjia.commons.desk import subjects
         from niangjia.platform.web import tones
         from niangjia.services.offers import books, catalogue, indicators, live, notices, parameters, queries  # noqa: F401 - two declare by import
-        from niangjia.services.offers.states import APPEAL, CAMPAIGN, RESERVATION
+        from niangjia.services.offers.states import APPEAL, CAMPAIGN, RESERVATION, SHEET
 
         subjects.register(subjects.Subject(queries.SUBJECT_TYPE, APPEAL.subject, queries.desk_lines))
         tones.register(CAMPAIGN, {"settled": "off", "called_off": "off"})
         tones.register(RESERVATION, {"cancelled": "off", "given_up": "off", "revoked": "bad"})
+        tones.register(SHEET, {"open": "info", "signed": "warn", "countersigned": "good"})
         indicators.declare_all()
         books.declare()
         post_migrate.connect(catalogue.forget, dispatch_uid="offers.catalogue.forget")

@@ -21,7 +21,15 @@ from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.sheets import download
 from niangjia.platform.web import pages
 from niangjia.platform.web.parts import Crumb
-from niangjia.services.offers import actions, closing, collecting, counter_parts, counter_queries, offline, policies
+from niangjia.services.offers import (
+    actions,
+    closing,
+    collecting,
+    counter_parts,
+    counter_queries,
+    double_pickups,
+    policies,
+)
 from niangjia.services.offers.closing import Counted
 from niangjia.services.offers.models import Sheet
 from niangjia.services.offers.states import SheetEvent
@@ -106,7 +114,7 @@ def _page(request: HttpRequest, place: Any, context: dict[str, Any], status: int
         **context,
     }
     if request.headers.get("HX-Request") == "true":
-        return pages.render(request, "offers/console/counter/_result.html", frame, status=200)
+        return pages.render(request, "offers/console/counter/_part.html", frame, status=200)
     return pages.render(request, "offers/console/counter/scan.html", frame, status=status)
 
 
@@ -117,7 +125,7 @@ def without_network(request: HttpRequest, site: str) -> HttpResponse:
     place = collecting.site_of(actor_of(request), site)
     context = {
         "site": place,
-        "report": offline.report(place),
+        "report": double_pickups.report(place),
         "crumbs": [Crumb(_("核销"), reverse("offers_console:counter-scan", args=[site])), Crumb(_("离线核销"))],
     }
     return pages.render(request, "offers/console/counter/offline.html", context)
@@ -169,7 +177,9 @@ def sheet(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "sheet": found,
         "lines": counter_queries.lines(found, request.POST, mistakes),
-        "buttons": counter_queries.buttons(actor_of(request), found),
+        "mistakes": mistakes,
+        "note": request.POST.get("note", found.note),
+        "steps": counter_queries.steps(actor_of(request), found),
         "may_fill": counter_queries.may_fill(actor_of(request), found),
         "timeline": counter_queries.timeline(found),
         "crumbs": [

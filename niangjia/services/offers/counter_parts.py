@@ -47,20 +47,47 @@ class Verdict:
     heading: Text
 
 
-_REFUSED = Verdict("refused", "circle-x", _("不能领取"))
-_VERDICTS = {
-    "ALREADY_COLLECTED": Verdict("refused", "circle-x", _("已经领过")),
-    "WRONG_SITE": Verdict("later", "map-pin", _("不在这个领取点")),
-    "WRONG_DAY": Verdict("later", "calendar-due", _("还没到日期")),
-    "CARD_CODE_EXPIRED": Verdict("later", "refresh", _("二维码已过期")),
-    "CARD_CODE_FUTURE": Verdict("later", "clock", _("时间对不上")),
-    "NOTHING_HERE": Verdict("refused", "circle-x", _("没有预约")),
-    "CARD_CODE_INVALID": Verdict("refused", "circle-x", _("无法识别")),
-    "TOO_MANY": Verdict("later", "hourglass", _("请稍等")),
-    "NOT_COLLECTED": Verdict("unknown", "wifi-off", _("结果未知")),
+_WORDS = {
+    "ALREADY_COLLECTED": _("已经领过"),
+    "CALLED_OFF": _("活动已取消"),
+    "CANCELLED": _("会员已取消"),
+    "CARD_BLOCKED": _("卡已挂失"),
+    "CARD_CLOSED": _("卡已注销"),
+    "CARD_CODE_EXPIRED": _("二维码已过期"),
+    "CARD_CODE_FUTURE": _("时间对不上"),
+    "CARD_CODE_INVALID": _("无法识别"),
+    "CARD_REPLACED": _("卡已换新"),
+    "CARD_UNKNOWN": _("没有这张卡"),
+    "GIVEN_UP": _("已逾期放弃"),
+    "LEFT_UNION": _("已退出工会"),
+    "LIST_OLD": _("名单已过期"),
+    "NOTHING_HERE": _("没有预约"),
+    "NOT_COLLECTED": _("结果未知"),
+    "NO_OFFICE_HERE": _("没有权限"),
+    "OWN_CASE": _("请交给同事"),
+    "RESERVATION_NOT_FOUND": _("没有这份预约"),
+    "REVOKED": _("预约已作废"),
+    "TOO_MANY": _("请稍等"),
+    "WRONG_DAY": _("还没到日期"),
+    "WRONG_SITE": _("不在这个领取点"),
 }
+_LATER = {
+    "CARD_CODE_EXPIRED": "refresh",
+    "CARD_CODE_FUTURE": "clock",
+    "TOO_MANY": "hourglass",
+    "WRONG_DAY": "calendar-due",
+    "WRONG_SITE": "map-pin",
+}
+
+
+def heading(code: str) -> Text:
+    """A refusal in a word or two."""
+    return _WORDS.get(code, _("不能领取"))
 
 
 def verdict(error: DomainError) -> Verdict:
     """The colour, icon and word under which a refusal is shown."""
-    return _VERDICTS.get(error.code, _REFUSED)
+    if error.status == Unavailable.status:
+        return Verdict("unknown", "wifi-off", heading(error.code))
+    tone = "later" if error.code in _LATER else "refused"
+    return Verdict(tone, _LATER.get(error.code, "circle-x"), heading(error.code))

@@ -17,7 +17,7 @@ from niangjia.kernel.text import Text, _
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.sheets import write as sheets_of
 from niangjia.platform.sheets.write import Column, Kind
-from niangjia.platform.web.parts import MoveButton, TimelineEntry
+from niangjia.platform.web.parts import TimelineEntry
 from niangjia.services.offers import closing, policies
 from niangjia.services.offers.models import Cell, Reservation, Sheet
 from niangjia.services.offers.states import SHEET, ReservationState, SheetEvent, SheetState
@@ -190,14 +190,26 @@ def may_fill(actor: Actor, sheet: Sheet) -> bool:
     return sheet.state == SheetState.OPEN and bool(closing.may_close(actor, sheet.site))
 
 
-def buttons(actor: Actor, sheet: Sheet) -> list[MoveButton]:
+@dataclass(frozen=True)
+class Step:
+    """A move of the sheet from here: with ``refusal`` it is grey; ``consequence`` is said before it is made."""
+
+    label: Text
+    url: str
+    refusal: Text | None
+    consequence: Text | None
+    needs_reason: bool
+
+
+def steps(actor: Actor, sheet: Sheet) -> list[Step]:
     """The moves from here, the grey ones explained."""
     return [
-        MoveButton(
+        Step(
             move.label,
             reverse("offers_console:counter-sheet-move", args=[sheet.public_id, move.event]),
             _refusal(actor, sheet, move.event),
-            primary=move.event != SheetEvent.SEND_BACK,
+            move.consequence,
+            move.needs_reason,
         )
         for move in SHEET.moves_from(sheet.state)
     ]

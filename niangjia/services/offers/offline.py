@@ -7,7 +7,7 @@ the server has said so, and what was handed out twice is kept and reported with 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -15,7 +15,6 @@ from enum import StrEnum
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.db.models.functions import Coalesce
 
 from niangjia.commons.people.cards.models import Card
 from niangjia.commons.people.policies import is_own_or_kin
@@ -55,7 +54,7 @@ MOST_SCANS = 500
 CONFLICT = "CONFLICT"
 """Outcome of a scan by which something was handed out that had been handed out already."""
 
-_GONE = (HANDED_OUT, CONFLICT)
+GONE = (HANDED_OUT, CONFLICT)
 """Outcomes of scans after which the piece was gone and we know it."""
 
 _NOT_KEPT = ("NONCE", "NONCE_USED")
@@ -279,7 +278,7 @@ def _known(scans: Sequence[OfflineScan], actor: Actor) -> Set[str]:
 
 def _sent_in(scans: Sequence[OfflineScan], stamp: _Stamp) -> dict[str, Scan]:
     rows = Scan.objects.filter(user_id=stamp.user_id, nonce__in={one.nonce for one in scans})
-    return {row.nonce: row for row in rows.filter(outcome__in=_GONE).select_related("reservation")}
+    return {row.nonce: row for row in rows.filter(outcome__in=GONE).select_related("reservation")}
 
 
 def _device(name: str) -> str:
@@ -370,56 +369,3 @@ def _first(row: Reservation) -> HandedOut:
     by = Scan.objects.filter(reservation=row, outcome=HANDED_OUT, nonce=row.collect_nonce).first()
     moment = row.collected_at or row.state_since
     return HandedOut(moment, row.site.name, str(row.collected_by or ""), by.device if by is not None else "")
-
-
-# What was handed out twice
-
-
-@dataclass(frozen=True)
-class HandOut:
-    """One hand-out in the report; ``uploaded_by`` is empty for one that was made with network."""
-
-    at: datetime
-    device: str
-    by: str
-    uploaded_by: str
-
-
-@dataclass(frozen=True)
-class Double:
-    """A reservation of which more than one piece was handed out, the name masked, in the order of the moments."""
-
-    reservation: Reservation
-    name: str
-    hand_outs: Sequence[HandOut]
-
-
-@dataclass(frozen=True)
-class Report:
-    """What scans without network brought to light at a site: handed out twice; handed out against the rules."""
-
-    doubles: Sequence[Double]
-    refused: Sequence[Scan]
-
-
-def report(site: Site) -> Report:
-    """The newest hundred of either kind. It does not depend on which device sent its scans in first."""
-    rows = Scan.objects.filter(site=site).select_related("user", "uploaded_by", "reservation__item")
-    twice = set(rows.filter(outcome=CONFLICT).order_by("-pk").values_list("reservation", flat=True)[:100])
-    refused = rows.filter(offline_at__isnull=False).exclude(outcome__in=_GONE).order_by("-pk")[:100]
-    by_reservation: dict[int, list[Scan]] = {}
-    both = rows.filter(reservation__in=twice, outcome__in=_GONE)
-    for scan in both.annotate(moment=Coalesce("offline_at", "at")).order_by("moment", "pk"):
-        by_reservation.setdefault(scan.reservation_id or 0, []).append(scan)
-    found: Mapping[int, Reservation] = Reservation.objects.with_names().select_related("person").in_bulk(list(twice))
-    doubles = [_double(found[key], by_reservation[key]) for key in sorted(found, reverse=True)]
-    return Report(doubles, list(refused))
-
-
-def _double(row: Reservation, scans: Sequence[Scan]) -> Double:
-    return Double(row, masks.mask_name(row.person.name), [_hand_out_of(scan) for scan in scans])
-
-
-def _hand_out_of(scan: Scan) -> HandOut:
-    uploaded = str(scan.uploaded_by) if scan.uploaded_by else ""
-    return HandOut(scan.offline_at or scan.at, scan.device, str(scan.user), uploaded)

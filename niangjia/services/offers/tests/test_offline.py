@@ -22,7 +22,7 @@ from niangjia.platform.accounts.models import User
 from niangjia.platform.personal_data.models import Look
 from niangjia.platform.testing.clients import staff_client
 from niangjia.platform.testing.races import at_once
-from niangjia.services.offers import actions, offline, testing
+from niangjia.services.offers import actions, double_pickups, offline, testing
 from niangjia.services.offers.models import Reservation, Scan
 from niangjia.services.offers.offline import Flag, OfflineScan, Outcome
 
@@ -147,7 +147,7 @@ def test_handed_out_with_network_and_again_without_is_a_conflict_too(shift):
     actions.collect(public_id=shift.made[0].public_id, site=shift.site, nonce=uuid4().hex, actor=shift.keeper)
     told = answer(shift, scan(shift, ago=20))
     assert (told.outcome, told.first.device) == (Outcome.CONFLICT, "")
-    [double] = offline.report(shift.offer.sites[0]).doubles
+    [double] = double_pickups.report(shift.offer.sites[0]).doubles
     assert [row.device for row in double.hand_outs] == ["一号手机", ""]
 
 
@@ -157,7 +157,7 @@ def outcome_of(world, order):
     for device, one in order:
         send(world, one, device=device, stamp=stamp)
     states = sorted(Reservation.objects.values_list("pk", "state"))
-    doubles = offline.report(world.offer.sites[0]).doubles
+    doubles = double_pickups.report(world.offer.sites[0]).doubles
     return states, collected(), [(one.name, [(row.at, row.device) for row in one.hand_outs]) for one in doubles]
 
 
@@ -294,8 +294,8 @@ def test_what_was_given_up_meanwhile_is_refused_and_stays_in_the_report(shift):
     shift.clock.forward(days=1)
     actions.give_up(public_id=shift.made[0].public_id, actor=testing.SYSTEM)
     assert refused(shift, scan(shift, ago=60 * 24)) == "GIVEN_UP"
-    [kept] = offline.report(shift.offer.sites[0]).refused
-    assert (kept.outcome, kept.reservation) == ("GIVEN_UP", shift.made[0])
+    [kept] = double_pickups.report(shift.offer.sites[0]).refused
+    assert (str(kept.reason), kept.number) == ("已逾期放弃", shift.made[0].number)
 
 
 @pytest.mark.postgresql
@@ -305,7 +305,7 @@ def test_a_batch_sent_in_twice_at_once_is_one_hand_out_and_no_conflict(shift):
     outcomes = at_once([lambda: send(shift, one)] * 4)
     assert {outcome.value.answers[0].outcome for outcome in outcomes} <= {Outcome.OK, Outcome.REPEATED}
     assert collected() == 1
-    assert offline.report(shift.offer.sites[0]).doubles == []
+    assert double_pickups.report(shift.offer.sites[0]).doubles == []
 
 
 @pytest.mark.postgresql
@@ -315,7 +315,7 @@ def test_two_devices_that_send_in_at_once_hand_out_once_and_conflict(shift):
     outcomes = at_once([sending(shift, one, device) for device, one in sent])
     assert sorted(outcome.value.answers[0].outcome for outcome in outcomes) == ["CONFLICT"] * 3 + ["ok"]
     assert collected() == 1
-    [double] = offline.report(shift.offer.sites[0]).doubles
+    [double] = double_pickups.report(shift.offer.sites[0]).doubles
     assert len(double.hand_outs) == 4
 
 
