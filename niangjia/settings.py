@@ -29,6 +29,7 @@ TRUSTED_PROXIES = env.int("NIANGJIA_TRUSTED_PROXIES", default=0)
 ROOMS = [
     "niangjia.services.joining",
     "niangjia.services.offers",
+    "niangjia.services.protection",
     *(entry.value for entry in entry_points(group="niangjia.rooms")),
 ]
 
