@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -76,7 +76,13 @@ def console_nav(request: HttpRequest, actor: Actor) -> list[NavItem]:
             for entry in room.menu
             if entry.may_see(actor)
         ]
-    return items
+    return _nearest_only(items)
+
+
+def _nearest_only(items: list[NavItem]) -> list[NavItem]:
+    """Of entries below one another only the deepest is where the reader is."""
+    deepest = max((len(item.url) for item in items if item.current), default=0)
+    return [replace(item, current=item.current and len(item.url) == deepest) for item in items]
 
 
 def _room_item(request: HttpRequest, actor: Actor, room: Room, entry: MenuEntry, waiting: int | None) -> NavItem:

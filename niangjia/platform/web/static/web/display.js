@@ -1,4 +1,4 @@
-/* Large type and dark mode at once, without a reload; the server remembers it by the same form. */
+/* Large type and dark mode at once, without a reload; the server remembers it by the same form. Printing by a button. */
 (() => {
   "use strict";
 
@@ -22,4 +22,10 @@
     const words = button.dataset.words.split("|");
     button.querySelector("span").textContent = words[large ? 1 : 0];
   }, true);
+
+  /* Printing needs a script; without one the button stays away. */
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
 })();
