@@ -5,3 +5,18 @@ class ProtectionConfig(AppConfig):
     name = "niangjia.services.protection"
     label = "protection"
     verbose_name = "互助保障"
+
+    def ready(self) -> None:
+        from niangjia.commons.desk import subjects
+        from niangjia.platform.web import tones
+        from niangjia.services.protection import notices, parameters, queries  # noqa: F401 - two declare by import
+        from niangjia.services.protection.states import APPEAL, CLAIM, CONDOLENCE, ENROLMENT, PLAN_VERSION
+
+        subjects.register(subjects.Subject(queries.CLAIM_TYPE, CLAIM.subject, queries.desk_lines))
+        subjects.register(subjects.Subject(queries.APPEAL_TYPE, APPEAL.subject, queries.appeal_lines))
+        subjects.register(subjects.Subject(queries.CONDOLENCE_TYPE, CONDOLENCE.subject, queries.condolence_lines))
+        tones.register(PLAN_VERSION, {"published": "good", "superseded": "off", "closed": "off"})
+        tones.register(ENROLMENT, {"in_force": "good", "ended": "off", "cancelled": "off"})
+        tones.register(CLAIM, {"lapsed": "off", "closed": "off", "paid": "good", "payment_failed": "bad"})
+        tones.register(APPEAL, {"taken_back": "off"})
+        tones.register(CONDOLENCE, {"paid": "good", "payment_failed": "bad"})

@@ -287,3 +287,16 @@ class Enrolment(Tracked):
     @property
     def subject_key(self) -> str:
         return self.person.public_id
+
+
+from niangjia.services.protection.claim_models import AccumulatorEntry as AccumulatorEntry  # noqa: E402 - for Django
+from niangjia.services.protection.claim_models import Appeal as Appeal  # noqa: E402
+from niangjia.services.protection.claim_models import Calculation as Calculation  # noqa: E402
+from niangjia.services.protection.claim_models import Claim as Claim  # noqa: E402
+from niangjia.services.protection.claim_models import ClaimBill as ClaimBill  # noqa: E402
+from niangjia.services.protection.claim_models import ClaimPaper as ClaimPaper  # noqa: E402
+from niangjia.services.protection.claim_models import Condolence as Condolence  # noqa: E402
+from niangjia.services.protection.claim_models import Holder as Holder  # noqa: E402
+from niangjia.services.protection.claim_models import Said as Said  # noqa: E402
+from niangjia.services.protection.claim_models import SampleSeed as SampleSeed  # noqa: E402
+from niangjia.services.protection.claim_models import Serial as Serial  # noqa: E402

@@ -5,6 +5,7 @@ from typing import Any
 
 from niangjia.commons.parameters import parameters
 from niangjia.commons.parameters.parameters import Parameter, declare
+from niangjia.kernel import clock
 from niangjia.kernel.text import Text, _
 
 _OWN = "本平台默认"
@@ -37,6 +38,7 @@ APPEAL_DAYS = _days("appeal_days", _("理赔：可以申诉的期限"), 20)
 APPEAL_ANSWER_DAYS = _days("appeal_answer_days", _("理赔：申诉答复期限"), 15)
 SAMPLE_PER_MILLE = _number("sample_per_mille", _("理赔：随机复核比例"), 50, _("千分之"))
 SAMPLE_FROM_FEN = _number("sample_from_fen", _("理赔：达到这个金额必须复核"), 2_000_000, _("分"))
+CONDOLENCE_MOST = _number("condolence_most_fen", _("慰问金：每次最高"), 1_000_000, _("分"))
 CHAIN = declare(
     Parameter(
         code="protection.chain",
@@ -57,3 +59,8 @@ def value(code: str, union_id: int | None, day: date) -> Any:
 def chain(union_id: int, day: date) -> list[str]:
     """The levels before the office that look at a claim, such as ["unit", "agency"]."""
     return list(value("chain", union_id, day))
+
+
+def today(code: str, union_id: int | None) -> int:
+    """A number in force today."""
+    return int(value(code, union_id, clock.today()))

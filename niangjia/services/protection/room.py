@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from niangjia.kernel.text import _
 from niangjia.platform.web.rooms import Room
-from niangjia.services.protection.states import ENROLMENT, PLAN_VERSION
+from niangjia.services.protection.states import MACHINES
 
-ROOM = Room(code="protection", label=_("互助保障"), machines=(PLAN_VERSION, ENROLMENT), order=30)
+ROOM = Room(code="protection", label=_("互助保障"), machines=MACHINES, order=30)

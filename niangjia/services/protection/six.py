@@ -115,7 +115,7 @@ def general_plan(**changes: Any) -> Terms:
         price_fen=100_00,
         share_percent=80,
         everyone_under=100,
-        self_enrolment=False,
+        four_eyes=False,
         exclusions=_EXCLUSIONS,
     )
     return replace(terms, **changes)

@@ -293,4 +293,50 @@ APPEAL = Machine(
     source="本平台默认：不服决定可以申诉一次，由另一人决定",
 )
 
-MACHINES = (PLAN_VERSION, ENROLMENT, CLAIM, APPEAL)
+
+class CondolenceState(StrEnum):
+    PROPOSED = "proposed"
+    GRANTED = "granted"
+    DECLINED = "declined"
+    IN_PAYMENT_FILE = "in_payment_file"
+    PAID = "paid"
+    PAYMENT_FAILED = "payment_failed"
+
+
+class CondolenceEvent(StrEnum):
+    PROPOSE = "propose"
+    GRANT = "grant"
+    DECLINE = "decline"
+    SEND_CONDOLENCE = "send_condolence"
+    PAY_CONDOLENCE = "pay_condolence"
+    FAIL_CONDOLENCE = "fail_condolence"
+
+
+C, F = CondolenceState, CondolenceEvent
+
+CONDOLENCE = Machine(
+    name="protection.condolence",
+    version=1,
+    subject=_("慰问金"),
+    opening=F.PROPOSE,
+    opening_label=_("提议慰问"),
+    initial=C.PROPOSED,
+    states=(
+        State(C.PROPOSED, _("等待复核"), Wait("reviewer", due=OFFICE_DAYS)),
+        State(C.GRANTED, _("已同意，等待付款")),
+        State(C.DECLINED, _("未同意")),
+        State(C.IN_PAYMENT_FILE, _("付款处理中")),
+        State(C.PAID, _("已付款")),
+        State(C.PAYMENT_FAILED, _("付款没有成功")),
+    ),
+    moves=(
+        Move(F.GRANT, (C.PROPOSED,), C.GRANTED, _("同意慰问"), consequence=_("按提议的金额付款，本人会收到短信。")),
+        Move(F.DECLINE, (C.PROPOSED,), C.DECLINED, _("不同意"), needs_reason=True),
+        Move(F.SEND_CONDOLENCE, (C.GRANTED, C.PAYMENT_FAILED), C.IN_PAYMENT_FILE, _("列入付款文件")),
+        Move(F.PAY_CONDOLENCE, (C.IN_PAYMENT_FILE,), C.PAID, _("付款成功")),
+        Move(F.FAIL_CONDOLENCE, (C.IN_PAYMENT_FILE,), C.PAYMENT_FAILED, _("付款失败"), needs_reason=True),
+    ),
+    source="本平台默认：慰问在理赔之外，由一人提议、另一人同意",
+)
+
+MACHINES = (PLAN_VERSION, ENROLMENT, CLAIM, APPEAL, CONDOLENCE)

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 
+from niangjia.commons.people import testing as people
+from niangjia.commons.people.corrections.testing import a_photo
 from niangjia.commons.people.models import Person
 from niangjia.commons.unions.models import Union
+from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
+from niangjia.kernel.errors import DomainError
+from niangjia.kernel.identifiers import Sex, invented_phone
 from niangjia.kernel.policy import allow
+from niangjia.platform.accounts import phones
+from niangjia.platform.accounts.models import User
 from niangjia.platform.lifecycle import lifecycle
-from niangjia.services.protection import actions, six
+from niangjia.services.protection import actions, rules, six
 from niangjia.services.protection.catalogue import EnrolmentSource, PlanKind
+from niangjia.services.protection.claim_models import Claim
+from niangjia.services.protection.claiming import TEXT_FIELDS
+from niangjia.services.protection.details import Bill, Details
 from niangjia.services.protection.models import Enrolment, Plan, PlanVersion
+from niangjia.services.protection.states import ClaimState
 from niangjia.services.protection.terms import Terms
 
 SYSTEM = Actor.system("test")
 FREE, GENERAL = "protection.free.six", "protection.group.general"
 """Programmes of the two plans in the ledger."""
+
+ALL_COVERS = (*six.six_gifts(6).covers, six.STAY)
 
 
 def a_plan(union: Union, code: str = "six", *, kind: str = PlanKind.FREE.value, programme: str = FREE) -> Plan:
@@ -74,4 +90,93 @@ def replace_year(day: date) -> date:
         return date(day.year + 1, 3, 1)
 
 
-__all__ = ["a_plan", "a_version", "an_enrolment", "general", "replace_year", "six_gifts"]
+def a_card(serial: int = 0) -> str:
+    """An invented bank card number whose check digit is right; no bank issues cards that begin with 0."""
+    body = f"000000{serial:012d}"
+    return next(card for digit in "0123456789" if is_card(card := body + digit))
+
+
+def is_card(card: str) -> bool:
+    """Whether the check digit is right."""
+    try:
+        return rules.require_luhn(card) == card
+    except DomainError:
+        return False
+
+
+def an_insured(
+    version: PlanVersion, union: Union, serial: int, *, sex: Sex = Sex.FEMALE, since: date | None = None
+) -> Actor:
+    """A member with an account, enrolled for the year of today, protected since the beginning of the year before."""
+    year = clock.today().year
+    member = a_member(union, serial, sex=sex)
+    person = Person.objects.get(pk=member.person_id or 0)
+    an_enrolment(version, person, union, from_day=date(year, 1, 1), protected_since=since or date(year - 1, 1, 1))
+    return member
+
+
+def a_member(union: Union, serial: int, *, sex: Sex = Sex.FEMALE, name: str = "李试") -> Actor:
+    """A member with an account who is enrolled in nothing."""
+    phone = invented_phone(serial)
+    user = User.objects.create(phone=phone, phone_index=phones.index_of(phone))
+    person = people.a_person(name, serial=serial, user_id=user.pk, sex=sex)
+    people.a_member(union, person=person, day=clock.today() - timedelta(days=30))
+    return people.signed_in(person)
+
+
+def told(cover: str, **changes: Any) -> Details:
+    """What a claimant tells of an event under ``cover``, enough for its formula."""
+    given = Details(story="在送货路上", diagnosis="甲状腺恶性肿瘤", hospital="第一试验医院")
+    further: dict[str, dict[str, Any]] = {
+        "accident": {"grade": "7"},
+        "child_accident": {"bills": (Bill("第一试验医院", f"T{secrets.token_hex(6)}", 3_100_00),)},
+        "home_loss": {"area_tenths": 125},
+        "hospital_stay": {"admitted": date(2026, 2, 1), "discharged": date(2026, 2, 11)},
+    }
+    return replace(given, **{**further.get(cover, {}), **changes})
+
+
+def a_begun_claim(
+    plan: Plan, member: Actor, cover: str = "critical_illness", *, event_day: date | None = None, **changes: Any
+) -> Claim:
+    """A claim with everything filled in and brought, not sent."""
+    claim = actions.begin(plan_id=plan.pk, actor=member)
+    key = claim.public_id
+    texts = {"cover": cover, "bank_account": a_card()}
+    if cover == "death":
+        texts |= {"kinship": "spouse", "claimant_name": "王试", "claimant_phone": invented_phone(9_999)}
+    given = {name: changes.pop(name) for name in list(changes) if name in TEXT_FIELDS}
+    actions.fill(
+        public_id=key, actor=member, told=told(cover, **changes),
+        event_day=event_day or clock.today() - timedelta(days=20), **{**texts, **given},
+    )  # fmt: skip
+    for paper, needed in next(one for one in ALL_COVERS if one.code == cover).papers:
+        if needed:
+            actions.attach(public_id=key, paper=paper, upload=a_photo(f"{paper}.png"), actor=member)
+    return Claim.objects.with_names().get(pk=claim.pk)
+
+
+def a_claim(plan: Plan, member: Actor, cover: str = "critical_illness", **changes: Any) -> Claim:
+    """A claim that has been sent."""
+    begun = a_begun_claim(plan, member, cover, **changes)
+    return actions.submit(public_id=begun.public_id, actor=member)
+
+
+def through_to(state: ClaimState, claim: Claim, *, unit: Actor, agency: Actor, office: Actor, second: Actor) -> Claim:
+    """Lead a sent claim on by the right hands until it is in ``state`` (one of the way to approval)."""
+    way = [
+        (ClaimState.SUBMITTED, lambda key: actions.confirm_unit(public_id=key, actor=unit)),
+        (ClaimState.UNIT_CONFIRMED, lambda key: actions.check(public_id=key, actor=agency)),
+        (ClaimState.AGENCY_CHECKED, lambda key: actions.review(public_id=key, actor=office)),
+        (ClaimState.OFFICE_REVIEW, lambda key: actions.approve(public_id=key, actor=second)),
+        (ClaimState.APPROVED, lambda key: actions.enter_payment_file(public_id=key, actor=SYSTEM)),
+        (ClaimState.IN_PAYMENT_FILE, lambda key: actions.pay(public_id=key, actor=SYSTEM)),
+    ]
+    for source, step in way:
+        claim.refresh_from_db()
+        if claim.state == state:
+            break
+        if claim.state == source:
+            step(claim.public_id)
+    claim.refresh_from_db()
+    return claim
