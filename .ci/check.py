@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,41 +68,39 @@ def step(report: Report, name: str, command: Sequence[str]) -> None:
 
 @dataclass(frozen=True)
 class Suite:
-    """One run of pytest; what it says is kept in ``output`` until it ends, because suites run side by side."""
+    """One run of pytest, or another long check when ``is_tests`` is not set; what it says is kept until it ends,
+    because suites run side by side."""
 
     name: str
     command: Sequence[str]
-    output: Path
+    is_tests: bool = True
 
-    def run(self) -> int:
-        """Run it to its end with everything it says in ``output``; the exit status."""
-        with self.output.open("wb") as stream:
-            return subprocess.run(
-                self.command, cwd=ROOT, env=environment(), stdout=stream, stderr=subprocess.STDOUT, check=False
-            ).returncode
-
-
-def suites(report: Report, lanes: Sequence[Sequence[Suite]]) -> None:
-    """Run the lanes side by side, a core for each, the suites of a lane one after another; then say what they said."""
-    with ThreadPoolExecutor(len(lanes)) as pool:
-        for lane in [pool.submit(run_lane, lane) for lane in lanes]:
-            for one, status, seconds in lane.result():
-                tell(report, one, status, seconds)
-
-
-def run_lane(lane: Sequence[Suite]) -> list[tuple[Suite, int, float]]:
-    """Each suite of a lane with its exit status and how long it took."""
-    found = []
-    for one in lane:
+    def run(self, output: Path) -> tuple[int, float]:
+        """Run it to its end with everything it says in ``output``; the exit status, and how long it took."""
         began = time.monotonic()
-        found.append((one, one.run(), time.monotonic() - began))
-    return found
+        with output.open("wb") as stream:
+            done = subprocess.run(
+                self.command, cwd=ROOT, env=environment(), stdout=stream, stderr=subprocess.STDOUT, check=False
+            )
+        return done.returncode, time.monotonic() - began
 
 
-def tell(report: Report, one: Suite, status: int, seconds: float) -> None:
-    """Print what a suite said and note how it ended, by pytest's closing line."""
-    said = one.output.read_text(encoding="utf-8", errors="replace")
-    say(f"── tests: {one.name}\n{said}   {seconds:.0f} s")
+def run_side_by_side(report: Report, suites: Sequence[Suite], folder: Path) -> None:
+    """Run the suites on two cores, each taking the next when it is free; say what each said when it has ended."""
+    with ThreadPoolExecutor(2) as pool:
+        running = {pool.submit(one.run, folder / str(number)): number for number, one in enumerate(suites)}
+        for ended in as_completed(running):
+            number = running[ended]
+            tell(report, suites[number], folder / str(number), *ended.result())
+
+
+def tell(report: Report, one: Suite, output: Path, status: int, seconds: float) -> None:
+    """Print what a suite said and note how it ended; of tests by pytest's closing line."""
+    said = output.read_text(encoding="utf-8", errors="replace")
+    say(f"── {one.name}\n{said}   {seconds:.0f} s")
+    if not one.is_tests:
+        report.note(one.name, status == 0)
+        return
     closing = next(
         (found["text"] for line in reversed(said.splitlines()) if (found := SUMMARY.match(line.strip()))), ""
     )
@@ -110,7 +108,7 @@ def tell(report: Report, one: Suite, status: int, seconds: float) -> None:
     report.passed += passed
     report.broken += broken
     report.summaries.append(f"{one.name}: {closing or 'no summary'}")
-    report.note(f"tests: {one.name}", status == 0 and passed > 0 and not broken and not silent)
+    report.note(one.name, status == 0 and passed > 0 and not broken and not silent)
 
 
 def counts(closing: str) -> tuple[int, int, int]:
@@ -146,12 +144,11 @@ def templates() -> list[str]:
 
 
 def lint(report: Report) -> None:
-    """Everything that reads the code without running it."""
+    """Everything that reads the code without running it, but for the types."""
     tool = {name: str(BIN / name) for name in ("ruff", "mypy", "lint-imports", "djade")}
     manage = (str(BIN / "python"), "-m", "django")
     step(report, "lint", (tool["ruff"], "check", "--quiet", "."))
     step(report, "format", (tool["ruff"], "format", "--check", "--quiet", "."))
-    step(report, "types", (tool["mypy"], "niangjia"))
     step(report, "import contracts", (tool["lint-imports"],))
     if templates():
         step(report, "templates", (tool["djade"], "--check", "--target-version", "5.2", *templates()))
@@ -161,17 +158,33 @@ def lint(report: Report) -> None:
     step(report, "missing migrations", (*manage, "makemigrations", "--check", "--dry-run"))
 
 
+def types() -> Suite:
+    return Suite("types", (str(BIN / "mypy"), "niangjia"), is_tests=False)
+
+
+def all_suites() -> list[Suite]:
+    """The longest first, so that both cores end about together. Whatever no part names is in the part that ignores."""
+    shells, services, house = "niangjia/shells", "niangjia/services", "tests"
+    return [
+        Suite("SQLite: the floors", (*PYTEST, "niangjia", f"--ignore={shells}")),
+        Suite("PostgreSQL: services", (*THROWAWAY, *PYTEST, "--database-only", services)),
+        Suite("browser", (*PYTEST, "-m", "browser")),
+        Suite("SQLite: the house as a whole", (*PYTEST, house)),
+        Suite("PostgreSQL: everything else", (*THROWAWAY, *PYTEST, "--database-only", f"--ignore={services}")),
+        Suite("SQLite: shells", (*PYTEST, shells)),
+        types(),
+    ]
+
+
 def everything(report: Report) -> None:
-    """Lint, then the three suites: the longest on one core, the other two on the other."""
+    """Lint, then every suite: on SQLite, on PostgreSQL and in the browser."""
     ready = install_packages()
     lint(report)
-    with tempfile.TemporaryDirectory(prefix="niangjia-checks-") as folder:
-        sqlite = Suite("SQLite", PYTEST, Path(folder) / "sqlite")
-        postgres = Suite("PostgreSQL", (*THROWAWAY, *PYTEST, "--database-only"), Path(folder) / "postgres")
-        browser = Suite("browser", (*PYTEST, "-m", "browser"), Path(folder) / "browser")
-        suites(report, [[sqlite], [postgres, browser]] if ready else [[sqlite]])
     if not ready:
         report.note("Debian packages", False)
+        return
+    with tempfile.TemporaryDirectory(prefix="niangjia-checks-") as folder:
+        run_side_by_side(report, all_suites(), Path(folder))
 
 
 def format_all() -> int:
@@ -188,7 +201,11 @@ def main() -> int:
     if what == "format":
         return format_all()
     report, began = Report(), time.monotonic()
-    (lint if what == "lint" else everything)(report)
+    if what == "lint":
+        lint(report)
+        step(report, "types", types().command)
+    else:
+        everything(report)
     say(f"── {time.monotonic() - began:.0f} s")
     for name in report.failed:
         say(f"FAILED  {name}")

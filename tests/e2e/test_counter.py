@@ -18,8 +18,9 @@ from niangjia.platform.accounts import cookies, sessions
 from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.accounts.models import User
 from niangjia.platform.testing.browser import FLAGS, PHONE, chromium_path
-from niangjia.services.offers import catalogue, testing
+from niangjia.services.offers import testing
 from niangjia.services.offers.models import Reservation
+from niangjia.services.offers.rush import catalogue
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

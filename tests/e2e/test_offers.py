@@ -13,8 +13,9 @@ from niangjia.kernel import clock
 from niangjia.platform.accounts import cookies, sessions
 from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.accounts.models import User
-from niangjia.services.offers import catalogue, member_queries, testing
+from niangjia.services.offers import member_queries, testing
 from niangjia.services.offers.models import Reservation
+from niangjia.services.offers.rush import catalogue
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from niangjia.commons.places.models import Site
 from niangjia.kernel import clock
 from niangjia.services.offers import actions, testing
-from niangjia.services.offers.counter_models import AppealCause
+from niangjia.services.offers.campaign.suppliers import SupplierData, add_supplier
+from niangjia.services.offers.counter.models import AppealCause
 from niangjia.services.offers.models import Reservation
-from niangjia.services.offers.suppliers import SupplierData, add_supplier
 from tests.matrix.offers_world import SITE
 
 if TYPE_CHECKING:

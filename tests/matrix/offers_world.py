@@ -10,8 +10,9 @@ from niangjia.commons.places.models import Site
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor, ActorKind
 from niangjia.platform.accounts.models import User
-from niangjia.services.offers import actions, catalogue, testing
+from niangjia.services.offers import actions, testing
 from niangjia.services.offers.models import Campaign, Item, Mode, Reservation
+from niangjia.services.offers.rush import catalogue
 from niangjia.services.offers.testing import Offer
 
 if TYPE_CHECKING:

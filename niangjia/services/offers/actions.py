@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from niangjia.kernel.actor import Actor
 from niangjia.services.offers import policies
-from niangjia.services.offers.campaigns import (
+from niangjia.services.offers.campaign.campaigns import (
     add_wave,
     call_off,
     close_doors,
@@ -17,15 +17,15 @@ from niangjia.services.offers.campaigns import (
     set_stock,
     settle,
 )
-from niangjia.services.offers.catalogue import Choice
-from niangjia.services.offers.closing import begin_sheet, countersign, fill_sheet, send_back, sign
-from niangjia.services.offers.collecting import collect, look, undo_collect
-from niangjia.services.offers.drawing import draw, enter, lose, take_back, win
-from niangjia.services.offers.noshows import accept_appeal, appeal, give_up, give_up_overdue, refuse_appeal
-from niangjia.services.offers.queueing import leave, offer, pass_on, queue, take
-from niangjia.services.offers.reservations import cancel, revoke
-from niangjia.services.offers.reserving import ByUser, Request, Reserved
-from niangjia.services.offers.reserving import reserve as _reserve
+from niangjia.services.offers.chances.drawing import draw, enter, lose, take_back, win
+from niangjia.services.offers.chances.noshows import accept_appeal, appeal, give_up, give_up_overdue, refuse_appeal
+from niangjia.services.offers.chances.queueing import leave, offer, pass_on, queue, take
+from niangjia.services.offers.counter.closing import begin_sheet, countersign, fill_sheet, send_back, sign
+from niangjia.services.offers.counter.collecting import collect, look, undo_collect
+from niangjia.services.offers.rush.catalogue import Choice
+from niangjia.services.offers.rush.reservations import cancel, revoke
+from niangjia.services.offers.rush.reserving import ByUser, Request, Reserved
+from niangjia.services.offers.rush.reserving import reserve as _reserve
 
 
 def reserve(*, campaign: str, choice: Choice, key: str, actor: Actor) -> Reserved:

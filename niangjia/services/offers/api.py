@@ -12,7 +12,7 @@ from niangjia.kernel.actor import Actor
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import member_required
 from niangjia.platform.requests import idempotency
-from niangjia.services.offers import actions, api_reserve, counter_api, member_queries, policies, queries
+from niangjia.services.offers import actions, member_queries, policies, queries
 from niangjia.services.offers.api_shapes import (
     AppealIn,
     AppealOut,
@@ -34,10 +34,12 @@ from niangjia.services.offers.api_shapes import (
     waiting_out,
     wish_out,
 )
-from niangjia.services.offers.catalogue import Choice
+from niangjia.services.offers.counter import api as counter_api
 from niangjia.services.offers.member_queries import Mine, SiteChoice
 from niangjia.services.offers.models import Campaign, Item, Waiting, Wish
-from niangjia.services.offers.patience import patiently
+from niangjia.services.offers.rush import api as api_reserve
+from niangjia.services.offers.rush.catalogue import Choice
+from niangjia.services.offers.rush.patience import patiently
 
 router = Router(tags=["offers"])
 router.add_router("", api_reserve.router)
@@ -221,7 +223,7 @@ def take_back(request: HttpRequest, public_id: str) -> WishOut:
 @router.get("/campaigns/{public_id}/draw", response=dict[str, Any], summary="The file by which a draw is re-checked")
 @member_required
 def draw(request: HttpRequest, public_id: str) -> dict[str, Any]:
-    from niangjia.services.offers import drawing
+    from niangjia.services.offers.chances import drawing
 
     found: Campaign = queries.campaign_for(actor_of(request), public_id)
     return drawing.published(found)

@@ -11,7 +11,9 @@ class OffersConfig(AppConfig):
 
         from niangjia.commons.desk import subjects
         from niangjia.platform.web import tones
-        from niangjia.services.offers import books, catalogue, indicators, live, notices, parameters, queries  # noqa: F401 - two declare by import
+        from niangjia.services.offers import books, indicators, queries
+        from niangjia.services.offers.desk import live
+        from niangjia.services.offers.rush import catalogue
         from niangjia.services.offers.states import APPEAL, CAMPAIGN, RESERVATION, SHEET
 
         subjects.register(subjects.Subject(queries.SUBJECT_TYPE, APPEAL.subject, queries.desk_lines))

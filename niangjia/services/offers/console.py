@@ -20,21 +20,14 @@ from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.sheets import download
 from niangjia.platform.web import pages, saved
 from niangjia.platform.web.parts import Fact, Figure, MoveButton
-from niangjia.services.offers import (
-    actions,
-    console_draft,
-    console_reservations,
-    extra,
-    figures,
-    lists,
-    live,
-    policies,
-    sheets,
-)
-from niangjia.services.offers import console_queries as queries
-from niangjia.services.offers.campaigns import Stock
-from niangjia.services.offers.console_forms import ReasonForm, WaveForm
-from niangjia.services.offers.console_parts import address, crumbs, once, require_run, submit
+from niangjia.services.offers import actions, policies
+from niangjia.services.offers.campaign import extra, sheets
+from niangjia.services.offers.campaign.campaigns import Stock
+from niangjia.services.offers.desk import draft as console_draft
+from niangjia.services.offers.desk import figures, lists, live, queries
+from niangjia.services.offers.desk import reservations as console_reservations
+from niangjia.services.offers.desk.forms import ReasonForm, WaveForm
+from niangjia.services.offers.desk.parts import address, crumbs, once, require_run, submit
 from niangjia.services.offers.models import Campaign, Cell
 from niangjia.services.offers.states import CAMPAIGN, CampaignEvent, CampaignState
 
@@ -253,7 +246,7 @@ urlpatterns = [
     path("reservations/<slug:public_id>/revoke/", console_reservations.revoke, name="revoke"),
     path("appeals/<slug:public_id>/", console_reservations.appeal, name="appeal"),
     path("appeals/<slug:public_id>/<slug:event>/", console_reservations.answer, name="answer"),
-    path("counter/", include("niangjia.services.offers.counter")),
+    path("counter/", include("niangjia.services.offers.counter.pages")),
     path("<slug:public_id>/", campaign_page, name="campaign"),
     path("<slug:public_id>/plan/", console_draft.plan, name="plan"),
     path("<slug:public_id>/who/", console_draft.who, name="who"),

@@ -18,12 +18,13 @@ from niangjia.commons.unions.models import Union
 from niangjia.commons.unions.roles import Role
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor, ActorKind, Grant
-from niangjia.services.offers import actions, extra, suppliers
-from niangjia.services.offers.campaigns import NewItem, Plan, Stock
-from niangjia.services.offers.catalogue import Choice
-from niangjia.services.offers.counter_models import AppealCause
+from niangjia.services.offers import actions
+from niangjia.services.offers.campaign import extra, suppliers
+from niangjia.services.offers.campaign.campaigns import NewItem, Plan, Stock
+from niangjia.services.offers.campaign.suppliers import SupplierData
+from niangjia.services.offers.counter.models import AppealCause
 from niangjia.services.offers.models import Campaign, Cell, Mode, Reservation
-from niangjia.services.offers.suppliers import SupplierData
+from niangjia.services.offers.rush.catalogue import Choice
 
 DISTRICT, STREET = "110114", "110114011"
 MEMBER = "member"

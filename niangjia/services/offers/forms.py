@@ -11,10 +11,10 @@ from django import forms
 from niangjia.kernel.text import _
 from niangjia.platform.web.forms import Form, spoken
 from niangjia.services.offers import rules
-from niangjia.services.offers.catalogue import Choice
-from niangjia.services.offers.counter_models import CAUSE_LABELS
+from niangjia.services.offers.counter.models import CAUSE_LABELS
 from niangjia.services.offers.member_queries import place_value
 from niangjia.services.offers.models import Cell
+from niangjia.services.offers.rush.catalogue import Choice
 
 
 class PlaceForm(Form):

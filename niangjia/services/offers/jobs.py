@@ -12,8 +12,9 @@ from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError
 from niangjia.platform.jobs import LONG, JobHandle, enqueue, every, task
-from niangjia.services.offers import actions, announcing, waves
-from niangjia.services.offers.drawing import DRAWING_STATES
+from niangjia.services.offers import actions
+from niangjia.services.offers.campaign import announcing, waves
+from niangjia.services.offers.chances.drawing import DRAWING_STATES
 from niangjia.services.offers.models import Campaign, Mode, Reservation, Waiting, Wave
 from niangjia.services.offers.states import TAKING_STATES, CampaignState, WaitingState
 

@@ -19,7 +19,7 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import NotFound, RuleBroken
 from niangjia.kernel.text import Text, _
 from niangjia.services.offers import policies, records, rules
-from niangjia.services.offers.counter_models import AppealCause
+from niangjia.services.offers.counter.models import AppealCause
 from niangjia.services.offers.models import Bar, Campaign, Cell, Item, Reservation, Waiting, Wave, Wish
 from niangjia.services.offers.states import TAKING_STATES, CampaignState, WishState
 

@@ -368,9 +368,9 @@ class Bar(models.Model):
         return f"{self.person_id} until {self.until}"
 
 
-from niangjia.services.offers.counter_models import Appeal, Scan, Sheet, SheetLine  # noqa: E402 - they name ours by string
-from niangjia.services.offers.held_models import HeldDraw, Telling  # noqa: E402
-from niangjia.services.offers.queue_models import Waiting, Wish  # noqa: E402
+from niangjia.services.offers.chances.held import HeldDraw, Telling  # noqa: E402
+from niangjia.services.offers.chances.models import Waiting, Wish  # noqa: E402
+from niangjia.services.offers.counter.models import Appeal, Scan, Sheet, SheetLine  # noqa: E402 - they name ours by string
 
 __all__ = [
     "Appeal", "Bar", "Campaign", "Cell", "HeldDraw", "Item", "Mode", "Reservation", "Scan", "Sheet", "SheetLine",

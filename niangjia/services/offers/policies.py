@@ -17,6 +17,7 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import NotFound
 from niangjia.kernel.policy import Decision, allow, refuse
 from niangjia.kernel.text import _
+from niangjia.services.offers.chances.models import WaitingQuerySet
 from niangjia.services.offers.models import (
     Appeal,
     Campaign,
@@ -26,7 +27,6 @@ from niangjia.services.offers.models import (
     Waiting,
     Wish,
 )
-from niangjia.services.offers.queue_models import WaitingQuerySet
 
 READERS = (Role.UNION_OFFICER, Role.REVIEWER)
 """Offices that see the campaigns of their union and of those below, and who reserved."""

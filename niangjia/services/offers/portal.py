@@ -19,11 +19,12 @@ from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import member_required
 from niangjia.platform.web import dates, pages
 from niangjia.platform.web.parts import Fact
-from niangjia.services.offers import actions, calendar_file, flood, member_queries, queries
+from niangjia.services.offers import actions, calendar_file, member_queries, queries
 from niangjia.services.offers.forms import PlaceForm
 from niangjia.services.offers.member_queries import Listed, Phase
 from niangjia.services.offers.models import Campaign, Item, Reservation
-from niangjia.services.offers.patience import patiently
+from niangjia.services.offers.rush import flood
+from niangjia.services.offers.rush.patience import patiently
 from niangjia.services.offers.states import RESERVATION, ReservationEvent, ReservationState
 
 app_name = "offers"
@@ -250,7 +251,7 @@ urlpatterns = [
     path("mine/<slug:public_id>/", reservation, name="reservation"),
     path("mine/<slug:public_id>/cancel/", cancel, name="cancel"),
     path("mine/<slug:public_id>/calendar.ics", calendar, name="calendar"),
-    path("", include("niangjia.services.offers.portal_chances")),
+    path("", include("niangjia.services.offers.chances.portal")),
     path("<slug:public_id>/", detail, name="detail"),
     path("<slug:public_id>/board/", board, name="board"),
     path("<slug:public_id>/items/<slug:item>/", reserve, name="reserve"),

@@ -19,9 +19,9 @@ from niangjia.kernel.identifiers import invented_phone
 from niangjia.platform.accounts import phones
 from niangjia.platform.accounts.models import User
 from niangjia.services.offers import actions
-from niangjia.services.offers.campaigns import NewItem, Plan, Stock
-from niangjia.services.offers.catalogue import Choice
+from niangjia.services.offers.campaign.campaigns import NewItem, Plan, Stock
 from niangjia.services.offers.models import Campaign, Cell, Reservation
+from niangjia.services.offers.rush.catalogue import Choice
 
 SYSTEM = Actor.system("test")
 

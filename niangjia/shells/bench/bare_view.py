@@ -14,7 +14,7 @@ from django.urls import path
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor, ActorKind
 from niangjia.kernel.ids import new_public_id
-from niangjia.services.offers import hot
+from niangjia.services.offers.rush import hot
 from niangjia.shells.bench.bare import GROUND
 from niangjia.shells.bench.seed_rush import Ground
 

@@ -299,7 +299,7 @@ def _database(arena: Arena, seconds: float) -> float:
 
 def _write_alone(arena: Arena, rush: int, number: int, of: int, until: float, done: list[int]) -> None:
     from niangjia.platform.lifecycle.statements import typed
-    from niangjia.services.offers import hot
+    from niangjia.services.offers.rush import hot
     from niangjia.shells.bench import bare_view
 
     bare_view.ground.cache_clear()

@@ -20,8 +20,9 @@ from niangjia.kernel import clock
 from niangjia.platform.accounts import tokens
 from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.accounts.models import Session, User
-from niangjia.services.offers import actions, catalogue, testing
+from niangjia.services.offers import actions, testing
 from niangjia.services.offers.models import Campaign
+from niangjia.services.offers.rush import catalogue
 
 CATEGORIES, SITES = 13, 10
 ROWS = 2000

@@ -7,7 +7,8 @@ import pytest
 from niangjia.commons.people.cards import queries as cards
 from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.roles import Role
-from niangjia.services.offers import catalogue, testing
+from niangjia.services.offers import testing
+from niangjia.services.offers.rush import catalogue
 
 
 @pytest.fixture(autouse=True)

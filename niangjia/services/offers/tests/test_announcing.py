@@ -21,7 +21,8 @@ from niangjia.platform import jobs
 from niangjia.platform.jobs.models import Job
 from niangjia.platform.notices import queries
 from niangjia.platform.notices.models import Message, Outgoing
-from niangjia.services.offers import actions, announcing, testing
+from niangjia.services.offers import actions, testing
+from niangjia.services.offers.campaign import announcing
 from niangjia.services.offers.models import Campaign, Telling
 
 SECONDS = 40

@@ -21,7 +21,7 @@ from niangjia.platform.accounts.models import User
 from niangjia.platform.lifecycle import lifecycle
 from niangjia.platform.testing.clients import member_client
 from niangjia.services.offers import member_queries, testing
-from niangjia.services.offers.campaigns import touch
+from niangjia.services.offers.campaign.campaigns import touch
 from niangjia.services.offers.models import Bar, Cell, Reservation
 from niangjia.services.offers.states import ReservationEvent
 

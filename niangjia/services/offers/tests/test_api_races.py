@@ -9,8 +9,9 @@ import pytest
 from django.db import connection, transaction
 
 from niangjia.platform.testing.races import at_once
-from niangjia.services.offers import catalogue, testing
+from niangjia.services.offers import testing
 from niangjia.services.offers.models import Cell, Reservation
+from niangjia.services.offers.rush import catalogue
 from niangjia.services.offers.tests.test_api import Caller
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -19,7 +20,7 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def pause(monkeypatch):
     """Nobody is slowed down here: how many get through is asked, not how fast they may come."""
-    from niangjia.services.offers import flood
+    from niangjia.services.offers.rush import flood
 
     monkeypatch.setattr(flood, "BURST", 1000)
 

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from django.db import OperationalError, connection
 
-from niangjia.services.offers import flood
+from niangjia.services.offers.rush import flood
 from niangjia.services.offers.tests.test_api import Caller, nothing_reserved, told
 
 pytestmark = pytest.mark.django_db

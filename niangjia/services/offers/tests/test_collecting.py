@@ -15,7 +15,7 @@ from niangjia.kernel.errors import DomainError
 from niangjia.platform.notices.models import Message
 from niangjia.platform.testing.races import two_connections
 from niangjia.services.offers import actions, testing
-from niangjia.services.offers.closing import Counted
+from niangjia.services.offers.counter.closing import Counted
 from niangjia.services.offers.models import Reservation, Scan, Sheet
 from niangjia.services.offers.tests.at_counter import code_of, collect, look, nonce, refusal
 

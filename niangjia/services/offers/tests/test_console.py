@@ -11,7 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from niangjia.kernel import clock
 from niangjia.platform.testing.clients import staff_client
-from niangjia.services.offers import actions, suppliers, testing
+from niangjia.services.offers import actions, testing
+from niangjia.services.offers.campaign import suppliers
 from niangjia.services.offers.models import Campaign, Cell, Item, Reservation, Supplier, Wave
 from niangjia.services.offers.states import CampaignState
 

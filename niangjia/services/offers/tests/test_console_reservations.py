@@ -18,8 +18,10 @@ from niangjia.kernel.errors import Conflict, InvalidMove, NotAllowed, NotFound, 
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.personal_data.models import Look
 from niangjia.platform.testing.clients import staff_client
-from niangjia.services.offers import actions, books, extra, figures, indicators, live, policies, testing
-from niangjia.services.offers.counter_models import AppealCause
+from niangjia.services.offers import actions, books, indicators, policies, testing
+from niangjia.services.offers.campaign import extra
+from niangjia.services.offers.counter.models import AppealCause
+from niangjia.services.offers.desk import figures, live
 from niangjia.services.offers.models import Cell, Mode, Reservation, StockAfter
 
 KEY = "0123456789abcdef"

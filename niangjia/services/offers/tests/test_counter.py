@@ -18,7 +18,7 @@ from niangjia.platform.accounts.models import Session
 from niangjia.platform.testing.clients import member_client, staff_client
 from niangjia.platform.testing.races import two_connections
 from niangjia.services.offers import actions, testing
-from niangjia.services.offers.closing import Counted
+from niangjia.services.offers.counter.closing import Counted
 from niangjia.services.offers.models import Reservation, Scan
 from niangjia.services.offers.tests.at_counter import code_of, collect, nonce
 

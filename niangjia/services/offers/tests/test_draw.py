@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from niangjia.services.offers import draw
-from niangjia.services.offers.draw import Entrant, allocate
+from niangjia.services.offers.chances import draw
+from niangjia.services.offers.chances.draw import Entrant, allocate
 
 EGGS, HONEY = "eggs@s1@2026-01-11", "honey@s1@2026-01-11"
 SECRET = "00" * 32

@@ -17,7 +17,9 @@ from niangjia.commons.ledger.models import LedgerRow
 from niangjia.kernel.errors import DomainError, InvalidMove, NotAllowed, NotFound
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.notices.models import Message
-from niangjia.services.offers import actions, drawing, extra, testing
+from niangjia.services.offers import actions, testing
+from niangjia.services.offers.campaign import extra
+from niangjia.services.offers.chances import drawing
 from niangjia.services.offers.models import Campaign, HeldDraw, Mode, Reservation, Wish
 from niangjia.services.offers.testing import SYSTEM
 

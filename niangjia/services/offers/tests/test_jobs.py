@@ -12,7 +12,7 @@ from niangjia.platform.jobs import worker
 from niangjia.platform.jobs.models import Job
 from niangjia.platform.notices.models import Message
 from niangjia.services.offers import actions, jobs, testing
-from niangjia.services.offers.campaigns import Stock
+from niangjia.services.offers.campaign.campaigns import Stock
 from niangjia.services.offers.models import Campaign, Mode, Reservation, Waiting, Wave
 
 

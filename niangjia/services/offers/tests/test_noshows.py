@@ -14,8 +14,9 @@ from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.roles import Role
 from niangjia.kernel.errors import DomainError, NotAllowed, NotFound
 from niangjia.platform.notices.models import Message
-from niangjia.services.offers import actions, noshows, testing
-from niangjia.services.offers.counter_models import AppealCause
+from niangjia.services.offers import actions, testing
+from niangjia.services.offers.chances import noshows
+from niangjia.services.offers.counter.models import AppealCause
 from niangjia.services.offers.models import Appeal, Bar, Campaign, Cell, Reservation, StockAfter, Waiting
 from niangjia.services.offers.testing import SYSTEM
 

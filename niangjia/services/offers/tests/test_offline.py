@@ -22,9 +22,10 @@ from niangjia.platform.accounts.models import User
 from niangjia.platform.personal_data.models import Look
 from niangjia.platform.testing.clients import staff_client
 from niangjia.platform.testing.races import at_once
-from niangjia.services.offers import actions, double_pickups, offline, testing
+from niangjia.services.offers import actions, testing
+from niangjia.services.offers.counter import double_pickups, offline
+from niangjia.services.offers.counter.offline import Flag, OfflineScan, Outcome
 from niangjia.services.offers.models import Reservation, Scan
-from niangjia.services.offers.offline import Flag, OfflineScan, Outcome
 
 pytestmark = pytest.mark.django_db
 

@@ -22,10 +22,12 @@ from niangjia.kernel import clock
 from niangjia.kernel.errors import DomainError
 from niangjia.kernel.policy import allow
 from niangjia.platform.testing.races import two_connections
-from niangjia.services.offers import actions, catalogue, extra, jobs, notices, reserving, testing
-from niangjia.services.offers.campaigns import Stock
+from niangjia.services.offers import actions, jobs, notices, testing
+from niangjia.services.offers.campaign import extra
+from niangjia.services.offers.campaign.campaigns import Stock
 from niangjia.services.offers.models import Cell, Reservation, Source, StockAfter, Waiting, WaveStock
-from niangjia.services.offers.standing import ByUser, read
+from niangjia.services.offers.rush import catalogue, reserving
+from niangjia.services.offers.rush.standing import ByUser, read
 from niangjia.services.offers.testing import SYSTEM
 
 START = clock.moment(date(2026, 3, 4))

@@ -11,8 +11,10 @@ from django.db.models import F
 
 from niangjia.kernel.errors import DomainError
 from niangjia.platform.testing.races import at_once, two_connections
-from niangjia.services.offers import actions, drawing, offering, queueing, testing, waves
-from niangjia.services.offers.campaigns import Stock
+from niangjia.services.offers import actions, testing
+from niangjia.services.offers.campaign import waves
+from niangjia.services.offers.campaign.campaigns import Stock
+from niangjia.services.offers.chances import drawing, offering, queueing
 from niangjia.services.offers.models import Cell, Mode, Reservation, Waiting, Wave, Wish
 from niangjia.services.offers.testing import SYSTEM
 

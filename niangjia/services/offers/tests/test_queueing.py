@@ -10,7 +10,7 @@ from niangjia.commons.ledger.models import LedgerRow
 from niangjia.kernel.errors import Conflict, DomainError, Gone, InvalidMove, NotAllowed, NotFound, RuleBroken
 from niangjia.platform.notices.models import Message
 from niangjia.services.offers import actions, testing
-from niangjia.services.offers.campaigns import Stock
+from niangjia.services.offers.campaign.campaigns import Stock
 from niangjia.services.offers.models import Bar, Cell, Reservation, Waiting
 from niangjia.services.offers.testing import SYSTEM
 

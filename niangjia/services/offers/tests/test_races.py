@@ -10,8 +10,9 @@ from django.db import connection
 
 from niangjia.commons.ledger.models import LedgerRow
 from niangjia.platform.testing.races import at_once, two_connections
-from niangjia.services.offers import actions, reserving, testing
+from niangjia.services.offers import actions, testing
 from niangjia.services.offers.models import Cell, Reservation
+from niangjia.services.offers.rush import reserving
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 

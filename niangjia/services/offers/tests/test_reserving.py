@@ -146,7 +146,7 @@ def test_a_draft_is_not_found(world):
 def test_a_withdrawn_item_is_seen_by_the_next_request(world, offer):
     testing.reserve(offer, world.member)
     offer.campaign.items.filter(public_id=offer.choice.item).update(withdrawn_at=world.clock.now)
-    from niangjia.services.offers.campaigns import touch
+    from niangjia.services.offers.campaign.campaigns import touch
 
     touch(offer.campaign.pk)
     assert refused(offer, world.second).code == "ITEM_NOT_FOUND"
@@ -188,7 +188,7 @@ def rows_of(model):
 
 @pytest.mark.postgresql
 def test_the_one_statement_leaves_the_rows_of_the_portable_form(world, offer, monkeypatch):
-    from niangjia.services.offers import reserving
+    from niangjia.services.offers.rush import reserving
 
     def written(form):
         before = {model: rows_of(model) for model in WRITTEN}

@@ -13,7 +13,7 @@ def main() -> None:
     django.setup()
     from niangjia.platform.jobs import registry, worker
     from niangjia.platform.notices import outbox
-    from niangjia.services.offers import announcing
+    from niangjia.services.offers.campaign import announcing
 
     for kind in [kind for kind in registry._tasks if kind != "offers.announce"]:
         del registry._tasks[kind]

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from niangjia.services.offers import draw
+from niangjia.services.offers.chances import draw
 
 
 class Command(BaseCommand):
