@@ -296,8 +296,10 @@ def _told_apart(path: str, method: str, who: Who, answers: list[tuple[Thing, str
 def _may_meet(seen: Who, canary: Canary, *, unmasked: bool) -> bool:
     if seen.kind == "member":
         return seen.name == canary.owner
-    reads = seen.kind == "staff" and seen.reaches(tuple(line_of(canary.place)), *READING)
-    return reads and (unmasked or not canary.secret)
+    line = tuple(line_of(canary.place))
+    beside = canary.here and seen.reaches((canary.place,), *canary.here)
+    reads = seen.kind == "staff" and (seen.reaches(line, *READING, *canary.also) or beside)
+    return bool(reads) and (unmasked or not canary.secret)
 
 
 def _gate(case: Case, seen: Who, path: str) -> set[int] | None:

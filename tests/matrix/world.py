@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.test import Client
 
@@ -29,7 +30,7 @@ from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.personal_data.models import Consent
 from niangjia.services.joining import actions, testing
 from niangjia.services.joining.models import Application
-from tests.matrix import offers_console_world, offers_world, rosters_world
+from tests.matrix import offers_console_world, offers_world, rosters_world, stalls_world
 from tests.matrix.actors import MISSING, Who, signed_in
 
 ABOVE = {
@@ -77,12 +78,17 @@ class Thing:
 
 @dataclass(frozen=True)
 class Canary:
-    """A text that only ``owner`` and those who read at ``place`` may meet; a secret one only when it is unmasked."""
+    """A text that only ``owner`` and those who read at ``place`` may meet; a secret one only when it is unmasked.
+
+    Holders of ``also`` at the place or above it, and of ``here`` at exactly the place, may meet it as well.
+    """
 
     text: str
     place: str
     owner: str
     secret: bool = False
+    also: tuple[str, ...] = ()
+    here: tuple[str, ...] = ()
 
 
 @dataclass
@@ -104,8 +110,8 @@ class World:
     def missing(self, kind: str) -> Thing:
         return self.things[kind][-1]
 
-    def mark(self, place: str, owner: str, *texts: object, secret: bool = False) -> None:
-        self.canaries += [Canary(str(text), place, owner, secret) for text in texts if text]
+    def mark(self, place: str, owner: str, *texts: object, **more: Any) -> None:
+        self.canaries += [Canary(str(text), place, owner, **more) for text in texts if text]
 
 
 def line_of(place: str) -> Iterator[str]:
@@ -130,6 +136,7 @@ def build() -> World:
     offers_world.add(world)
     offers_console_world.add(world)
     rosters_world.add(world)
+    stalls_world.add(world)
     return world
 
 

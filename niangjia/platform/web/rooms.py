@@ -14,10 +14,12 @@ from importlib import import_module
 from typing import Any
 
 from django.apps import apps
+from django.http import HttpRequest
 
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.machine import Machine
 from niangjia.kernel.text import Text
+from niangjia.platform.accounts.tries import Quota
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,16 @@ class OpenNow:
 
 
 @dataclass(frozen=True)
+class Visit:
+    """From where somebody comes to sign in: what is said above the form, and the quota of codes by SMS that stands in
+    for the address's where many phones share one."""
+
+    title: Text
+    detail: str
+    quota: Quota | None = None
+
+
+@dataclass(frozen=True)
 class MenuEntry:
     """One line of the console's left menu; ``count(actor)`` is what waits, ``may_see(actor)`` hides it."""
 
@@ -76,7 +88,8 @@ class Room:
     ``progress(actor)`` the member's own cases; ``open_now(actor)`` what they may have and have not had;
     ``subject_keys(actor)`` the keys under which looks at those cases are written before the member is a known person;
     ``find(actor, number)`` the console address of the case with this number; ``demo(city)`` fills the demonstration
-    city; ``rush`` names addresses that thousands call at once by POST, see ``web/rush.py``.
+    city; ``visit(request)`` knows who comes from a place of this room to sign in; ``rush`` names addresses that
+    thousands call at once by POST, see ``web/rush.py``.
     """
 
     code: str
@@ -94,6 +107,7 @@ class Room:
     find: Callable[[Actor, str], str | None] | None = None
     person_panel: Callable[[Actor, int], Any] | None = None
     demo: Callable[[Any], None] | None = None
+    visit: Callable[[HttpRequest], Visit | None] | None = None
     order: int = 100
     rush: Sequence[str] = ()
     parameters: Sequence[Any] = field(default=())

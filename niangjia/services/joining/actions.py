@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from niangjia.commons.desk import actions as desk
 from niangjia.commons.desk import calendar
@@ -16,7 +16,7 @@ from niangjia.commons.unions import tree
 from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.errors import DomainError, NotFound, RuleBroken
+from niangjia.kernel.errors import Conflict, DomainError, NotFound, RuleBroken
 from niangjia.kernel.reasons import require_reason
 from niangjia.kernel.text import _
 from niangjia.platform.lifecycle import lifecycle
@@ -33,6 +33,11 @@ from niangjia.services.joining.rosters.actions import present_roster as present_
 from niangjia.services.joining.rosters.actions import recheck_roster as recheck_roster
 from niangjia.services.joining.rosters.actions import refuse_roster as refuse_roster
 from niangjia.services.joining.rosters.actions import upload_roster as upload_roster
+from niangjia.services.joining.stalls.actions import call_off_stall as call_off_stall
+from niangjia.services.joining.stalls.actions import end_stall as end_stall
+from niangjia.services.joining.stalls.actions import open_stall as open_stall
+from niangjia.services.joining.stalls.actions import record_founding as record_founding
+from niangjia.services.joining.stalls.actions import renew_stall as renew_stall
 from niangjia.services.joining.states import ApplicationEvent, ApplicationState
 
 
@@ -140,7 +145,7 @@ def approve(*, public_id: str, actor: Actor) -> Application:
     (ALREADY_MEMBER).
     """
     application = _locked(actor, public_id)
-    decision = policies.may_decide(actor, application).require()
+    decision = policies.may_approve(actor, application).require()
     application.MACHINE.require(application.state, ApplicationEvent.APPROVE)
     if application.state == ApplicationState.SUBMITTED and reviewer_above(application) is not None:
         raise RuleBroken("CHAIN_CONTINUES", _("按规定还要报上级工会审核，请选“同意并报上级”。"))
@@ -201,17 +206,36 @@ class Done:
 
 
 def approve_many(*, public_ids: Sequence[str], actor: Actor) -> Done:
-    """Approve each by itself: one that fails holds up nobody. Raises RuleBroken TOO_MANY_AT_ONCE over 200."""
+    """Approve each by itself: one that fails holds up nobody. What a colleague has in hand at this moment is left to
+    them, so that two officers with the same list do not wait for each other. Raises RuleBroken TOO_MANY_AT_ONCE over
+    200.
+    """
     if len(public_ids) > 200:
         raise RuleBroken("TOO_MANY_AT_ONCE", _("一次最多处理 200 件。"))
     done = Done([], [])
-    for public_id in sorted(set(public_ids)):  # in one order for everybody, or two desks would wait for each other
-        try:
-            done.moved.append(approve(public_id=public_id, actor=actor))
-        except DomainError as error:
-            number = policies.visible_applications(actor).filter(public_id=public_id).values_list("number", flat=True)
-            done.refused.append(Refused(number.first() or "", public_id, error))
+    with transaction.atomic():
+        seen, free = _taken_in_hand(actor, public_ids)
+        for public_id in sorted(set(public_ids)):
+            try:
+                if public_id in seen and public_id not in free:
+                    raise Conflict("IN_OTHER_HANDS", _("同事正在办理这份申请，请稍后刷新再看。"))
+                done.moved.append(approve(public_id=public_id, actor=actor))
+            except DomainError as error:
+                done.refused.append(Refused(seen.get(public_id, ""), public_id, error))
     return done
+
+
+def _taken_in_hand(actor: Actor, public_ids: Sequence[str]) -> tuple[dict[str, str], set[str]]:
+    """The numbers of those that the actor may see, by public id; and which of them nobody else holds locked.
+
+    All are locked before the first is approved: who holds one and then waits for the counter of member numbers must
+    never be waited for by who holds the counter.
+    """
+    rows = policies.visible_applications(actor).filter(public_id__in=list(public_ids))
+    seen = dict(rows.values_list("public_id", "number"))
+    skip = connection.features.has_select_for_update_skip_locked
+    held = rows.select_for_update(of=("self",), skip_locked=skip).order_by("pk")
+    return seen, {row.public_id for row in held.only("public_id")}
 
 
 @transaction.atomic()

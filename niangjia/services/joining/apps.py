@@ -19,6 +19,9 @@ class JoiningConfig(AppConfig):
         from niangjia.services.joining.rosters import parameters as roster_parameters  # noqa: F401 - declared by import
         from niangjia.services.joining.rosters import queries as rosters
         from niangjia.services.joining.rosters.states import ROSTER
+        from niangjia.services.joining.stalls import indicators as stall_indicators
+        from niangjia.services.joining.stalls import parameters as stall_parameters  # noqa: F401 - declared by import
+        from niangjia.services.joining.stalls.states import STALL
         from niangjia.services.joining.states import APPLICATION
 
         subjects.register(subjects.Subject(queries.SUBJECT_TYPE, APPLICATION.subject, queries.desk_lines))
@@ -26,8 +29,10 @@ class JoiningConfig(AppConfig):
         post_migrate.connect(consent.publish, sender=self)
         personal_data.erasing.connect(hearing.empty_applications, dispatch_uid="joining.empty_applications")
         indicators.declare_all()
+        stall_indicators.declare_all()
         books.declare()
         portability.register("joining", collected.collect)
         retention.register(RULE)
         tones.register(APPLICATION, {"lapsed": "off"})
+        tones.register(STALL, {"running": "good", "ended": "off", "called_off": "off"})
         tones.register(ROSTER, {"refused_file": "bad", "discarded": "off", "applied": "good"})

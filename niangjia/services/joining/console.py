@@ -23,6 +23,7 @@ from niangjia.services.joining import actions, lists, policies, queries
 from niangjia.services.joining.forms import ReasonForm, SendOnForm
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.rosters import console as rosters
+from niangjia.services.joining.stalls import console as stalls
 from niangjia.services.joining.states import APPLICATION, ApplicationEvent
 
 app_name = "joining_console"
@@ -174,6 +175,7 @@ urlpatterns = [
     path("", application_list, name="list"),
     path("approve-many/", approve_many, name="approve-many"),
     *rosters.urlpatterns,
+    *stalls.urlpatterns,
     path("<slug:public_id>/", detail, name="detail"),
     path("<slug:public_id>/unmask/", unmask, name="unmask"),
     path("<slug:public_id>/<slug:event>/", answer, name="answer"),

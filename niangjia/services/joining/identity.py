@@ -90,9 +90,8 @@ def person_of(application: Application, actor: Actor) -> Person:
 def admit(person: Person, application: Application, actor: Actor, decision: Decision) -> Membership:
     """Open the membership; what the applicant agreed to becomes the person's. Raises Conflict ALREADY_MEMBER."""
     consents.hand_over(from_key=application.public_id, to_key=person.public_id)
-    return people.admit(
-        person, application.home, actor=actor, decision=decision, day=clock.today(), origin=Origin.ONLINE
-    )
+    origin = Origin.STALL if application.stall_id else Origin.ONLINE
+    return people.admit(person, application.home, actor=actor, decision=decision, day=clock.today(), origin=origin)
 
 
 def _known(application: Application) -> Person | None:

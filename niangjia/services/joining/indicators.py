@@ -27,7 +27,7 @@ def _lines(actor: Actor, ids: Sequence[int]) -> Mapping[int, DrillLine]:
     }
 
 
-_DRILL = Drill(queries.SUBJECT_TYPE, policies.visible_applications, _lines)
+DRILL = Drill(queries.SUBJECT_TYPE, policies.visible_applications, _lines)
 
 
 INDICATORS = (
@@ -39,7 +39,7 @@ INDICATORS = (
         kind=Kind.PERSONS,
         measure=JOINED,
         drill_level=DrillLevel.PERSONS,
-        drill=_DRILL,
+        drill=DRILL,
         order=10,
     ),
     Indicator(
@@ -52,7 +52,7 @@ INDICATORS = (
         dims={"new_form": "yes"},
         of="joined",
         drill_level=DrillLevel.PERSONS,
-        drill=_DRILL,
+        drill=DRILL,
         order=11,
     ),
     Indicator(
@@ -72,7 +72,7 @@ INDICATORS = (
         kind=Kind.FLOW_QTY,
         measure=APPLIED,
         drill_level=DrillLevel.PERSONS,
-        drill=_DRILL,
+        drill=DRILL,
         order=30,
     ),
     Indicator(

@@ -22,11 +22,15 @@ from niangjia.platform.personal_data import consents
 from niangjia.platform.personal_data.blind_index import blind_index
 from niangjia.services.joining import consent, parameters, rules
 from niangjia.services.joining.models import Application, Draft, Serial
+from niangjia.services.joining.stalls import serving as stalls
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What the applicant filled in. Texts as typed; the ids are public ids or codes. Empty means not given yet."""
+    """What the applicant filled in. Texts as typed; the ids are public ids or codes. Empty means not given yet.
+
+    ``stall`` is the public id of the stall whose code was scanned.
+    """
 
     name: str = ""
     id_number: str = ""
@@ -35,6 +39,7 @@ class Answers:
     employer_code: str = ""
     street: str = ""
     consent_version: str = ""
+    stall: str = ""
 
 
 def application_from(answers: Answers, *, user_id: int, day: date | None = None) -> Application:
@@ -44,7 +49,10 @@ def application_from(answers: Answers, *, user_id: int, day: date | None = None)
     category = _category(answers.category)
     street = _street(answers.street)
     employer = _employer(answers)
-    responsible_id = rules.responsible_union(_candidate(employer), _candidate(street))
+    stall = stalls.running(answers.stall)
+    responsible_id = rules.responsible_union(
+        _candidate(employer), _candidate(street), _candidate(stalls.union_serving(stall, street))
+    )
     day = day or clock.today()
     rules.require_working_age(found.birth_date, day, parameters.minimum_age(responsible_id, day))
     phone = User.objects.get(pk=user_id).phone or ""
@@ -62,8 +70,9 @@ def application_from(answers: Answers, *, user_id: int, day: date | None = None)
         employer_code=answers.employer_code.strip().upper(),
         employer_union=employer,
         street=street,
-        responsible=employer if employer is not None and employer.pk == responsible_id else street,
+        responsible=next(u for u in (employer, street, stall and stall.union) if u and u.pk == responsible_id),
         home_id=responsible_id,
+        stall=stall,
     )
 
 

@@ -13,6 +13,7 @@ from niangjia.services.joining import actions
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.queries import SUBJECT_TYPE
 from niangjia.services.joining.rosters import jobs as jobs_of_rosters  # noqa: F401 - they declare by import
+from niangjia.services.joining.stalls.actions import end_overdue
 
 
 @every("joining.lapse", "20 1 * * *")
@@ -36,6 +37,12 @@ def remind_applicants(job: object) -> dict[str, int]:
     soon = clock.now() + timedelta(days=3)
     due = _waiting_on_applicants().filter(due_at__gte=clock.now(), due_at__lt=soon, reminded_at=None)
     return {"reminded": actions.remind(items=list(due))}
+
+
+@every("joining.end_stalls", "*/10 * * * *")
+def end_stalls(job: object) -> dict[str, int]:
+    """Record the end of stalls whose time is up; the clock has closed them already. Safe to run twice."""
+    return {"ended": end_overdue(actor=Actor.system("joining.end_stalls"))}
 
 
 def _waiting_on_applicants() -> DeskItemQuerySet:

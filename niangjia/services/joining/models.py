@@ -26,7 +26,7 @@ class ApplicationQuerySet(TrackedQuerySet):
         return self.filter(state__in=IN_REVIEW)
 
     def with_unions(self) -> ApplicationQuerySet:
-        return self.select_related("responsible", "street", "home", "employer_union")
+        return self.select_related("responsible", "street", "home", "employer_union", "stall")
 
 
 class Application(Tracked):
@@ -35,7 +35,7 @@ class Application(Tracked):
     ``responsible`` is the union that must answer now; ``home`` the one that will hold the membership, also while a
     union above reviews. ``identity_check``: the number or phone is known in a way that a person must look at; such an
     application does not block others. ``promised_by`` is what the applicant was told: you hear by then. ``person`` is
-    set when it is approved.
+    set when it is approved. ``stall`` is where the applicant scanned a code.
     """
 
     MACHINE: ClassVar[Machine] = APPLICATION
@@ -57,6 +57,7 @@ class Application(Tracked):
     street = models.ForeignKey("unions.Union", on_delete=models.PROTECT, related_name="+")
     responsible = models.ForeignKey("unions.Union", on_delete=models.PROTECT, related_name="+")
     home = models.ForeignKey("unions.Union", on_delete=models.PROTECT, related_name="+")
+    stall = models.ForeignKey("joining.Stall", on_delete=models.PROTECT, null=True, related_name="+")
     identity_check = models.BooleanField(default=False)
     promised_by = models.DateTimeField()
     applicant_note = models.CharField(max_length=300, blank=True)
@@ -133,3 +134,4 @@ class Serial(models.Model):
 from niangjia.services.joining.rosters.models import Roster as Roster  # noqa: E402 - so that Django finds it
 from niangjia.services.joining.rosters.models import RosterRow as RosterRow  # noqa: E402 - so that Django finds it
 from niangjia.services.joining.rosters.models import RosterSerial as RosterSerial  # noqa: E402 - so that Django finds it
+from niangjia.services.joining.stalls.models import Stall as Stall  # noqa: E402 - so that Django finds it

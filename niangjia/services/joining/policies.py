@@ -9,11 +9,14 @@ from __future__ import annotations
 from django.db.models import Q
 
 from niangjia.commons.unions import scope
+from niangjia.commons.unions.policies import ground_of
 from niangjia.commons.unions.roles import Role
+from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.policy import Decision, allow, refuse
 from niangjia.kernel.text import _
 from niangjia.services.joining.models import Application, ApplicationQuerySet
+from niangjia.services.joining.stalls.states import StallState
 
 READERS = (Role.UNION_OFFICER, Role.REVIEWER)
 """Offices that see the applications of their union and of those below."""
@@ -25,10 +28,17 @@ def visible_applications(actor: Actor) -> ApplicationQuerySet:
         return Application.objects.all()
     if actor.is_member:
         return Application.objects.filter(applicant_id=actor.user_id)
-    if actor.is_staff and actor.grants_of(*READERS):
+    if actor.is_staff and actor.grants_of(*READERS, Role.STALL_OFFICER):
         offices = scope.within(actor, *READERS, field="responsible") | scope.within(actor, *READERS, field="home")
-        return Application.objects.filter(offices & ~Q(applicant_id=actor.user_id))
+        return Application.objects.filter((offices | _at_my_stall(actor)) & ~Q(applicant_id=actor.user_id))
     return Application.objects.none()
+
+
+def _at_my_stall(actor: Actor) -> Q:
+    """What came through a stall that runs now, for the officers who stand there: only what their own union answers."""
+    running = Q(stall__state=StallState.RUNNING, stall__closes_at__gt=clock.now())
+    mine = [grant.node_id for grant in actor.grants_of(Role.STALL_OFFICER)]
+    return running & Q(stall__union__in=mine, responsible__in=mine)
 
 
 def listed_applications(actor: Actor) -> ApplicationQuerySet:
@@ -60,6 +70,18 @@ def may_decide(actor: Actor, application: Application) -> Decision:
     if grant is None:
         return refuse("NOT_RESPONSIBLE", _("这份申请现在由“{union}”办理。", union=application.responsible.name))
     return allow(f"{grant.role}@{grant.node_id}" + (f" for {grant.deputy_for}" if grant.deputy_for else ""))
+
+
+def may_approve(actor: Actor, application: Application) -> Decision:
+    """Like :func:`may_decide`; beside that, while the stall runs, its officers at exactly the responsible union."""
+    decision = may_decide(actor, application)
+    stall = application.stall
+    if decision or decision.code == "OWN_CASE" or stall is None or not stall.is_running:
+        return decision
+    answers = actor.is_staff and stall.union_id == application.responsible_id
+    grants = actor.grants_of(Role.STALL_OFFICER) if answers else ()
+    grant = next((g for g in grants if g.node_id == application.responsible_id), None)
+    return decision if grant is None else allow(ground_of(grant))
 
 
 def may_act_for_self(actor: Actor, application: Application) -> Decision:

@@ -30,5 +30,6 @@ def _values(row: Application) -> list[Held]:
         Held("joining.Application.category", _("职业类别"), row.category_label),
         Held("joining.Application.employer_name", _("单位或平台"), row.employer_name),
         Held("joining.Application.street", _("工作所在街道、乡镇"), row.street.name),
+        Held("joining.Application.stall", _("现场入会地点"), row.stall.place if row.stall else ""),
         Held("joining.Application.applicant_note", _("给工会的说明"), row.applicant_note),
     ]

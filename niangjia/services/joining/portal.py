@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,11 +18,15 @@ from niangjia.platform.accounts.gates import member_required
 from niangjia.platform.personal_data import consents
 from niangjia.platform.requests import idempotency
 from niangjia.platform.web import pages
+from niangjia.platform.web.addresses import is_htmx
 from niangjia.platform.web.parts import Fact, Step
 from niangjia.services.joining import actions, consent, intake, queries
 from niangjia.services.joining.forms import AgreeForm, SupplyForm, WhoForm, WorkForm
 from niangjia.services.joining.models import Application
-from niangjia.services.joining.states import WITH_APPLICANT
+from niangjia.services.joining.stalls import portal as stall_pages
+from niangjia.services.joining.stalls import serving as stalls
+from niangjia.services.joining.stalls import visit
+from niangjia.services.joining.states import WITH_APPLICANT, ApplicationState
 
 app_name = "joining"
 STEPS = (_("我是谁"), _("我的工作"), _("核对提交"))
@@ -37,7 +41,10 @@ def start(request: HttpRequest) -> HttpResponse:
     if application is not None:
         return redirect("joining:progress", application.public_id)
     begun = intake.load_draft(_user(request)) != intake.Answers()
-    context = {"begun": begun, "membership": queries.own_membership(actor_of(request))}
+    membership = queries.own_membership(actor_of(request))
+    if membership is None and visit.of(request) is not None:
+        return redirect("joining:who")
+    context = {"begun": begun, "membership": membership}
     return pages.render(request, "joining/start.html", context)
 
 
@@ -67,25 +74,37 @@ def check(request: HttpRequest) -> HttpResponse:
     answers = intake.load_draft(_user(request))
     if not (answers.id_number and answers.street):
         return _sent_already(request) or redirect("joining:who")
+    answers = replace(answers, stall=_stall_of(request))
     text = consents.current(consent.CODE, get_language() or "")
     form = AgreeForm(request.POST or None, initial={"consent_version": text.version})
     if request.method == "POST" and form.is_valid():
         try:
-            return HttpResponseRedirect(_send(request, form, answers))
+            return _sent(request, form, answers)
         except Conflict as error:
             return _conflict(request, error)
         except DomainError as error:
             form.refuse(error)
-    context = {"form": form, "facts": _summary(request, answers), "consent": text, "steps": Step.row(STEPS, 2)}
+    context = {
+        "form": form,
+        "consent": text,
+        "steps": Step.row(STEPS, 2),
+        "visit": visit.on_signing_in(request),
+        **_summary(request, answers),
+    }
     return pages.render(request, "joining/check.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
 @member_required
 def progress(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The receipt and where the application stands."""
+    """The receipt and where the application stands; who waits at a stall is led to the card as soon as there is one."""
     application = queries.application_for(actor_of(request), public_id)
+    on_the_spot = queries.is_answered_on_the_spot(application)
+    if is_htmx(request):
+        return _still_waiting(application, on_the_spot=on_the_spot)
     context = {
+        "on_the_spot": on_the_spot,
+        "elsewhere": application.stall is not None and application.home_id != application.stall.union_id,
         "progress": queries.progress(application),
         "application": application,
         "facts": queries.facts(application, masked=True),
@@ -137,14 +156,42 @@ def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
     return pages.render(request, "web/confirm.html", context)
 
 
+def _still_waiting(application: Application, *, on_the_spot: bool) -> HttpResponse:
+    """What htmx gets who asks every few seconds: nothing, the card, or the page anew."""
+    if on_the_spot:
+        return HttpResponse(status=204)
+    if application.state == ApplicationState.APPROVED:
+        return HttpResponse(status=204, headers={"HX-Redirect": reverse("portal:card")})
+    return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+
+
 def _step(request: HttpRequest, form_class: type[Any], number: int, next_page: str, title: Any) -> HttpResponse:
     answers = intake.load_draft(_user(request))
-    form = form_class(request.POST or None, initial=asdict(answers))
+    initial = {**asdict(answers), **stalls.first_answers(visit.of(request), answers)}
+    form = form_class(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         intake.save_draft(_user(request), replace(answers, **form.cleaned_data))
         return redirect(next_page)
-    context = {"form": form, "steps": Step.row(STEPS, number), "title": title, "number": number}
+    context = {
+        "form": form,
+        "steps": Step.row(STEPS, number),
+        "title": title,
+        "number": number,
+        "visit": visit.on_signing_in(request),
+    }
     return pages.render(request, "joining/step.html", context, status=422 if form.errors else 200)
+
+
+def _sent(request: HttpRequest, form: AgreeForm, answers: intake.Answers) -> HttpResponse:
+    response = HttpResponseRedirect(_send(request, form, answers))
+    visit.forget(response)
+    return response
+
+
+def _stall_of(request: HttpRequest) -> str:
+    """The public id of the running stall that this browser scanned."""
+    stall = visit.of(request)
+    return stall.public_id if stall is not None else ""
 
 
 def _send(request: HttpRequest, form: AgreeForm, answers: intake.Answers) -> str:
@@ -170,7 +217,7 @@ def _sent_already(request: HttpRequest) -> HttpResponse | None:
     if not form.is_valid():
         return None
     try:
-        return HttpResponseRedirect(_send(request, form, intake.Answers()))
+        return _sent(request, form, intake.Answers())
     except DomainError:
         return None
 
@@ -181,13 +228,16 @@ def _conflict(request: HttpRequest, error: Conflict) -> HttpResponse:
     return pages.render(request, "joining/already.html", context, status=409)
 
 
-def _summary(request: HttpRequest, answers: intake.Answers) -> list[Fact]:
+def _summary(request: HttpRequest, answers: intake.Answers) -> dict[str, Any]:
+    """The answers with the way to change each, who will answer, and why that is not the stall's union."""
     application: Application = intake.application_from(answers, user_id=_user(request))
     pages_of = ["who", "who", "", "who", "work", "work", "work"]
-    return [
+    facts = [
         replace(fact, change_url=f"/joining/{page}/" if page else "")
         for fact, page in zip(queries.facts(application, masked=False), pages_of, strict=True)
     ]
+    facts.append(Fact(_("由谁办理"), application.responsible.name))
+    return {"facts": facts, "stall_note": stalls.note(visit.scanned(request), application.home)}
 
 
 def _user(request: HttpRequest) -> int:
@@ -201,6 +251,7 @@ urlpatterns = [
     path("who/", who, name="who"),
     path("work/", work, name="work"),
     path("check/", check, name="check"),
+    *stall_pages.urlpatterns,
     path("<slug:public_id>/", progress, name="progress"),
     path("<slug:public_id>/supply/", supply, name="supply"),
     path("<slug:public_id>/withdraw/", withdraw, name="withdraw"),

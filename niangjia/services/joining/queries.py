@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Case, When
@@ -78,6 +78,13 @@ def own_membership(actor: Actor) -> Membership | None:
     """The actor's current membership."""
     rows = Membership.objects.current().filter(person__user_id=actor.user_id)
     return rows.select_related("union").first()
+
+
+def is_answered_on_the_spot(application: Application) -> bool:
+    """Whether officers beside the applicant can approve it now: sent at a stall that runs, to that stall's union."""
+    stall = application.stall
+    here = stall is not None and stall.is_running and stall.union_id == application.responsible_id
+    return here and application.state == ApplicationState.SUBMITTED
 
 
 def open_application(actor: Actor) -> Application | None:
@@ -186,15 +193,34 @@ def choices(actor: Actor, application: Application) -> list[Choice]:
         ApplicationEvent.SEND_ON,
         ApplicationEvent.REFUSE,
     )
-    decision = policies.may_decide(actor, application)
+    decide, approve = policies.may_decide(actor, application), policies.may_approve(actor, application)
     moves = [move for event in office if (move := APPLICATION.find(application.state, event))]
-    return [Choice(move, _refusal(application, move, decision)) for move in moves]
+    upward = application.state == ApplicationState.SUBMITTED and actions.reviewer_above(application) is not None
+    by_event = {ApplicationEvent.APPROVE: approve}
+    return [
+        Choice(move, _refusal(application, move, by_event.get(ApplicationEvent(move.event), decide), upward=upward))
+        for move in moves
+    ]
 
 
-def _refusal(application: Application, move: Move, decision: Decision) -> Text | None:
+def approval_refusals(actor: Actor, rows: Sequence[Application]) -> Mapping[int, Text | None]:
+    """Why the actor cannot approve these applications that are in review; None where nothing stands against it. What
+    is above a union is asked once for all that it received on one day."""
+    above: dict[tuple[int, date], bool] = {}
+    found: dict[int, Text | None] = {}
+    for row in rows:
+        key = (row.responsible_id, clock.day_of(row.created_at))
+        if key not in above:
+            above[key] = actions.reviewer_above(row) is not None
+        move = APPLICATION.require(row.state, ApplicationEvent.APPROVE)
+        upward = row.state == ApplicationState.SUBMITTED and above[key]
+        found[row.pk] = _refusal(row, move, policies.may_approve(actor, row), upward=upward)
+    return found
+
+
+def _refusal(application: Application, move: Move, decision: Decision, *, upward: bool) -> Text | None:
     if not decision:
         return decision.refusal
-    upward = application.state == ApplicationState.SUBMITTED and actions.reviewer_above(application) is not None
     if move.event == ApplicationEvent.APPROVE and upward:
         return _("按规定还要报上级工会审核，请选“同意并报上级”。")
     if move.event == ApplicationEvent.APPROVE and application.identity_check:

@@ -37,4 +37,5 @@ def answered(application: Application, outcome: str) -> Record:
 
 def joined(application: Application, person_id: int) -> Record:
     """One worker who joined through this room."""
-    return Record(PROGRAMME, JOINED, application.home_id, person_id=person_id, dims=dims_of(application))
+    at = {"at": "stall"} if application.stall_id else {}
+    return Record(PROGRAMME, JOINED, application.home_id, person_id=person_id, dims={**dims_of(application), **at})

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.http import HttpRequest
+
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import _
-from niangjia.platform.web.rooms import MenuEntry, Need, Room, Tile
+from niangjia.platform.web.rooms import MenuEntry, Need, Room, Tile, Visit
 from niangjia.services.joining.rosters.states import ROSTER
+from niangjia.services.joining.stalls.states import STALL
 from niangjia.services.joining.states import APPLICATION, OPEN_STATES, WITH_APPLICANT
 
 
@@ -17,6 +20,13 @@ def may_see_applications(actor: Actor) -> bool:
     from niangjia.services.joining.policies import READERS
 
     return actor.is_staff and bool(actor.grants_of(*READERS))
+
+
+def may_see_stalls(actor: Actor) -> bool:
+    """Whether the console shows joining on the spot to the actor."""
+    from niangjia.services.joining.stalls.policies import may_list
+
+    return bool(may_list(actor))
 
 
 def waiting(actor: Actor) -> int:
@@ -80,6 +90,13 @@ def subject_keys(actor: Actor) -> Sequence[str]:
     return [application.public_id for application in own_applications(actor)]
 
 
+def on_signing_in(request: HttpRequest) -> Visit | None:
+    """Who comes from a stall."""
+    from niangjia.services.joining.stalls import visit
+
+    return visit.on_signing_in(request)
+
+
 def demo(city: Any) -> None:
     """Fill the demonstration."""
     from niangjia.services.joining.demo import fill
@@ -96,13 +113,15 @@ ROOM = Room(
     tiles=(Tile(_("加入工会"), _("三页填完，15 个工作日内答复"), "user-plus", "joining:start", is_no_member),),
     menu=(
         MenuEntry(_("入会申请"), "user-plus", "joining_console:list", may_see_applications, waiting),
+        MenuEntry(_("现场入会"), "qrcode", "joining_console:stalls", may_see_stalls),
         MenuEntry(_("批量入会"), "file-spreadsheet", "joining_console:rosters", may_see_applications),
     ),
-    machines=(APPLICATION, ROSTER),
+    machines=(APPLICATION, ROSTER, STALL),
     needs=needs,
     progress=progress,
     subject_keys=subject_keys,
     find=find,
     demo=demo,
+    visit=on_signing_in,
     order=10,
 )

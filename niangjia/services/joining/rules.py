@@ -82,9 +82,12 @@ class Candidate:
     is_open: bool
 
 
-def responsible_union(employer: Candidate | None, street: Candidate | None) -> int:
-    """The employer's union if it takes members, else the street's. Raises RuleBroken NO_UNION_FITS."""
-    for candidate in (employer, street):
+def responsible_union(employer: Candidate | None, street: Candidate | None, stall: Candidate | None = None) -> int:
+    """The employer's union if it takes members, else that of the stall, if it serves the applicant, else the street's.
+
+    Raises RuleBroken NO_UNION_FITS.
+    """
+    for candidate in (employer, stall, street):
         if candidate is not None and candidate.accepts_members and candidate.is_open:
             return candidate.union_id
     sentence = _("请选择您工作所在的街道或乡镇。")

@@ -7,13 +7,14 @@ from datetime import date
 from typing import Any
 
 from niangjia.commons.unions.models import Union
+from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor, ActorKind
 from niangjia.kernel.identifiers import invented_phone, invented_resident_id
 from niangjia.platform.accounts import phones
 from niangjia.platform.accounts.models import User
 from niangjia.services.joining import actions, consent
 from niangjia.services.joining.intake import Answers
-from niangjia.services.joining.models import Application
+from niangjia.services.joining.models import Application, Stall
 
 
 def applicant(serial: int) -> Actor:
@@ -39,3 +40,9 @@ def application(serial: int, street: Union, **changes: Any) -> tuple[Application
     """An application that has been sent, and its applicant."""
     actor = applicant(serial)
     return actions.submit(answers=answers(serial, street, **changes), actor=actor), actor
+
+
+def stall(union: Union, actor: Actor, **changes: Any) -> Stall:
+    """A stall of ``union`` that runs, opened by ``actor``."""
+    given = {"talk": "workers", "union_code": union.code, "place": "试验路口", "day": clock.today(), "hours": 4}
+    return actions.open_stall(**{**given, **changes}, actor=actor)

@@ -26,6 +26,7 @@ from niangjia.platform.accounts.redirects import local_path, next_of
 from niangjia.platform.personal_data.masks import mask_phone
 from niangjia.platform.requests import client_address
 from niangjia.platform.web import pages
+from niangjia.platform.web.rooms import Visit, rooms
 from niangjia.shells.portal.forms import CodeForm, PhoneForm
 
 COOKIE = "niangjia_phone"
@@ -56,8 +57,8 @@ def phone(request: HttpRequest) -> HttpResponse:
             return _send(request, form)
         except DomainError as error:
             form.refuse(error)
-    status = 422 if form.errors else 200
-    return pages.render(request, "portal/sign_in.html", {"form": form}, status=status)
+    context = {"form": form, "visit": _visit(request)}
+    return pages.render(request, "portal/sign_in.html", context, status=422 if form.errors else 200)
 
 
 @public
@@ -89,12 +90,23 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def _send(request: HttpRequest, form: PhoneForm) -> HttpResponse:
     number = form.cleaned_data["phone"]
-    told = phone_sign_in.request_code(phone=number, binding=bindings.of(request), address=client_address(request))
+    visit = _visit(request)
+    told = phone_sign_in.request_code(
+        phone=number,
+        binding=bindings.of(request),
+        address=client_address(request),
+        quota=visit.quota if visit else None,
+    )
     response = HttpResponseRedirect(_with_next("portal:sign_in_code", local_path(form.cleaned_data["next"])))
     again_at = int(clock.now().timestamp()) + told.resend_after
     sealed = signing.dumps([number, again_at], salt=SALT)
     cookies.put(response, COOKIE, sealed, max_age=LIFE_SECONDS)
     return response
+
+
+def _visit(request: HttpRequest) -> Visit | None:
+    """The place of some room from which this browser comes."""
+    return next((found for room in rooms() if room.visit and (found := room.visit(request))), None)
 
 
 def _sent(request: HttpRequest) -> Sent | None:
@@ -122,6 +134,7 @@ def _enter(request: HttpRequest, sent: Sent, form: CodeForm) -> HttpResponse:
 
 def _code_page(request: HttpRequest, form: CodeForm, sent: Sent) -> HttpResponse:
     context = {
+        "visit": _visit(request),
         "form": form,
         "masked": mask_phone(sent.phone),
         "phone": sent.phone,
