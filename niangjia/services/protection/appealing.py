@@ -112,10 +112,19 @@ def _locked(actor: Actor, public_id: str) -> Appeal:
 def _require_in_time(claim: Claim) -> None:
     if claim.state not in (ClaimState.REFUSED, ClaimState.PAID):
         raise Conflict("NO_ANSWER_YET", _("理赔还没有结果，或者已经归档，不能申诉。"))
-    days = int(parameters.value("appeal_days", claim.plan.union_id, clock.day_of(claim.state_since)))
-    if clock.now() > calendar.due_moment(claim.state_since, days):
+    if not is_in_time(claim):
+        days = _days(claim)
         text = _("申诉要在答复后 {days} 个工作日内提出，现在已经超过。", days=days)
         raise RuleBroken("APPEAL_LATE", text, fields={"ground": [text]})
+
+
+def is_in_time(claim: Claim) -> bool:
+    """Whether the days for an appeal are not over."""
+    return clock.now() <= calendar.due_moment(claim.state_since, _days(claim))
+
+
+def _days(claim: Claim) -> int:
+    return int(parameters.value("appeal_days", claim.plan.union_id, clock.day_of(claim.state_since)))
 
 
 def _only_once() -> Conflict:

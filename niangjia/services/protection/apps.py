@@ -7,14 +7,17 @@ class ProtectionConfig(AppConfig):
     verbose_name = "互助保障"
 
     def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
         from niangjia.commons.desk import subjects
         from niangjia.platform.web import tones
-        from niangjia.services.protection import notices, parameters, queries  # noqa: F401 - two declare by import
+        from niangjia.services.protection import consent, notices, parameters, queries  # noqa: F401 - two declare by import
         from niangjia.services.protection.states import APPEAL, CLAIM, CONDOLENCE, ENROLMENT, PLAN_VERSION
 
         subjects.register(subjects.Subject(queries.CLAIM_TYPE, CLAIM.subject, queries.desk_lines))
         subjects.register(subjects.Subject(queries.APPEAL_TYPE, APPEAL.subject, queries.appeal_lines))
         subjects.register(subjects.Subject(queries.CONDOLENCE_TYPE, CONDOLENCE.subject, queries.condolence_lines))
+        post_migrate.connect(consent.publish, sender=self)
         tones.register(PLAN_VERSION, {"published": "good", "superseded": "off", "closed": "off"})
         tones.register(ENROLMENT, {"in_force": "good", "ended": "off", "cancelled": "off"})
         tones.register(CLAIM, {"lapsed": "off", "closed": "off", "paid": "good", "payment_failed": "bad"})

@@ -16,7 +16,7 @@ from niangjia.kernel.text import Text
 from niangjia.platform.lifecycle.models import Tracked, TrackedQuerySet, state_is_known
 from niangjia.platform.personal_data.fields import BlindIndexField, EncryptedTextField
 from niangjia.services.protection import details, rules
-from niangjia.services.protection.catalogue import KINSHIP_LABELS, Kinship
+from niangjia.services.protection.catalogue import KINSHIP_LABELS, PAPER_LABELS, Kinship
 from niangjia.services.protection.models import Enrolment, Plan, PlanVersion
 from niangjia.services.protection.states import APPEAL, CLAIM, CONDOLENCE, ClaimState
 
@@ -159,6 +159,10 @@ class ClaimPaper(models.Model):
 
     def __str__(self) -> str:
         return self.paper
+
+    @property
+    def label(self) -> Text:
+        return PAPER_LABELS[self.paper]
 
 
 class Said(models.Model):

@@ -269,6 +269,14 @@ def visible_condolences(actor: Actor) -> QuerySet[Condolence]:
     return Condolence.objects.filter(reach).exclude(person__user_id=actor.user_id)
 
 
+def may_open_proposals(actor: Actor) -> Decision:
+    """Open the page on which condolences are proposed: officers and reviewers."""
+    held = actor.grants_of(*PLANNERS) if actor.is_staff else ()
+    if not held:
+        return refuse("NO_OFFICE_HERE", _("您没有办理慰问金的职务。"))
+    return allow(ground_of(held[0]))
+
+
 def may_propose_condolence(actor: Actor, union_id: int) -> Decision:
     """An officer or reviewer who reaches the person's union."""
     return may_plan(actor, union_id)

@@ -2,8 +2,84 @@
 
 from __future__ import annotations
 
-from niangjia.kernel.text import _
-from niangjia.platform.web.rooms import Room
-from niangjia.services.protection.states import MACHINES
+from collections.abc import Sequence
+from typing import Any
 
-ROOM = Room(code="protection", label=_("互助保障"), machines=MACHINES, order=30)
+from niangjia.kernel.actor import Actor
+from niangjia.kernel.text import _
+from niangjia.platform.web.rooms import MenuEntry, Need, Room, Tile
+from niangjia.services.protection.states import CLAIM, MACHINES, WITH_CLAIMANT, ClaimState
+
+
+def may_see_claims(actor: Actor) -> bool:
+    """Whether the console shows this room to the actor at all."""
+    from niangjia.services.protection import policies
+
+    return actor.is_staff and bool(policies.may_list_claims(actor))
+
+
+def waiting(actor: Actor) -> int:
+    """How many claims wait on the actor's own offices."""
+    from niangjia.commons.desk import queries as desk
+    from niangjia.services.protection.queries import CLAIM_TYPE
+
+    return desk.my_items(actor).filter(subject_type=CLAIM_TYPE).count()
+
+
+def needs(actor: Actor) -> Sequence[Need]:
+    """What the claimant has to do now."""
+    from niangjia.services.protection.queries import own_claims
+
+    return [
+        Need(_("理赔申请需要您补充"), _("编号 {number}", number=claim.number), _address(claim), "alert-triangle")
+        for claim in own_claims(actor)
+        if claim.state in WITH_CLAIMANT
+    ]
+
+
+def progress(actor: Actor) -> Sequence[Need]:
+    """The member's own claims, newest first."""
+    from niangjia.services.protection.queries import own_claims
+
+    return [
+        Need(
+            _("理赔 {number}", number=claim.number),
+            CLAIM.state(claim.state).label,
+            _address(claim),
+            "umbrella",
+            finished=CLAIM.is_final(claim.state) or claim.state in (ClaimState.PAID, ClaimState.REFUSED),
+        )
+        for claim in own_claims(actor)
+    ]
+
+
+def _address(claim: Any) -> str:
+    return f"/protection/claims/{claim.public_id}/"
+
+
+def find(actor: Actor, number: str) -> str | None:
+    """Where the claim with this number stands in the console, if the actor may see it."""
+    from niangjia.kernel.ids import is_readable_number
+    from niangjia.services.protection.claim_models import NUMBER_PREFIX
+    from niangjia.services.protection.policies import visible_claims
+
+    wanted = number.strip().upper()
+    if not is_readable_number(wanted, NUMBER_PREFIX):
+        return None
+    found = visible_claims(actor).filter(number=wanted).values_list("public_id", flat=True).first()
+    return f"/console/protection/claims/{found}/" if found else None
+
+
+ROOM = Room(
+    code="protection",
+    label=_("互助保障"),
+    portal_urls="niangjia.services.protection.portal",
+    console_urls="niangjia.services.protection.console",
+    tiles=(Tile(_("互助保障"), _("看保障，手机上申请理赔"), "umbrella", "protection:home"),),
+    menu=(MenuEntry(_("理赔"), "umbrella", "protection_console:claims", may_see_claims, waiting),),
+    machines=MACHINES,
+    needs=needs,
+    progress=progress,
+    find=find,
+    order=30,
+)

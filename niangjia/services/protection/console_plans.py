@@ -1,0 +1,160 @@
+"""The officers' pages of plans: versions as a list, one with its leaflet, drawing up the next, dry run, publishing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from niangjia.kernel.errors import DomainError, NotFound
+from niangjia.kernel.text import _
+from niangjia.platform.accounts.actors import actor_of
+from niangjia.platform.accounts.gates import staff_required
+from niangjia.platform.web import pages
+from niangjia.platform.web.parts import Crumb, MoveButton
+from niangjia.services.protection import actions, dryrun, leaflets, lists, policies, queries, termbooks
+from niangjia.services.protection import console_queries as staff
+from niangjia.services.protection.forms import ReasonForm
+from niangjia.services.protection.models import PlanVersion
+from niangjia.services.protection.plan_forms import TermsForm
+from niangjia.services.protection.states import PLAN_VERSION, VersionEvent, VersionState
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+@staff_required
+def version_list(request: HttpRequest) -> HttpResponseBase:
+    """All versions of all plans that the actor may see."""
+    policies.may_list_claims(actor_of(request)).require()
+    listing = lists.versions(request)
+    if "export" in request.GET:
+        return listing.export(str(_("保障方案")), lambda rows: None)
+    return pages.render(request, "protection/console/versions.html", {"listing": listing})
+
+
+@require_safe
+@staff_required
+def version(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The terms in words, the moves, and who did what."""
+    actor = actor_of(request)
+    policies.may_list_claims(actor).require()
+    found = queries.version_for(actor, public_id)
+    may_plan = bool(policies.may_plan(actor, found.plan.union_id))
+    context = {
+        "version": found,
+        "leaflet": leaflets.leaflet_of(found),
+        "crumbs": _crumbs(found),
+        "buttons": _buttons(actor, found),
+        "may_plan": may_plan,
+        "is_draft": found.state == VersionState.DRAFT,
+        "timeline": staff.history("protection.planversion", public_id, staff.words_of(PLAN_VERSION)),
+    }
+    return pages.render(request, "protection/console/version.html", context)
+
+
+@require_safe
+@staff_required
+def version_pdf(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The leaflet to print."""
+    policies.may_list_claims(actor_of(request)).require()
+    return leaflets.response(queries.version_for(actor_of(request), public_id))
+
+
+@form_page
+@staff_required
+def draw_up(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Draw up the version after this one, or go on with this one while it is a draft."""
+    actor = actor_of(request)
+    base = queries.version_for(actor, public_id)
+    policies.may_plan(actor, base.plan.union_id).require()
+    is_draft = base.state == VersionState.DRAFT
+    initial = {"valid_from": base.valid_from, "valid_to": base.valid_to} if is_draft else {}
+    form = TermsForm(request.POST or None, base=termbooks.terms_of(base), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            drawn = _draw(actor, base, form)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, str(_("草稿已保存。请先试算，再请另一位同事发布。")))
+            return redirect("protection_console:version", drawn.public_id)
+    context = {"form": form, "version": base, "crumbs": _crumbs(base), "is_draft": is_draft}
+    return pages.render(request, "protection/console/terms.html", context, status=422 if form.errors else 200)
+
+
+def _draw(actor: Any, base: PlanVersion, form: TermsForm) -> PlanVersion:
+    days = {name: form.cleaned_data[name] for name in ("valid_from", "valid_to")}
+    if base.state == VersionState.DRAFT:
+        return actions.revise(public_id=base.public_id, terms=form.terms(), actor=actor, **days)
+    return actions.draw_up(plan_id=base.plan_id, terms=form.terms(), actor=actor, **days)
+
+
+@require_safe
+@staff_required
+def dry_run(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What this version would have done to past claims: numbers and sums, nobody's name."""
+    found = queries.version_for(actor_of(request), public_id)
+    policies.may_plan(actor_of(request), found.plan.union_id).require()
+    result = dryrun.dry_run(found)
+    context = {"version": found, "run": result, "changed": result.changed[:200], "crumbs": _crumbs(found)}
+    return pages.render(request, "protection/console/dry_run.html", context)
+
+
+@form_page
+@staff_required
+def move(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
+    """Publish or close, after saying what follows."""
+    actor = actor_of(request)
+    found = queries.version_for(actor, public_id)
+    policies.may_plan(actor, found.plan.union_id).require()
+    if event not in (VersionEvent.PUBLISH, VersionEvent.CLOSE_VERSION):
+        raise NotFound("NOT_FOUND", _("没有这样的操作。"))
+    step = PLAN_VERSION.require(found.state, event)
+    form = ReasonForm(request.POST or None) if event == VersionEvent.CLOSE_VERSION else None
+    if request.method == "POST" and (form is None or form.is_valid()):
+        act: Any = actions.publish if form is None else actions.close_version
+        act(public_id=public_id, actor=actor, **(form.cleaned_data if form else {}))
+        return redirect("protection_console:version", public_id)
+    context = {
+        "title": step.label,
+        "consequence": step.consequence,
+        "form": form,
+        "action": step.label,
+        "danger": form is not None,
+        "back_url": reverse("protection_console:version", args=[public_id]),
+    }
+    return pages.render(request, "web/confirm.html", context, status=422 if form is not None and form.errors else 200)
+
+
+def _buttons(actor: Any, found: PlanVersion) -> list[MoveButton]:
+    return [
+        MoveButton(
+            choice.move.label,
+            reverse("protection_console:version-move", args=[found.public_id, choice.move.event]),
+            choice.refusal,
+            primary=choice.move.event == VersionEvent.PUBLISH,
+            danger=choice.move.event == VersionEvent.CLOSE_VERSION,
+        )
+        for choice in staff.version_choices(actor, found)
+    ]
+
+
+def _crumbs(found: PlanVersion) -> list[Crumb]:
+    name = _("{plan} 第 {n} 版", plan=found.plan.name, n=found.number)
+    return [Crumb(_("保障方案"), reverse("protection_console:versions")), Crumb(name)]
+
+
+urlpatterns = [
+    path("versions/", version_list, name="versions"),
+    path("versions/<slug:public_id>/", version, name="version"),
+    path("versions/<slug:public_id>/leaflet.pdf", version_pdf, name="version-pdf"),
+    path("versions/<slug:public_id>/draw-up/", draw_up, name="draw-up"),
+    path("versions/<slug:public_id>/dry-run/", dry_run, name="dry-run"),
+    path("versions/<slug:public_id>/move/<slug:event>/", move, name="version-move"),
+]
