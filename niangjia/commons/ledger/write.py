@@ -16,6 +16,7 @@ from django.db.models import OuterRef, Subquery
 from niangjia.commons.ledger import dims
 from niangjia.commons.ledger.models import LedgerRow, RowProgramme, Touched
 from niangjia.kernel import clock
+from niangjia.platform import rows
 from niangjia.platform.lifecycle.effects import Batch
 from niangjia.platform.lifecycle.records import Record
 
@@ -60,8 +61,8 @@ def book(entries: Sequence[Entry], *, at: datetime) -> list[LedgerRow]:
         _check(entry.record)
     dimsets = dims.intern(entry.record.dims for entry in entries)
     today = clock.day_of(at)
-    rows = [_row(entry, dimset, today, at) for entry, dimset in zip(entries, dimsets, strict=True)]
-    written = LedgerRow.objects.bulk_create(rows, batch_size=BATCH)
+    written = [_row(entry, dimset, today, at) for entry, dimset in zip(entries, dimsets, strict=True)]
+    rows.insert(written)
     _write_programmes(
         (row.pk, programme)
         for entry, row in zip(entries, written, strict=True)
@@ -97,7 +98,8 @@ def reverse_many(
 def _reverse_rows(originals: list[LedgerRow], at: datetime) -> int:
     if not originals:
         return 0
-    reversals = LedgerRow.objects.bulk_create([_reversal(row, at) for row in originals], batch_size=BATCH)
+    reversals = [_reversal(row, at) for row in originals]
+    rows.insert(reversals)
     ids = [row.pk for row in originals]
     for start in range(0, len(ids), 500):
         LedgerRow.objects.filter(pk__in=ids[start : start + 500]).update(
@@ -159,8 +161,8 @@ def _write_programmes(pairs: Iterable[tuple[int, str]]) -> None:
     )
 
 
-def _touch(rows: Iterable[LedgerRow]) -> None:
-    cells = sorted({(row.measure, row.union_id, row.day) for row in rows})
+def _touch(written: Iterable[LedgerRow]) -> None:
+    cells = sorted({(row.measure, row.union_id, row.day) for row in written})
     Touched.objects.bulk_create(
         [Touched(measure=measure, union_id=union_id, day=day) for measure, union_id, day in cells], batch_size=BATCH
     )

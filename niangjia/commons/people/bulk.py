@@ -20,12 +20,12 @@ from niangjia.commons.people.states import MembershipEvent, Origin
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.policy import Decision
+from niangjia.platform import rows as many
 from niangjia.platform.audit import entries as audit
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.lifecycle import lifecycle
 from niangjia.platform.lifecycle.lifecycle import Effects
 from niangjia.platform.lifecycle.records import Record
-from niangjia.platform.personal_data import bulk
 
 ROWS = 2000
 
@@ -95,7 +95,7 @@ def admit_many(
         effects_for=lambda membership: _effects(membership, records_for),
     )
     stays = [MembershipStay(membership=one, union_id=one.union_id, since=one.since) for one in opened]
-    MembershipStay.objects.bulk_create(stays, batch_size=ROWS)
+    many.insert(stays)
     cards.issue_many(opened, actor=actor)
     events.members_joined.send(sender=Membership, admitted=Admitted(rows, len(opened)), actor=actor)
     return opened
@@ -109,8 +109,8 @@ PERSON_COLUMNS = (
 
 def _registered(newcomers: Sequence[Newcomer], actor: Actor) -> dict[str, Person]:
     """Write who is not known yet; the objects hold what the books ask of a person."""
-    ids, now = bulk.next_ids(Person, len(newcomers)), clock.now()
-    bulk.write(Person, PERSON_COLUMNS, (_person_row(pk, one, now) for pk, one in zip(ids, newcomers, strict=True)))
+    ids, now = many.next_ids(Person, len(newcomers)), clock.now()
+    many.write(Person, PERSON_COLUMNS, (_person_row(pk, one, now) for pk, one in zip(ids, newcomers, strict=True)))
     people = [
         Person(id=pk, public_id=one.public_id, sex=one.sex, category=one.category)
         for pk, one in zip(ids, newcomers, strict=True)

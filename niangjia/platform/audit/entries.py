@@ -7,6 +7,7 @@ from typing import Any
 
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
+from niangjia.platform import rows
 from niangjia.platform.audit.models import AuditEntry
 
 
@@ -59,4 +60,4 @@ def build(actor: Actor, action: str, **columns: Any) -> AuditEntry:
 
 def record_many(entries: Sequence[AuditEntry]) -> None:
     """Write entries made by :func:`build` with few statements."""
-    AuditEntry.objects.bulk_create(entries, batch_size=2000)
+    rows.insert(entries)

@@ -15,6 +15,7 @@ from niangjia.kernel.errors import Conflict, RuleBroken
 from niangjia.kernel.machine import Machine
 from niangjia.kernel.policy import Decision
 from niangjia.kernel.text import _
+from niangjia.platform import rows
 from niangjia.platform.lifecycle import effects, statements
 from niangjia.platform.lifecycle.effects import Batch, Moved
 from niangjia.platform.lifecycle.models import Tracked, writing
@@ -70,8 +71,9 @@ def open_many(
     at = clock.now()
     for obj in objs:
         _stamp_new(obj)
+    created = list(objs)
     with writing():
-        created: list[T] = type(objs[0])._default_manager.bulk_create(objs, batch_size=_ROWS_PER_STATEMENT)
+        rows.insert(created)
     _run(
         created[0].MACHINE.opening, actor, decision, reason, at, [_moved(obj, "", effects_for(obj)) for obj in created]
     )
