@@ -20,7 +20,7 @@ from niangjia.platform.accounts import phones
 from niangjia.platform.accounts.models import User
 from niangjia.services.joining import actions, consent, rules
 from niangjia.services.joining.intake import Answers
-from niangjia.services.joining.models import Application
+from niangjia.services.joining.models import Application, Stall
 
 MONTHS, FIRST_SERIAL, SHARE_OF_SHOWN = 14, 1000, 0.4
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜"
@@ -50,6 +50,10 @@ PLATFORMS = {
     "courier": "顺达快递", "delivery_rider": "百味外卖", "ride_hailing_driver": "平安出行", "truck_driver": "迅捷货运",
     "security_guard": "安居物业", "estate_agent": "好邻居房产", "domestic_worker": "巧手家政",
 }  # fmt: skip
+PLACES = (
+    "地铁站 A 口", "外卖骑手驿站", "科技园会议室", "快递分拣中心", "物流园食堂", "商会会议室", "社区文化广场",
+    "早市东门",
+)  # fmt: skip
 REFUSALS = ("填写的不是本人信息，请用本人信息重新申请。", "已在其他城市的工会有会籍，请先办理会籍转移。")
 
 
@@ -92,6 +96,7 @@ def fill(city: Any) -> None:
     for moment in city.counted(plan, of=len(plan), what="applications"):
         _one_of_the_past(pen, moment)
     _members_of_today(pen)
+    _talks(pen)
     _desk_of_today(pen)
 
 
@@ -117,6 +122,36 @@ def _one_of_the_past(pen: _Pen, moment: datetime) -> None:
             actions.refuse(public_id=application.public_id, reason=reason, actor=officer)
         else:
             actions.approve(public_id=application.public_id, actor=officer)
+
+
+def _talks(pen: _Pen) -> None:
+    """Talks of the last months with those who joined there, and one that runs now with four who wait."""
+    for street in pen.shown:
+        for number, back in enumerate((120, 92, 63, 40, 26, 12, 5)):
+            talk = "employer" if number % 3 == 2 else "workers"
+            with clock.travelling(_at(pen.city.day - timedelta(days=back), 11, 40)):
+                _one_talk(pen, street, talk, PLACES[number])
+        stall = _open(street, "workers", PLACES[-1], hours=12)
+        for _person in range(4):
+            answers = replace(pen.answers(), street=street.code, stall=stall.public_id)
+            actions.submit(answers=answers, actor=pen.applicant())
+
+
+def _one_talk(pen: _Pen, street: Union, talk: str, place: str) -> None:
+    stall, officer = _open(street, talk, place), _officer_of(street)
+    for _person in range(0 if talk == "employer" else pen.city.random.randint(3, 7)):
+        answers = replace(pen.answers(), street=street.code, stall=stall.public_id)
+        application = actions.submit(answers=answers, actor=pen.applicant())
+        if application.responsible_id == street.pk:
+            actions.approve(public_id=application.public_id, actor=officer)
+    attended = pen.city.random.randint(8, 60)
+    actions.end_stall(public_id=stall.public_id, attended=attended, actor=officer)
+
+
+def _open(street: Union, talk: str, place: str, *, hours: int = 3) -> Stall:
+    return actions.open_stall(
+        talk=talk, union_code=street.code, place=place, day=clock.today(), hours=hours, actor=_officer_of(street)
+    )
 
 
 def _members_of_today(pen: _Pen) -> None:

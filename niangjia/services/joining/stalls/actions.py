@@ -89,7 +89,7 @@ def record_founding(*, public_id: str, union_code: str, actor: Actor) -> Stall:
     stall.MACHINE.require(stall.state, StallEvent.RECORD_FOUNDING)
     union = _founded(union_code, actor)
     rules.require_founded_since(union.founded_on, stall.day)
-    if stall.founded_id:
+    if stall.founded is not None:
         raise Conflict("FOUNDING_RECORDED", _("这场沟通会已经登记了建会：{union}。", union=stall.founded.name))
     try:
         with transaction.atomic():

@@ -56,7 +56,11 @@ def stall_list(request: HttpRequest) -> HttpResponseBase:
     if "export" in request.GET:
         return listing.export(str(_("双沟通和现场入会")), before=_count)
     _count(listing.page.rows)
-    context = {"listing": listing, "may_open": bool(policies.may_open(actor))}
+    context = {
+        "listing": listing,
+        "may_open": bool(policies.may_open(actor)),
+        "running": policies.listed_stalls(actor).running(clock.now()).with_unions().order_by("-created_at")[:5],
+    }
     return pages.render(request, "joining/console/stalls.html", context)
 
 
@@ -66,7 +70,8 @@ def open_one(request: HttpRequest) -> HttpResponse:
     """Begin a talk; the code to be scanned comes next."""
     actor = actor_of(request)
     policies.may_open(actor).require()
-    form = OpenForm(request.POST or None, unions=queries.unions_for(actor))
+    initial = {"union_code": queries.own_union(actor)}
+    form = OpenForm(request.POST or None, unions=queries.unions_for(actor), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             stall = _opened(request, form)
@@ -108,7 +113,7 @@ def stall_page(request: HttpRequest, public_id: str) -> HttpResponse:
         "code": _shown(request, actor, stall),
         "arrivals": found,
         "figures": queries.figures(stall, found),
-        "buttons": _buttons(actor, stall),
+        "buttons": _buttons(actor, stall, came=found.total > 0),
         "timeline": queries.timeline(stall),
         "crumbs": _crumbs(stall.place),
     }
@@ -230,8 +235,8 @@ def _drawn(text: str) -> SafeString:
     return mark_safe(picture)  # noqa: S308 - drawn by segno from our own text
 
 
-def _buttons(actor: Actor, stall: Stall) -> list[MoveButton]:
-    """What staff may do; what another rule forbids is not offered."""
+def _buttons(actor: Actor, stall: Stall, *, came: bool) -> list[MoveButton]:
+    """What staff may do; a talk to which somebody came can only be ended, and the grey button says so."""
     if not policies.may_run(actor, stall):
         return []
     shown = []
@@ -240,7 +245,9 @@ def _buttons(actor: Actor, stall: Stall) -> list[MoveButton]:
         if move is None or (event == StallEvent.RECORD_FOUNDING and stall.founded_id):
             continue
         url = reverse("joining_console:stall-act", args=[stall.public_id, event])
-        shown.append(MoveButton(move.label, url, danger=event == StallEvent.CALL_OFF))
+        calls_off = event == StallEvent.CALL_OFF
+        why = _("已经有人在这里提交申请，只能结束。") if calls_off and (came or stall.founded_id) else None
+        shown.append(MoveButton(move.label, url, why, danger=calls_off))
     return shown
 
 

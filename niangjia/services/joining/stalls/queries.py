@@ -47,6 +47,13 @@ def unions_for(actor: Actor) -> list[tuple[str, str]]:
     return list(rows.values_list("code", "name")[:2000])
 
 
+def own_union(actor: Actor) -> str:
+    """The code of the union at which the actor holds such an office itself; "" when it takes no members."""
+    nodes = [grant.node_id for grant in actor.grants_of(*policies.STAFF)]
+    rows = Union.objects.accepting(clock.today()).filter(pk__in=nodes).order_by("code")
+    return rows.values_list("code", flat=True).first() or ""
+
+
 def founded_unions(actor: Actor, stall: Stall) -> list[tuple[str, str]]:
     """Unions within the actor's reach that were founded since the talk and are no other talk's: (code, name)."""
     reach = scope.within(actor, *policies.STAFF, field="pk")
@@ -106,11 +113,13 @@ def arrivals(actor: Actor, stall: Stall) -> Arrivals:
     rows.sort(key=lambda row: row.state not in IN_REVIEW)
     refusals = answering.approval_refusals(actor, [row for row in rows if row.state in IN_REVIEW])
     shown = [Arrival(row, refusals.get(row.pk)) for row in rows]
-    total = Application.objects.filter(stall=stall).count()
+    here = Application.objects.filter(stall=stall)
+    total, elsewhere = here.count(), here.exclude(responsible=stall.union_id).count()
+    elsewhere -= sum(1 for row in rows if row.responsible_id != stall.union_id)
     joined = joined_by([stall])[stall.pk]
     seen = f"{total} {joined} {stall.state} {[(row.public_id, row.state, row.identity_check) for row in rows]}"
     version = hashlib.sha256(seen.encode()).hexdigest()[:16]
-    return Arrivals(shown, total - len(rows), total, joined, version)
+    return Arrivals(shown, elsewhere, total, joined, version)
 
 
 def joined_by(stalls: Sequence[Stall]) -> Mapping[int, int]:
