@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "niangjia.commons.entitlement",
     "niangjia.commons.parameters",
     "niangjia.commons.places",
+    "niangjia.commons.rosters",
     *ROOMS,
     "niangjia.reports",
     "niangjia.shells.host",

@@ -149,7 +149,7 @@ def _actions(site: Site) -> Iterator[str]:
     for machine in site.room.machines:
         for event in dict.fromkeys((machine.opening, *machine.events)):
             act = getattr(module, event, None)
-            if not inspect.isfunction(act):
+            if not inspect.isroutine(act):
                 yield f"{machine.name} has the event {event}, but actions.py no function of that name"
             else:
                 yield from (f"actions.{event} {what}" for what in _signature(act))

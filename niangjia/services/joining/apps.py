@@ -10,6 +10,7 @@ class JoiningConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from niangjia.commons.desk import subjects
+        from niangjia.commons.rosters.preview import TONES
         from niangjia.platform.personal_data import events as personal_data
         from niangjia.platform.personal_data import portability, retention
         from niangjia.platform.web import tones
@@ -35,4 +36,4 @@ class JoiningConfig(AppConfig):
         retention.register(RULE)
         tones.register(APPLICATION, {"lapsed": "off"})
         tones.register(STALL, {"running": "good", "ended": "off", "called_off": "off"})
-        tones.register(ROSTER, {"refused_file": "bad", "discarded": "off", "applied": "good"})
+        tones.register(ROSTER, TONES)

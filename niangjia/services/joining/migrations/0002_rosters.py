@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='roster',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.joining.rosters.states.RosterState['UPLOADED'], niangjia.services.joining.rosters.states.RosterState['CHECKING'], niangjia.services.joining.rosters.states.RosterState['READY'], niangjia.services.joining.rosters.states.RosterState['CONFIRMED'], niangjia.services.joining.rosters.states.RosterState['APPLYING'], niangjia.services.joining.rosters.states.RosterState['APPLIED'], niangjia.services.joining.rosters.states.RosterState['REFUSED_FILE'], niangjia.services.joining.rosters.states.RosterState['DISCARDED']])), name='joining_roster_state_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['uploaded', 'checking', 'ready', 'confirmed', 'applying', 'applied', 'refused_file', 'discarded'])), name='joining_roster_state_known'),
         ),
         migrations.AddConstraint(
             model_name='roster',
@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='roster',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', [niangjia.services.joining.rosters.states.RosterState['REFUSED_FILE'], niangjia.services.joining.rosters.states.RosterState['DISCARDED']]), _negated=True), fields=('union', 'content_hash'), name='joining_roster_one_for_each_file'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['refused_file', 'discarded']), _negated=True), fields=('union', 'content_hash'), name='joining_roster_one_for_each_file'),
         ),
         migrations.AddIndex(
             model_name='rosterrow',

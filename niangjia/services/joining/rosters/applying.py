@@ -11,16 +11,16 @@ from niangjia.commons.people import bulk, numbers
 from niangjia.commons.people.bulk import Newcomer
 from niangjia.commons.people.models import Membership, MembershipQuerySet, Person
 from niangjia.commons.people.states import Origin
+from niangjia.commons.rosters.moves import stale
+from niangjia.commons.rosters.states import RosterState
 from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.errors import Conflict
 from niangjia.kernel.policy import Decision
-from niangjia.kernel.text import _
 from niangjia.platform.personal_data.bulk import Placed
 from niangjia.services.joining.rosters import actions, content, policies, records
 from niangjia.services.joining.rosters.models import Roster, RosterRow
-from niangjia.services.joining.rosters.states import Outcome, RosterState
+from niangjia.services.joining.rosters.states import Outcome
 
 ONE_AT_A_TIME = 0x4D44
 """The advisory lock by which one roster is applied after another."""
@@ -36,12 +36,12 @@ def apply(*, public_id: str, actor: Actor) -> Roster:
     """
     with transaction.atomic():
         _one_after_another()
-        roster = actions.held_at_work(public_id, actor)
+        roster, _decision = actions.MOVES.held(public_id, actor)
         if roster.state != RosterState.APPLYING:
             return roster
         _require_as_checked(roster)
         joined = _admit(roster, actor)
-        return actions.finish_roster(roster=roster, joined=joined, actor=actor)
+        return actions.finish_roster(roster=roster, changes={"joined": joined}, actor=actor)
 
 
 def _one_after_another() -> None:
@@ -78,11 +78,6 @@ def _require_as_checked(roster: Roster) -> None:
         raise stale()
     if rows.count() != roster.count_of(Outcome.NEW):
         raise stale()
-
-
-def stale() -> Conflict:
-    """The register is no longer what it was when the roster was checked."""
-    return Conflict("ROSTER_STALE", _("核对以后会籍有了变化，名单已重新核对，请再看一遍后登记。"))
 
 
 def _admit(roster: Roster, actor: Actor) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from niangjia.commons.rosters.models import StagedRosterQuerySet
+from niangjia.commons.rosters.states import RosterState
 from niangjia.commons.unions import scope, tree
 from niangjia.commons.unions.models import Union
 from niangjia.commons.unions.policies import ground_of
@@ -9,25 +11,26 @@ from niangjia.commons.unions.roles import Role
 from niangjia.kernel.actor import Actor, Grant
 from niangjia.kernel.policy import Decision, allow, refuse
 from niangjia.kernel.text import Text, _
-from niangjia.services.joining.rosters.models import Roster, RosterQuerySet
-from niangjia.services.joining.rosters.states import RosterState
+from niangjia.services.joining.rosters.models import Roster
 
 READERS = (Role.UNION_OFFICER, Role.REVIEWER)
 WORKERS = (Role.UNION_OFFICER,)
 
 
-def visible_rosters(actor: Actor) -> RosterQuerySet:
+def visible_rosters(actor: Actor) -> StagedRosterQuerySet:
     """The rosters for unions within the actor's offices."""
+    rows: StagedRosterQuerySet = Roster.objects.all()
     if actor.is_system:
-        return Roster.objects.all()
+        return rows
     if actor.is_staff and actor.grants_of(*READERS):
-        return Roster.objects.filter(scope.within(actor, *READERS))
-    return Roster.objects.none()
+        return rows.filter(scope.within(actor, *READERS))
+    return rows.none()
 
 
-def listed_rosters(actor: Actor) -> RosterQuerySet:
+def listed_rosters(actor: Actor) -> StagedRosterQuerySet:
     """The visible ones within the union chosen in the console's switcher."""
-    return visible_rosters(actor).filter(scope.shown(actor, *READERS))
+    rows: StagedRosterQuerySet = visible_rosters(actor).filter(scope.shown(actor, *READERS))
+    return rows
 
 
 def may_list(actor: Actor) -> Decision:

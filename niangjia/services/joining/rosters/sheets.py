@@ -1,15 +1,13 @@
-"""The form of a roster: its columns, the workbook to download, and the workbook that gives rows back."""
+"""The form of a roster: its columns, and the workbook to download."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import IO
 
 from niangjia.commons.people.categories import CATEGORY_LABELS, ID_FORM_LABELS
 from niangjia.kernel.identifiers import invented_phone, invented_resident_id
-from niangjia.kernel.text import Text, _
-from niangjia.platform.sheets.marks import BadRow, marked
+from niangjia.kernel.text import _
 from niangjia.platform.sheets.table import Heading
 from niangjia.platform.sheets.write import Column, Kind, Sheet, workbook
 
@@ -66,8 +64,3 @@ def template() -> IO[bytes]:
         REMARKS: str(_("示例，这一行不会登记")),
     }
     return workbook([Sheet(_("入会名单"), COLUMNS, [example])])
-
-
-def returned(rows: Iterable[BadRow], summary: Mapping[Text, int]) -> IO[bytes]:
-    """The rows to mend, each with its number and its reasons, behind a page of totals."""
-    return marked(columns=COLUMNS, bad_rows=rows, summary=summary)

@@ -1,35 +1,25 @@
-"""Reading a roster into its rows: in short committed batches, taken up again where a killed worker left off."""
+"""Reading some rows of a roster: checked, judged, and written with what is sealed of them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import islice
 from typing import Any
-
-from django.db import transaction
 
 from niangjia.commons.people import likeness
 from niangjia.commons.people import rules as people_rules
 from niangjia.commons.people.initials import initials_of
 from niangjia.commons.people.models import ID_NUMBER, NAME_AND_TAIL, PHONE, Person
+from niangjia.commons.rosters.staging import Batch, Line
 from niangjia.kernel import clock
 from niangjia.kernel.ids import new_public_id
-from niangjia.platform import files
-from niangjia.platform.jobs import JobHandle
 from niangjia.platform.personal_data import bulk
 from niangjia.platform.personal_data.blind_index import indexer
-from niangjia.platform.sheets import read, table
-from niangjia.platform.sheets.cells import Cell
-from niangjia.services.joining.rosters import content, known, matching, places, sheets
+from niangjia.services.joining.rosters import content, known, matching, places
 from niangjia.services.joining.rosters.checking import Checked, written_cells
 from niangjia.services.joining.rosters.judging import Judge, Judged, Seen
 from niangjia.services.joining.rosters.models import Roster, RosterRow
-from niangjia.services.joining.rosters.states import Outcome, RosterState
-
-ROWS_PER_BATCH = 8000
-"""Rows of one committed step: half a second of writing."""
+from niangjia.services.joining.rosters.states import Outcome
 
 COLUMNS = (
     "public_id", "roster_id", "number", "outcome", "code", "union_id", "person_id", "membership_key", "category", "sex",
@@ -38,81 +28,33 @@ COLUMNS = (
 DOUBLES = "doubles"
 
 
-def stage(job: JobHandle, roster: Roster) -> dict[str, Any]:
-    """Stage every row of the file and give the counts by outcome. Raises what refuses the whole file.
+class Reader:
+    """What is done with the rows of one roster by one worker."""
 
-    Each batch is committed with the cursor; a row is staged once however often workers die.
-    """
-    total, file = [0], roster.file
-    assert file is not None  # noqa: S101 - only a roster that ended long ago has none
-    with files.as_path(file) as path:
-        rows = read.rows(path, name=str(file.name), announce=lambda about: total.__setitem__(0, about))
-        found = table.table(rows, sheets.HEADINGS)
-        work = _Work(job, roster, _Counts.of(job.cursor))
-        lines = found.lines(sheets.KEYS)
-        while some := list(islice(lines, ROWS_PER_BATCH)):
-            work.batch(some, total[0])
-    return {**work.counts.as_json(), "unknown": list(found.unknown)[:10]}
-
-
-class Overtaken(Exception):
-    """The roster is no longer this job's: what it would stage must not be kept."""
-
-
-@dataclass
-class _Counts:
-    """Rows by outcome, and the last row that is staged."""
-
-    last: int
-    by: Counter[str]
-
-    @classmethod
-    def of(cls, cursor: Any) -> _Counts:
-        return cls(cursor["last"], Counter(cursor["by"])) if cursor else cls(0, Counter())
-
-    def as_json(self) -> dict[str, int]:
-        return dict(self.by)
-
-
-class _Work:
-    """One run over a file."""
-
-    def __init__(self, job: JobHandle, roster: Roster, counts: _Counts) -> None:
+    def __init__(self, roster: Roster, again: bool) -> None:
         today = clock.today()
-        self.job, self.roster, self.counts = job, roster, counts
+        self.roster = roster
         self.checker = places.checker(roster, today)
         self.rules = likeness.in_force(roster.union_id, today)
-        self.seen = _seen(roster) if counts.last else Seen()
+        self.seen = _seen(roster) if again else Seen()
         self.index_number, self.index_phone = indexer(ID_NUMBER), indexer(PHONE)
         self.index_tail = indexer(NAME_AND_TAIL)
         self.sealed = bulk.Placed(RosterRow._meta.get_field("content"))
         self.place_number = Person._meta.get_field("id_number").place("")
         self.place_phone = Person._meta.get_field("phone").place("")
 
-    def batch(self, lines: Sequence[tuple[int, tuple[Cell, ...]]], total: int) -> None:
-        """Check, judge and write some rows. Raises LeaseLost, Interrupted."""
-        if lines[-1][0] <= self.counts.last:
-            return
-        fresh = [(number, cells) for number, cells in lines if number > self.counts.last]
-        pairs = [(row, cells) for number, cells in fresh if (row := self.checker.check(number, cells)) is not None]
+    def read(self, lines: Sequence[Line]) -> Batch:
+        """Check and judge some rows. A bad one keeps its cells as they were written."""
+        pairs = [(row, cells) for number, cells in lines if (row := self.checker.check(number, cells)) is not None]
         judged = self._judged([row for row, _cells in pairs])
         for one, (_row, cells) in zip(judged, pairs, strict=True):
             if one.outcome in (Outcome.ERROR, Outcome.DUPLICATE):
                 one.row.cells = one.row.cells or written_cells(cells)
-        counts = _Counts(lines[-1][0], self.counts.by + _counted(judged))
-        with transaction.atomic():
-            self._require_mine()
-            bulk.write(RosterRow, COLUMNS, self._rows(judged))
-            matching.note_pairs(self.roster, judged)
-            self.job.save_cursor({"last": counts.last, "by": dict(counts.by)})
-        self.counts = counts
-        self.job.progress(min(counts.last, total), total)
+        return Batch(_counted(judged), lambda: self._keep(judged))
 
-    def _require_mine(self) -> None:
-        """Raises Overtaken when the roster was given up, or is checked anew by another job."""
-        mine = Roster.objects.select_for_update(of=("self",), no_key=True).filter(pk=self.roster.pk)
-        if not mine.filter(state=RosterState.CHECKING, job=self.job.public_id).exists():
-            raise Overtaken
+    def _keep(self, judged: Sequence[Judged]) -> None:
+        bulk.write(RosterRow, COLUMNS, self._rows(judged))
+        matching.note_pairs(self.roster, judged)
 
     def _judged(self, rows: Sequence[Checked]) -> list[Judged]:
         keys = [people_rules.name_key(row.name) if row.name else "" for row in rows]

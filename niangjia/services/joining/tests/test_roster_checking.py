@@ -13,6 +13,7 @@ from niangjia.commons.parameters import actions as parameters
 from niangjia.commons.people.merge_models import Likeness
 from niangjia.commons.people.models import Membership, Person
 from niangjia.commons.people.testing import SYSTEM, a_member, a_person, an_id_number
+from niangjia.commons.rosters import preview
 from niangjia.commons.unions.models import Employer
 from niangjia.kernel.errors import DomainError, RuleBroken
 from niangjia.kernel.identifiers import Sex, invented_resident_id
@@ -22,6 +23,7 @@ from niangjia.platform.personal_data.models import DataKey
 from niangjia.platform.sheets.tests import makers
 from niangjia.services.joining import testing_rosters as rosters
 from niangjia.services.joining.rosters import actions, queries
+from niangjia.services.joining.rosters.kind import KIND
 from niangjia.services.joining.rosters.models import Roster, RosterRow
 
 GOOD = rosters.a_row(1)
@@ -242,7 +244,7 @@ def test_too_many_doubles_stop_the_whole_roster_before_anything_is_applied(world
     rows = [rosters.a_row(n) for n in range(6)] + [rosters.a_row(0, name=f"又{n}") for n in "一二三四五"]
     roster = rosters.checked(rows, world.street, world.officer)
     assert roster.counts["doubles"] == 5
-    assert "30%" in str(queries.obstacle(roster))
+    assert "30%" in str(preview.obstacle(KIND, roster))
     with pytest.raises(RuleBroken, match="DUPLICATE_SHARE"):
         actions.apply_roster(public_id=roster.public_id, actor=world.officer)
     assert Membership.objects.count() == 0
@@ -250,7 +252,7 @@ def test_too_many_doubles_stop_the_whole_roster_before_anything_is_applied(world
 
 def test_a_share_of_exactly_the_limit_is_allowed(world):
     rows = [rosters.a_row(n) for n in range(7)] + [rosters.a_row(0, name=f"又{n}") for n in "一二三"]
-    assert queries.obstacle(rosters.checked(rows, world.street, world.officer)) is None
+    assert preview.obstacle(KIND, rosters.checked(rows, world.street, world.officer)) is None
 
 
 def test_two_pairs_of_eyes_where_the_federation_wants_them(world):
@@ -310,8 +312,8 @@ def test_discarding_leaves_nothing_of_the_people(world):
 def test_rows_and_file_go_when_their_days_are_over(world):
     roster = rosters.applied([GOOD], world.street, world.officer)
     worker_day = date(2026, 3, 4)
-    assert actions.empty_ended(day=worker_day, actor=SYSTEM) == 0
-    assert actions.empty_ended(day=date(2026, 12, 31), actor=SYSTEM) == 1
+    assert actions.MOVES.empty_ended(day=worker_day, actor=SYSTEM) == 0
+    assert actions.MOVES.empty_ended(day=date(2026, 12, 31), actor=SYSTEM) == 1
     roster.refresh_from_db()
     assert roster.file is None
     assert not RosterRow.objects.exists()
@@ -320,9 +322,10 @@ def test_rows_and_file_go_when_their_days_are_over(world):
 
 
 def test_a_roster_that_is_given_up_while_it_is_read_keeps_nothing(world, monkeypatch):
+    from niangjia.commons.rosters import staging as shared
     from niangjia.services.joining.rosters import staging
 
-    monkeypatch.setattr(staging, "ROWS_PER_BATCH", 2)
+    monkeypatch.setattr(shared, "ROWS_PER_BATCH", 2)
     roster = rosters.uploaded([rosters.a_row(n) for n in range(6)], world.street, world.officer)
     wrote, batches = staging.bulk.write, []
 

@@ -27,7 +27,8 @@ from niangjia.services.joining.rosters.models import Roster, RosterRow
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 DIES_WHILE_STAGING = """
-from niangjia.services.joining.rosters import matching, staging
+from niangjia.commons.rosters import staging
+from niangjia.services.joining.rosters import matching
 staging.ROWS_PER_BATCH = 3
 batches = []
 def die(*_given):
