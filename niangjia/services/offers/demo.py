@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from itertools import product
 from typing import Any
 
 from niangjia.commons.people.models import Membership
@@ -22,6 +23,7 @@ from niangjia.services.offers import actions
 from niangjia.services.offers.campaign import extra, suppliers
 from niangjia.services.offers.campaign.campaigns import NewItem, Plan, Stock
 from niangjia.services.offers.campaign.suppliers import SupplierData
+from niangjia.services.offers.counter.closing import Counted, expected_of
 from niangjia.services.offers.counter.models import AppealCause
 from niangjia.services.offers.models import Campaign, Cell, Mode, Reservation
 from niangjia.services.offers.rush.catalogue import Choice
@@ -162,6 +164,8 @@ def _settled(town: _Town) -> None:
             _collected(town, row, _at(row.day, 10 + number % 7, number % 60))
     with clock.travelling(plan.closes_at):
         actions.close_doors(public_id=campaign.public_id, actor=BY_THE_CLOCK)
+    for number, (site, day) in enumerate(product(town.sites, days)):
+        _day_closed(town, campaign, site, day, spoiled=number == 4)
     with clock.travelling(_at(days[-1] + timedelta(days=1), 0, 10)):
         actions.give_up_overdue(campaign=campaign.public_id, actor=BY_THE_CLOCK)
         actions.settle(public_id=campaign.public_id, actor=BY_THE_CLOCK)
@@ -203,6 +207,7 @@ def _collected_now(town: _Town) -> None:
             _collected(town, row, max(_at(today, 0, 1), clock.now() - timedelta(minutes=3 + 2 * number)))
     with clock.travelling(_at(today, 0, 10)):
         actions.give_up_overdue(campaign=campaign.public_id, actor=BY_THE_CLOCK)
+    _day_closed(town, campaign, town.sites[0], days[0], countersigned=False)
 
 
 def _open_now(town: _Town) -> None:
@@ -348,6 +353,23 @@ def _collected(town: _Town, row: Reservation, moment: datetime) -> None:
     with clock.travelling(moment):
         nonce = f"demo-{row.public_id}"
         actions.collect(public_id=row.public_id, site=row.site.public_id, nonce=nonce, actor=town.keeper)
+
+
+def _day_closed(
+    town: _Town, campaign: Campaign, site: Site, day: date, *, spoiled: bool = False, countersigned: bool = True
+) -> None:
+    """The sheet of one site's day in the evening: as many came as were expected, one perhaps broken on the way."""
+    with clock.travelling(_at(day, 19, 30)):
+        sheet = actions.begin_sheet(campaign=campaign.public_id, site=site.public_id, day=day, actor=town.keeper)
+        counts = {
+            item: Counted(came, int(spoiled and came > gone), came - gone - int(spoiled and came > gone))
+            for item, (came, gone) in expected_of(sheet).items()
+        }
+        note = "有的外包装在路上压坏了，已退供货单位。" if spoiled else ""
+        actions.fill_sheet(public_id=sheet.public_id, counts=counts, note=note, actor=town.keeper)
+        actions.sign(public_id=sheet.public_id, actor=town.keeper)
+        if countersigned:
+            actions.countersign(public_id=sheet.public_id, actor=town.officer)
 
 
 def _cells(campaign: Campaign) -> list[Cell]:
