@@ -29,6 +29,8 @@ class Unit:
             return ""
         if self.scale == 1:
             return f"{value:,}"
+        if self.scale != 100:
+            return f"{value / self.scale:,.1f}"
         whole, rest = plain_yuan(value).split(".")
         return f"{int(whole):,}.{rest}" if whole.lstrip("-") != "0" else f"{whole}.{rest}"
 
@@ -43,3 +45,5 @@ CASES = Unit("cases", _("件"))
 SESSIONS = Unit("sessions", _("场"))
 YUAN = Unit("yuan", _("元"), scale=100)
 PERCENT = Unit("percent", _("%"), scale=100)
+DAYS = Unit("days", _("天"), scale=10_000)
+"""An average of days: a rate is kept in hundredths of a percent, so one whole day is ten thousand."""

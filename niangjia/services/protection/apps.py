@@ -10,13 +10,21 @@ class ProtectionConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from niangjia.commons.desk import subjects
+        from niangjia.platform.personal_data import portability, retention
         from niangjia.platform.web import tones
-        from niangjia.services.protection import consent, notices, parameters, queries  # noqa: F401 - two declare by import
+        from niangjia.services.protection import books, consent, indicators, notices, parameters, queries  # noqa: F401 - two declare by import
+        from niangjia.services.protection import portability as collected
+        from niangjia.services.protection import retention as kept
         from niangjia.services.protection.states import APPEAL, CLAIM, CONDOLENCE, ENROLMENT, PLAN_VERSION
 
         subjects.register(subjects.Subject(queries.CLAIM_TYPE, CLAIM.subject, queries.desk_lines))
         subjects.register(subjects.Subject(queries.APPEAL_TYPE, APPEAL.subject, queries.appeal_lines))
         subjects.register(subjects.Subject(queries.CONDOLENCE_TYPE, CONDOLENCE.subject, queries.condolence_lines))
+        indicators.declare_all()
+        books.declare()
+        portability.register("protection", collected.collect)
+        for rule in kept.RULES:
+            retention.register(rule)
         post_migrate.connect(consent.publish, sender=self)
         tones.register(PLAN_VERSION, {"published": "good", "superseded": "off", "closed": "off"})
         tones.register(ENROLMENT, {"in_force": "good", "ended": "off", "cancelled": "off"})

@@ -53,7 +53,8 @@ class Claim(Tracked):
     is the unit that confirms, ``agency`` the office that checks papers, ``responsible`` who must act now. ``filed_by``
     is the account that filed it: the member, or a clerk at the counter (``at_counter``). ``version`` is the one in
     force on ``event_day``. ``second_review`` says why a second pair of eyes is needed: chance, amount, or nothing.
-    ``round`` counts decisions: an upheld appeal leads to another.
+    ``round`` counts decisions: an upheld appeal leads to another. ``emptied_at``: what was
+    told has been kept long enough and is gone.
     """
 
     MACHINE: ClassVar[Machine] = CLAIM
@@ -85,6 +86,7 @@ class Claim(Tracked):
     approved_fen = models.PositiveBigIntegerField(null=True)
     paid_fen = models.PositiveBigIntegerField(default=0)
     round = models.PositiveSmallIntegerField(default=1)
+    emptied_at = models.DateTimeField(null=True)
 
     objects: ClassVar[Any] = ClaimQuerySet.as_manager()
 
@@ -327,7 +329,8 @@ class Condolence(Tracked):
     fen = models.PositiveBigIntegerField()
     words = EncryptedTextField(person_key="owner_key", max_length_plain=300, blank=True)
     answer_reason = EncryptedTextField(person_key="owner_key", max_length_plain=300, blank=True)
-    bank_account = EncryptedTextField(person_key="owner_key", max_length_plain=30)
+    bank_account = EncryptedTextField(person_key="owner_key", max_length_plain=30, blank=True)
+    emptied_at = models.DateTimeField(null=True)
     proposed_by = models.ForeignKey(_user, on_delete=models.PROTECT, null=True, related_name="+")
     granted_by = models.ForeignKey(_user, on_delete=models.PROTECT, null=True, related_name="+")
 

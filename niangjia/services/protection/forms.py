@@ -96,10 +96,11 @@ class DetailsForm(Form):
         self.cover = cover
         for name, field in _questions(cover):
             self.fields[name] = field
-        wanted = rules.needed_papers(cover, kinship)
-        optional = [paper for paper, _needed in cover.papers if paper not in wanted]
-        for paper in (*wanted, *optional):
-            self.fields[f"paper_{paper}"] = _paper_field(paper, needed=paper in wanted, is_there=paper in set(brought))
+        self.wanted = rules.needed_papers(cover, kinship)
+        optional = [paper for paper, _needed in cover.papers if paper not in self.wanted]
+        for paper in (*self.wanted, *optional):
+            is_there = paper in set(brought)
+            self.fields[f"paper_{paper}"] = _paper_field(paper, needed=paper in self.wanted, is_there=is_there)
 
     @property
     def uploads(self) -> Iterator[tuple[str, Any]]:
@@ -108,6 +109,15 @@ class DetailsForm(Form):
             if name.startswith("paper_"):
                 for upload in self.cleaned_data.get(name, ()):
                     yield name.removeprefix("paper_"), upload
+
+    def is_complete(self, brought: Iterable[str]) -> bool:
+        """Whether every needed paper is there by now; a missing one is said beside its field."""
+        there = set(brought)
+        missing = [paper for paper in self.wanted if paper not in there and f"paper_{paper}" in self.fields]
+        for paper in missing:
+            text = _("还缺“{paper}”，请拍照上传。", paper=PAPER_LABELS[paper])
+            self.add_error(f"paper_{paper}", ValidationError(str(text), code="PAPERS_MISSING"))
+        return not missing
 
     def details(self) -> Details:
         """What was told, as one value."""

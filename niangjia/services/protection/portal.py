@@ -96,7 +96,11 @@ def details(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             _keep(request, claim, form)
-            return redirect("protection:details" if "stay" in request.POST else "protection:pay", public_id)
+            brought = queries.papers_of(claim)
+            if "stay" in request.POST:
+                return redirect("protection:details", public_id)
+            if form.is_complete([paper.paper for paper in brought]):
+                return redirect("protection:pay", public_id)
         except DomainError as error:
             form.refuse(error)
     context = {"form": form, "title": _("情况和材料"), "number": 1, "claim": claim, "papers": brought, "is_files": True}

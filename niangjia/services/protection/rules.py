@@ -42,7 +42,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the sum: its code, the numbers of its sentence, and the fen after it."""
+    """One line of the sum: its code, the numbers of its sentence, and the fen that it gives or takes."""
 
     code: str
     fen: int
@@ -63,8 +63,8 @@ class Use:
 
 @dataclass(frozen=True)
 class Result:
-    """What the claim is worth. ``steps`` lead to the sum, ``reductions`` took something away (``fen`` is what they
-    took), ``uses`` are what approving it takes from each limit."""
+    """What the claim is worth: the ``steps`` less the ``reductions``, to the fen. ``uses`` are what approving it takes
+    from each limit."""
 
     fen: int
     tier: str
@@ -196,11 +196,10 @@ def _by_area(cover: CoverTerms, facts: Facts) -> Result:
 
 def _share(cover: CoverTerms, facts: Facts) -> Result:
     rate, deductible = cover.data["per_cent"], cover.data["deductible_fen"]
-    base = max(0, facts.bill_fen - deductible)
-    fen = base * rate // 100
-    cut = facts.bill_fen * rate // 100 - fen
-    reductions = (Step("DEDUCTIBLE", cut, {"sum": deductible}),) if cut > 0 else ()
-    return Result(fen, "", (Step("SHARE", fen, {"bill": base, "rate": rate, "sum": fen}),), reductions)
+    whole = facts.bill_fen * rate // 100
+    fen = max(0, facts.bill_fen - deductible) * rate // 100
+    cuts = (Step("DEDUCTIBLE", whole - fen, {"sum": deductible}),) if whole > fen else ()
+    return Result(fen, "", (Step("SHARE", whole, {"bill": facts.bill_fen, "rate": rate, "sum": whole}),), cuts)
 
 
 _FORMULAS: dict[Formula, Callable[[CoverTerms, Facts], Result]] = {
@@ -224,7 +223,8 @@ def _daily(terms: Terms, cover: CoverTerms, facts: Facts, used: Sequence[int]) -
         if limit.measure == Measure.DAYS and _counts(limit, cover.code) and paid > (left := _left(limit, before)):
             cuts.append(Step("LIMIT_DAYS", (paid - left) * each, _limit_values(limit, before)))
             paid = left
-    step = Step("DAILY", paid * each, {"days": paid, "each": each, "sum": paid * each})
+    whole = facts.days * each
+    step = Step("DAILY", whole, {"days": facts.days, "paid": paid, "each": each, "sum": whole})
     return Result(paid * each, "", (step,), tuple(cuts))
 
 
@@ -259,7 +259,7 @@ def _taken(result: Result, limit: LimitTerms) -> int:
         return result.fen
     if limit.measure == Measure.COUNT:
         return 1
-    return next((int(step.values["days"]) for step in result.steps if step.code == "DAILY"), 0)
+    return next((int(step.values["paid"]) for step in result.steps if step.code == "DAILY"), 0)
 
 
 def _counts(limit: LimitTerms, cover: str) -> bool:

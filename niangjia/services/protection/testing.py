@@ -21,7 +21,7 @@ from niangjia.kernel.policy import allow
 from niangjia.platform.accounts import phones
 from niangjia.platform.accounts.models import User
 from niangjia.platform.lifecycle import lifecycle
-from niangjia.services.protection import actions, rules, six
+from niangjia.services.protection import actions, records, rules, six
 from niangjia.services.protection.catalogue import EnrolmentSource, PlanKind
 from niangjia.services.protection.claim_models import Claim
 from niangjia.services.protection.claiming import TEXT_FIELDS
@@ -79,7 +79,7 @@ def an_enrolment(
         source=EnrolmentSource.COUNTER.value,
     )  # fmt: skip
     with transaction.atomic():
-        return lifecycle.open(enrolment, actor=SYSTEM, decision=allow("system"))
+        return lifecycle.open(enrolment, actor=SYSTEM, decision=allow("system"), records=[records.enrolled(enrolment)])
 
 
 def replace_year(day: date) -> date:

@@ -1,0 +1,127 @@
+"""A member claims on a phone in three pages and sees how the sum came about; a reviewer works at a desk."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from niangjia.commons.unions import testing as unions
+from niangjia.commons.unions.roles import Role
+from niangjia.kernel import clock
+from niangjia.platform.accounts import cookies, sessions
+from niangjia.platform.accounts.kinds import SessionKind
+from niangjia.platform.accounts.models import User
+from niangjia.platform.personal_data import consents
+from niangjia.platform.personal_data.models import Look
+from niangjia.services.protection import actions, consent, testing
+from niangjia.services.protection.claim_models import Claim
+from niangjia.services.protection.states import ClaimState
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def tree(transactional_db):
+    consents.publish(consent.CODE, consent.VERSION, consent.BODIES, since=consent.SINCE)
+    return unions.small_tree()
+
+
+@pytest.fixture
+def plan(tree):
+    return testing.six_gifts(tree["CITY"])
+
+
+@pytest.fixture
+def member(tree, plan):
+    return testing.an_insured(plan[2], tree["FIRM"], 1)
+
+
+def sign_in(page, base, actor, kind=SessionKind.MEMBER):
+    proved = clock.now() if kind is SessionKind.STAFF else None
+    started = sessions.start(user=User.objects.get(pk=actor.user_id), kind=kind, second_factor_at=proved)
+    name = cookies.full_name(cookies.NAMES[kind])
+    page.context.add_cookies([{"name": name, "value": started.token, "url": base}])
+
+
+def a_picture(tmp_path):
+    from niangjia.commons.people.corrections.testing import a_photo
+
+    path = tmp_path / "photo.png"
+    path.write_bytes(a_photo().read())
+    return str(path)
+
+
+def test_a_claim_at_a_phone_in_three_pages(live_server, phone, tree, plan, member, tmp_path):
+    phone.watch.allow.append("422")
+    sign_in(phone, live_server.url, member)
+    phone.goto(f"{live_server.url}/protection/")
+    phone.click("text=申请理赔")
+    phone.click("text=开始填写")
+    phone.check("input[value=home_loss]")
+    phone.fill("input[name=event_day]", "2019-01-01")
+    phone.click("text=保存，下一步")
+    assert "出险那天不在保障期内" in phone.inner_text("main")
+    phone.fill("input[name=event_day]", f"{clock.today() - timedelta(days=3):%Y-%m-%d}")
+    phone.click("text=保存，下一步")
+    phone.fill("input[name=area]", "12.5")
+    for paper in ("identity", "property"):
+        phone.set_input_files(f"input[name=paper_{paper}]", a_picture(tmp_path))
+    phone.click("text=保存，下一步")
+    assert "物业或居委会证明" in phone.inner_text(".has-error")
+    phone.set_input_files("input[name=paper_property_proof]", a_picture(tmp_path))
+    phone.click("text=保存，下一步")
+    phone.fill("input[name=bank_account]", testing.a_card(7))
+    phone.check("input[name=consent]")
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    phone.click("text=提交申请")
+    phone.wait_for_selector(".receipt")
+    assert re.fullmatch(r"LP\d{4}-\d{7}-\d", phone.inner_text(".receipt-number strong"))
+    assert Claim.objects.get().state == ClaimState.SUBMITTED
+    assert consents.holds(consent.CODE, Claim.objects.get().owner_key)
+
+
+def test_a_reviewer_reads_papers_sees_the_sum_and_decides(live_server, desk, phone, tree, plan, member):
+    unit = unions.an_officer([(tree["FIRM"], Role.UNION_OFFICER)], "unit")
+    agency = unions.an_officer([(tree["EAST-1"], Role.AGENCY_CLERK)], "agency")
+    first = unions.an_officer([(tree["CITY"], Role.REVIEWER)], "first")
+    second = unions.an_officer([(tree["CITY"], Role.REVIEWER)], "second")
+    claim = testing.a_claim(plan[0], member, "child_accident")
+    hands = {"unit": unit, "agency": agency, "office": first, "second": second}
+    testing.through_to(ClaimState.AGENCY_CHECKED, claim, **hands)
+    address = f"{live_server.url}/console/protection/claims/{claim.public_id}/"
+
+    sign_in(desk, live_server.url, unit, SessionKind.STAFF)
+    desk.goto(address)
+    assert "病情和材料已加密" in desk.inner_text("main")
+    assert "第一试验医院" not in desk.content()
+
+    desk.context.clear_cookies()
+    sign_in(desk, live_server.url, first, SessionKind.STAFF)
+    desk.goto(f"{live_server.url}/console/protection/")
+    desk.click(f"text={claim.number}")
+    with desk.expect_download() as paper:
+        desk.click(".link-list a >> nth=0")
+    assert paper.value.suggested_filename
+    desk.click("text=受理并计算")
+    desk.click("main form button")
+    assert "¥ 1,500.00" in desk.inner_text(".sum-steps .is-total")
+    assert "要第二个人决定" in desk.inner_text("main")
+
+    desk.context.clear_cookies()
+    sign_in(desk, live_server.url, second, SessionKind.STAFF)
+    desk.goto(address)
+    desk.click("main a:has-text('通过') >> nth=0")
+    desk.click("main form button")
+    claim.refresh_from_db()
+    assert (claim.state, claim.approved_fen) == (ClaimState.APPROVED, 1_500_00)
+    assert Look.objects.filter(subject_key=claim.owner_key, fields__icontains="paper").exists()
+
+    sign_in(phone, live_server.url, member)
+    phone.goto(f"{live_server.url}/protection/claims/{claim.public_id}/")
+    assert "票据金额先减去起付线 ¥ 100.00。" in phone.inner_text(".sum-steps")
+    actions.enter_payment_file(public_id=claim.public_id, actor=testing.SYSTEM)
+    actions.pay(public_id=claim.public_id, actor=testing.SYSTEM)
+    phone.reload()
+    assert "已付款 ¥ 1,500.00" in phone.inner_text("main")
