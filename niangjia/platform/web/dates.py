@@ -53,11 +53,15 @@ def moment(value: datetime | None) -> str:
 
 
 _ISO_DAY = re.compile(r"(?<![\w-])(\d{4}-\d{2}-\d{2})(?![\w-])", re.ASCII)
+_BLANK_BESIDE_DAY = re.compile(r"(?<=[\u4e00-\u9fff]) (?=\d{4}年\d)|(?<=\d日) (?=[\u4e00-\u9fff])")
 
 
 def in_text(text: str) -> str:
-    """A stored sentence with its days (2026-01-09) in the page's style; what is no day stays as it is."""
-    return _ISO_DAY.sub(lambda found: _restyled(found[1]), text)
+    """A stored sentence with its days (2026-01-09) in the page's style; what is no day stays as it is.
+
+    A day written in Chinese needs no blanks between itself and Chinese words.
+    """
+    return _BLANK_BESIDE_DAY.sub("", _ISO_DAY.sub(lambda found: _restyled(found[1]), text))
 
 
 def _restyled(iso: str) -> str:

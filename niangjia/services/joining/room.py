@@ -110,7 +110,7 @@ ROOM = Room(
     portal_urls="niangjia.services.joining.portal",
     console_urls="niangjia.services.joining.console",
     api="niangjia.services.joining.api.router",
-    tiles=(Tile(_("加入工会"), _("三页填完，15 个工作日内答复"), "user-plus", "joining:start", is_no_member),),
+    tiles=(Tile(_("加入工会"), _("三页填完，不收钱，手机上看进度"), "user-plus", "joining:start", is_no_member),),
     menu=(
         MenuEntry(_("入会申请"), "user-plus", "joining_console:list", may_see_applications, waiting),
         MenuEntry(_("现场入会"), "qrcode", "joining_console:stalls", may_see_stalls),

@@ -27,7 +27,7 @@ from niangjia.platform.accounts.gates import member_required
 from niangjia.platform.web import dates, pages
 from niangjia.platform.web.forms import Form
 from niangjia.platform.web.parts import Fact
-from niangjia.shells.portal import membership
+from niangjia.shells.portal import home, membership
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -54,6 +54,7 @@ def card(request: HttpRequest) -> HttpResponse:
         "code": _shown(own) if own and own.is_active else None,
         "facts": _facts(own, member) if own and member else [],
         "earlier": _earlier(actor, own),
+        "under_way": home.under_way(actor) if own is None and member is None else [],
     }
     return pages.render(request, "portal/card.html", context)
 

@@ -14,6 +14,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from niangjia.kernel import clock
 from niangjia.kernel.machine import Machine, State
 from niangjia.kernel.text import Text, _
 from niangjia.platform.web import dates, icons, spark, tones
@@ -34,6 +35,14 @@ def icon(name: str, label: str = "", size: str = "") -> SafeString:
     return format_html(
         '<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', sized, href
     )
+
+
+@register.simple_tag(takes_context=True)
+def printed_line(context: Any) -> Text:
+    """What stands under a printed page: who printed it and when."""
+    actor = context.get("actor")
+    name = actor.name if actor else ""
+    return _("娘家工作台 · {name} 打印于 {moment}", name=name, moment=dates.moment(clock.now()))
 
 
 @register.filter

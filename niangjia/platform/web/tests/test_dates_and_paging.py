@@ -17,7 +17,7 @@ def test_the_portal_writes_long_dates_and_the_console_iso() -> None:
 
 def test_days_in_a_sentence_made_elsewhere_take_the_style_of_the_page() -> None:
     stored = "您的入会申请 RH2026-0000001-2 最晚 2026-03-25 前答复，2026-03-05。"
-    assert dates.in_text(stored) == "您的入会申请 RH2026-0000001-2 最晚 2026年3月25日 前答复，2026年3月5日。"
+    assert dates.in_text(stored) == "您的入会申请 RH2026-0000001-2 最晚2026年3月25日前答复，2026年3月5日。"
     with dates.style("iso"):
         assert dates.in_text(stored) == stored
     with translation.override("en"):

@@ -40,7 +40,7 @@ def a_child(parent, *, birth=date(2019, 3, 1), together=True):
 def test_the_page_shows_values_in_full_with_purpose_ground_and_time(clock, phone, membership):
     page = phone.get("/mine/data/").text
     person = membership.person
-    for text in (person.id_number, person.phone, membership.number, "保存多久", "实名入会,一人一个会籍"):
+    for text in (person.id_number, person.phone, membership.number, "保存多久", "实名入会，一人一个会籍"):
         assert text in page
     assert not Look.objects.exists()
 
