@@ -106,7 +106,8 @@ def _locked(actor: Actor, public_id: str) -> Appeal:
         raise NotFound("APPEAL_NOT_FOUND", _("没有找到这份申诉。"))
     Claim.objects.select_for_update().get(pk=found[1])
     rows = Appeal.objects.select_related("claim", "claim__plan", "claim__person", "union")
-    return rows.select_for_update(of=("self",)).get(pk=found[0])
+    appeal: Appeal = rows.select_for_update(of=("self",)).get(pk=found[0])
+    return appeal
 
 
 def _require_in_time(claim: Claim) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from niangjia.commons.people.models import Membership, Person
+from niangjia.commons.people.policies import is_own_or_kin
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import NotFound, RuleBroken
 from niangjia.kernel.money import yuan
@@ -37,7 +38,7 @@ def propose(
         raise NotFound("PERSON_NOT_FOUND", _("没有找到这个人。"))
     union_id = _union_of(person)
     decision = policies.may_propose_condolence(actor, union_id).require()
-    if policies.is_own_or_kin(actor, person.pk):
+    if is_own_or_kin(actor, person.pk):
         raise RuleBroken("OWN_CASE", _("不能为自己或亲属提议慰问金，请交给同事。"))
     _require_sound(occasion, fen, plan.union_id)
     condolence = Condolence(

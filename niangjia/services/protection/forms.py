@@ -259,7 +259,7 @@ class SupplyForm(Form):
         label=spoken(_("您的说明")), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 3})
     )
     paper = forms.ChoiceField(label=spoken(_("这次上传的是")), required=False)
-    files = PapersField(
+    photos = PapersField(
         label=spoken(_("照片或 PDF")),
         required=False,
         widget=PapersInput(attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf", "multiple": True}),

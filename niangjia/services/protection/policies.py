@@ -207,8 +207,9 @@ def may_handle(actor: Actor, claim: Claim) -> Decision:
         return allow("system")
     if is_own_or_kin(actor, claim.person_id):
         return refuse("OWN_CASE", _("不能办理自己或亲属的理赔，请交给同事。"))
-    role = _STEP_ROLES.get(ClaimState(claim.state))
-    held = actor.grants_of(role) if role and actor.is_staff else ()
+    step = _STEP_ROLES.get(ClaimState(claim.state))
+    roles = (step,) if step else tuple(_STEP_ROLES.values())  # a state that waits for nobody is the machine's to refuse
+    held = actor.grants_of(*roles) if actor.is_staff else ()
     grant = next((one for one in held if one.node_id == claim.responsible_id), None)
     if grant is None:
         return refuse("NOT_RESPONSIBLE", _("这份申请现在由“{union}”办理。", union=claim.responsible.name))

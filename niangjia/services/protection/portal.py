@@ -221,7 +221,7 @@ def _supply(request: HttpRequest, public_id: str, form: SupplyForm) -> None:
 
     actor = actor_of(request)
     with transaction.atomic():
-        for upload in form.cleaned_data["files"]:
+        for upload in form.cleaned_data["photos"]:
             kind = form.cleaned_data["paper"] or "other"
             actions.attach(public_id=public_id, paper=kind, upload=upload, actor=actor)
         actions.supply(public_id=public_id, note=form.cleaned_data["note"], actor=actor)

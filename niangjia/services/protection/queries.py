@@ -75,7 +75,7 @@ def paper_for(actor: Actor, public_id: str, file_id: str) -> File:
         raise NotFound("PAPER_NOT_FOUND", _("没有找到这份材料。"))
     if actor.is_staff:
         looks.record(actor, [claim.owner_key], LookKind.OPENED, fields=[f"paper:{paper.paper}"])
-    return paper.file  # type: ignore[no-any-return]
+    return paper.file
 
 
 def seen_elsewhere(claim: Claim) -> list[str]:

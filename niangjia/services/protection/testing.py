@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -153,7 +154,8 @@ def a_begun_claim(
     for paper, needed in next(one for one in ALL_COVERS if one.code == cover).papers:
         if needed:
             actions.attach(public_id=key, paper=paper, upload=a_photo(f"{paper}.png"), actor=member)
-    return Claim.objects.with_names().get(pk=claim.pk)
+    begun: Claim = Claim.objects.with_names().get(pk=claim.pk)
+    return begun
 
 
 def a_claim(plan: Plan, member: Actor, cover: str = "critical_illness", **changes: Any) -> Claim:
@@ -164,7 +166,7 @@ def a_claim(plan: Plan, member: Actor, cover: str = "critical_illness", **change
 
 def through_to(state: ClaimState, claim: Claim, *, unit: Actor, agency: Actor, office: Actor, second: Actor) -> Claim:
     """Lead a sent claim on by the right hands until it is in ``state`` (one of the way to approval)."""
-    way = [
+    way: list[tuple[ClaimState, Callable[[str], Claim]]] = [
         (ClaimState.SUBMITTED, lambda key: actions.confirm_unit(public_id=key, actor=unit)),
         (ClaimState.UNIT_CONFIRMED, lambda key: actions.check(public_id=key, actor=agency)),
         (ClaimState.AGENCY_CHECKED, lambda key: actions.review(public_id=key, actor=office)),

@@ -163,7 +163,7 @@ def test_two_pairs_of_eyes_decide_where_the_plan_asks_for_it(world, member, hand
 def test_a_plan_without_four_eyes_needs_them_for_what_the_sample_draws(world, hands):
     plan, version = testing.general(world.city)
     member = testing.an_insured(version, world.firm, 1)
-    SampleSeed.objects.create(month="2026-03", seed="this seed leaves the first ones out")
+    SampleSeed.objects.create(month="2026-03", seed="leaves the first ones out")
     small = testing.through_to(ClaimState.OFFICE_REVIEW, testing.a_claim(plan, member, "hospital_stay"), **hands)
     large = testing.through_to(ClaimState.OFFICE_REVIEW, testing.a_claim(plan, member, "critical_illness"), **hands)
     assert (small.second_review, large.second_review) == ("", "amount")
