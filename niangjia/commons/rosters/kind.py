@@ -23,6 +23,11 @@ def _nothing(_rows: Any) -> None:
     """Most rows leave nothing behind them."""
 
 
+def _no_columns(_roster: Any) -> Mapping[str, Any]:
+    """Most files keep their columns when they are checked anew."""
+    return {}
+
+
 @dataclass(frozen=True)
 class Kind(Generic[R]):
     """One kind of staged files.
@@ -32,7 +37,8 @@ class Kind(Generic[R]):
     ``outcomes`` names what may become of a row, in the order of the page; those of ``taken`` are applied, those of
     ``bad`` are given back. ``visible``, ``may_work`` and ``may_apply`` are the room's policies. ``obstacle`` says why
     a file may not be applied on a day, ``second_eyes`` whether two people must agree, ``kept_days`` how long it is
-    kept after its end. ``forget`` hears of staged rows before they are taken away.
+    kept after its end. ``forget`` hears of staged rows before they are taken away, ``reset`` gives columns that a new
+    check sets back.
     """
 
     machine: Machine
@@ -53,6 +59,7 @@ class Kind(Generic[R]):
     second_eyes: Callable[[R, date], bool]
     kept_days: Callable[[R, date], int]
     forget: Callable[[Any], None] = _nothing
+    reset: Callable[[R], Mapping[str, Any]] = _no_columns
 
     @property
     def name(self) -> str:

@@ -48,7 +48,7 @@ class Moves(Generic[R]):
             number=self.kind.serial.next_number(self.kind.prefix), office_id=grant.node_id, union_id=union_id,
             file=file, content_hash=file.sha256, uploaded_by_id=actor.user_id, **{**same, **columns},
         )  # fmt: skip
-        roster.job = self._enqueue(self.kind.check_job, roster, actor)
+        roster.job = self.enqueue(self.kind.check_job, roster, actor)
         try:
             with transaction.atomic():
                 data = {"union": union_id, "size": file.size}
@@ -85,11 +85,15 @@ class Moves(Generic[R]):
     def confirm_roster(self, *, public_id: str, actor: Actor) -> R:
         """The first pair of eyes agrees, where two are wanted. Raises as :meth:`apply_roster`."""
         roster, decision = self.held(public_id, actor)
+        return self.confirm_held(roster, decision, {}, actor)
+
+    def confirm_held(self, roster: R, decision: Decision, further: Mapping[str, Any], actor: Actor) -> R:
+        """Like :meth:`confirm_roster`, for a file under its lock, with ``further`` columns of the room."""
         roster.MACHINE.require(roster.state, RosterEvent.CONFIRM)
         if not self.wants_second_eyes(roster):
             raise RuleBroken("NO_SECOND_EYES", _("这份名单不用复核，请直接登记。"))
         self.require_applicable(roster)
-        changes = {"confirmed_by_id": actor.user_id}
+        changes = {"confirmed_by_id": actor.user_id, **further}
         return lifecycle.apply(roster, RosterEvent.CONFIRM, actor=actor, decision=decision, changes=changes)
 
     @transaction.atomic()
@@ -105,7 +109,7 @@ class Moves(Generic[R]):
         if roster.state == RosterState.READY and self.wants_second_eyes(roster):
             raise RuleBroken("SECOND_EYES_FIRST", _("按规定要另一位同事复核，请先“确认并请同事复核”。"))
         self.require_applicable(roster)
-        changes = {"applied_by_id": actor.user_id, "job": self._enqueue(self.kind.apply_job, roster, actor)}
+        changes = {"applied_by_id": actor.user_id, "job": self.enqueue(self.kind.apply_job, roster, actor)}
         return lifecycle.apply(roster, RosterEvent.APPLY, actor=actor, decision=decision, changes=changes)
 
     @transaction.atomic()
@@ -114,8 +118,8 @@ class Moves(Generic[R]):
         roster, decision = self.held(public_id, actor)
         roster.MACHINE.require(roster.state, RosterEvent.RECHECK)
         self._empty(roster)
-        job = self._enqueue(self.kind.check_job, roster, actor)
-        changes: dict[str, Any] = {"counts": {}, "confirmed_by_id": None, "job": job}
+        job = self.enqueue(self.kind.check_job, roster, actor)
+        changes = {"counts": {}, "confirmed_by_id": None, "job": job, **self.kind.reset(roster)}
         return lifecycle.apply(roster, RosterEvent.RECHECK, actor=actor, decision=decision, changes=changes)
 
     def finish_roster(self, *, roster: R, changes: Mapping[str, Any], actor: Actor) -> R:
@@ -181,7 +185,8 @@ class Moves(Generic[R]):
         return found
 
     @staticmethod
-    def _enqueue(kind: str, roster: R, actor: Actor) -> str:
+    def enqueue(kind: str, roster: R, actor: Actor) -> str:
+        """Ask for one of the two pieces of work; the job's id."""
         return jobs.enqueue(kind, {"roster": roster.public_id}, actor=actor).public_id
 
 

@@ -144,7 +144,7 @@ class RosterPages(Generic[R]):
             move = found.MACHINE.find(found.state, event)
             if move is None or not decision or not self._is_offered(found, event):
                 continue
-            primary = event in (RosterEvent.APPLY, RosterEvent.CONFIRM)
+            primary = event in (RosterEvent.APPLY, RosterEvent.CONFIRM, RosterEvent.FORWARD)
             why = self._why_not(actor, found, event) if primary else None
             url = self.url("roster-act", found.public_id, event)
             shown.append(MoveButton(move.label, url, why, primary=primary, danger=event == RosterEvent.DISCARD))
@@ -157,7 +157,7 @@ class RosterPages(Generic[R]):
         second = self.moves.wants_second_eyes(found)
         if event == RosterEvent.CONFIRM:
             return second
-        return event != RosterEvent.APPLY or not second or found.state == RosterState.CONFIRMED
+        return event != RosterEvent.APPLY or not second or found.state != RosterState.READY
 
     def _why_not(self, actor: Actor, found: R, event: str) -> Text | None:
         kind = self.moves.kind

@@ -139,6 +139,7 @@ _DONE: Mapping[str, Text] = {
     RosterEvent.PRESENT: _("核对完成"),
     RosterEvent.REFUSE: _("文件不能用"),
     RosterEvent.CONFIRM: _("确认，请同事复核"),
+    RosterEvent.FORWARD: _("审核，转给下一级"),
     RosterEvent.APPLY: _("开始登记"),
     RosterEvent.RECHECK: _("重新核对"),
     RosterEvent.FINISH: _("登记完成"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Generic, Protocol
@@ -55,23 +55,33 @@ class _Counts:
         return cls(cursor["last"], Counter(cursor["by"])) if cursor else cls()
 
 
-def stage(kind: Kind[R], job: JobHandle, roster: R, begin: Callable[[R, bool], Reader]) -> dict[str, Any]:
+Begin = Callable[[R, bool], Reader]
+"""``begin(roster, again)`` makes the reader; ``again``: a part is staged already, and its rows tell what has come."""
+
+
+def stage(kind: Kind[R], job: JobHandle, roster: R, begin: Begin[R]) -> dict[str, Any]:
     """Stage every row of the file and give the counts by outcome. Raises what refuses the whole file.
 
-    Each batch is committed with the cursor; a row is staged once however often workers die. ``begin(roster, again)``
-    makes the reader; ``again``: a part is staged already, and its rows tell what the file has brought so far.
+    Each batch is committed with the cursor; a row is staged once however often workers die.
     """
     total, file = [0], roster.file
     assert file is not None  # noqa: S101 - only a file that ended long ago is gone
     with files.as_path(file) as path:
         rows = read.rows(path, name=str(file.name), announce=lambda about: total.__setitem__(0, about))
         found = table.table(rows, kind.headings)
-        counts = _Counts.of(job.cursor)
-        work = _Work(kind, job, roster, counts, begin(roster, counts.last > 0))
-        lines = found.lines(kind.keys)
-        while some := list(islice(lines, ROWS_PER_BATCH)):
-            work.batch(some, total[0])
-    return {**work.counts.by, "unknown": list(found.unknown)[:10]}
+        counts = stage_lines(kind, job, roster, begin, found.lines(kind.keys), lambda: total[0])
+    return {**counts, "unknown": list(found.unknown)[:10]}
+
+
+def stage_lines(
+    kind: Kind[R], job: JobHandle, roster: R, begin: Begin[R], lines: Iterator[Line], total: Callable[[], int]
+) -> dict[str, Any]:
+    """Stage lines from anywhere in the order of their numbers; ``total`` is about the last of the numbers."""
+    counts = _Counts.of(job.cursor)
+    work = _Work(kind, job, roster, counts, begin(roster, counts.last > 0))
+    while some := list(islice(lines, ROWS_PER_BATCH)):
+        work.batch(some, total())
+    return dict(work.counts.by)
 
 
 @dataclass

@@ -8,18 +8,21 @@ from typing import Any, cast
 from django.db import IntegrityError
 
 from niangjia.commons.rosters import staging
-from niangjia.commons.rosters.kind import R
+from niangjia.commons.rosters.kind import Kind, R
 from niangjia.commons.rosters.moves import Moves
-from niangjia.commons.rosters.staging import Reader
+from niangjia.commons.rosters.staging import Begin
 from niangjia.commons.rosters.states import RosterState
 from niangjia.commons.unions import grants
 from niangjia.kernel.actor import Actor, ActorKind
 from niangjia.kernel.errors import DomainError
 from niangjia.platform.jobs import JobHandle
 
+Stage = Callable[[Kind[R], JobHandle, R, Begin[R]], dict[str, Any]]
 
-def check(moves: Moves[R], job: JobHandle, begin: Callable[[R, bool], Reader]) -> dict[str, Any]:
-    """Read the file into rows, then put it before the office, or give the file back with the reason."""
+
+def check(moves: Moves[R], job: JobHandle, begin: Begin[R], stage: Stage[R] = staging.stage) -> dict[str, Any]:
+    """Read the file into rows, then put it before the office, or give the file back with the reason. A room whose rows
+    do not come from a file gives its own ``stage``."""
     roster = _roster(moves, job)
     if roster.state == RosterState.UPLOADED:
         roster = moves.check_roster(public_id=roster.public_id, actor=job.actor)
@@ -28,7 +31,7 @@ def check(moves: Moves[R], job: JobHandle, begin: Callable[[R, bool], Reader]) -
     if roster.job != job.public_id:
         return {"overtaken": True}
     try:
-        counts = staging.stage(moves.kind, job, roster, begin)
+        counts = stage(moves.kind, job, roster, begin)
     except staging.Overtaken:
         return {"overtaken": True}
     except DomainError as refusal:

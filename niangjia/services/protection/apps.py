@@ -10,11 +10,15 @@ class ProtectionConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from niangjia.commons.desk import subjects
+        from niangjia.commons.rosters.preview import TONES
         from niangjia.platform.personal_data import portability, retention
         from niangjia.platform.web import tones
         from niangjia.services.protection import books, consent, indicators, notices, parameters, queries  # noqa: F401 - two declare by import
         from niangjia.services.protection import portability as collected
         from niangjia.services.protection import retention as kept
+        from niangjia.services.protection.enrolment import parameters as list_parameters  # noqa: F401 - declared by import
+        from niangjia.services.protection.enrolment import queries as lists
+        from niangjia.services.protection.enrolment.states import ROSTER
         from niangjia.services.protection.states import APPEAL, CLAIM, CONDOLENCE, ENROLMENT, PLAN_VERSION
 
         subjects.register(subjects.Subject(queries.CLAIM_TYPE, CLAIM.subject, queries.desk_lines))
@@ -31,3 +35,5 @@ class ProtectionConfig(AppConfig):
         tones.register(CLAIM, {"lapsed": "off", "closed": "off", "paid": "good", "payment_failed": "bad"})
         tones.register(APPEAL, {"taken_back": "off"})
         tones.register(CONDOLENCE, {"paid": "good", "payment_failed": "bad"})
+        tones.register(ROSTER, TONES)
+        subjects.register(subjects.Subject(lists.SUBJECT_TYPE, ROSTER.subject, lists.desk_lines))

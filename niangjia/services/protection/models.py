@@ -300,3 +300,6 @@ from niangjia.services.protection.claim_models import Holder as Holder  # noqa: 
 from niangjia.services.protection.claim_models import Said as Said  # noqa: E402
 from niangjia.services.protection.claim_models import SampleSeed as SampleSeed  # noqa: E402
 from niangjia.services.protection.claim_models import Serial as Serial  # noqa: E402
+from niangjia.services.protection.enrolment.models import Roster as Roster  # noqa: E402
+from niangjia.services.protection.enrolment.models import RosterRow as RosterRow  # noqa: E402
+from niangjia.services.protection.enrolment.models import RosterSerial as RosterSerial  # noqa: E402

@@ -8,6 +8,7 @@ from typing import Any
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import _
 from niangjia.platform.web.rooms import MenuEntry, Need, Room, Tile
+from niangjia.services.protection.enrolment.states import ROSTER
 from niangjia.services.protection.states import CLAIM, MACHINES, WITH_CLAIMANT, ClaimState
 
 
@@ -77,7 +78,7 @@ ROOM = Room(
     console_urls="niangjia.services.protection.console",
     tiles=(Tile(_("互助保障"), _("看保障，手机上申请理赔"), "umbrella", "protection:home"),),
     menu=(MenuEntry(_("理赔"), "umbrella", "protection_console:claims", may_see_claims, waiting),),
-    machines=MACHINES,
+    machines=(*MACHINES, ROSTER),
     needs=needs,
     progress=progress,
     find=find,

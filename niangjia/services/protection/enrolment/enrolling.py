@@ -1,0 +1,195 @@
+"""One enrolment at a time: at a counter, by the member, its early end, and taking back what should not have been."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+
+from niangjia.commons.ledger import write
+from niangjia.commons.people.models import Membership, Person
+from niangjia.kernel import clock
+from niangjia.kernel.actor import Actor
+from niangjia.kernel.errors import Conflict, NotFound, RuleBroken
+from niangjia.kernel.policy import Decision, allow, refuse
+from niangjia.kernel.reasons import require_reason
+from niangjia.kernel.text import Text, _
+from niangjia.platform.lifecycle import lifecycle
+from niangjia.platform.lifecycle.records import Record
+from niangjia.services.protection import policies
+from niangjia.services.protection.catalogue import EnrolmentSource
+from niangjia.services.protection.claim_models import Claim
+from niangjia.services.protection.enrolment import known, parameters, rules
+from niangjia.services.protection.enrolment.rules import Bounds, Judge, Period, Refusal
+from niangjia.services.protection.models import Enrolment, Plan, PlanVersion
+from niangjia.services.protection.records import ENROLLED, enrolled_dims
+from niangjia.services.protection.states import EnrolmentEvent, VersionState
+
+LOCK = 0x4342
+"""The advisory locks of enrolling: with the plan's id; shared by those who enrol one, alone for who enrols a list."""
+
+
+@transaction.atomic()
+def enrol(*, plan_code: str, person_id: int, from_day: date, source: str, actor: Actor) -> Enrolment:
+    """Enrol one person, new or renewed as it turns out.
+
+    Raises NotFound, NotAllowed (NO_OFFICE_HERE, SELF_ENROLMENT, FOUR_EYES_PLAN), RuleBroken (FROM_DAY, NO_VERSION,
+    NOT_MEMBER, AGE_OUTSIDE, CATEGORY_OUTSIDE, …), Conflict COVERED.
+    """
+    plan = policies.plan_of(plan_code)
+    hold_plan(plan.pk, alone=False)
+    person = Person.objects.canonical().select_for_update(of=("self",), no_key=True).filter(pk=person_id).first()
+    if person is None or person.erased_at is not None:
+        raise _nobody()
+    version = version_on(plan, from_day, fields="from_day")
+    union_id = _union_of(person)
+    decision = may_enrol_one(actor, person, union_id, version, source).require()
+    require_first_day(plan, from_day)
+    found = known.by_id(plan.pk, [person.pk])[person.pk]
+    judged = Judge(bounds_of(version), from_day).judge(found.standing)
+    if isinstance(judged, Refusal):
+        raise _refused(judged)
+    enrolment = _made(version, person, union_id, judged, source)
+    try:
+        with transaction.atomic():
+            return lifecycle.open(
+                enrolment, actor=actor, decision=decision, records=[record_of(enrolment)], data=data_of(enrolment)
+            )
+    except IntegrityError as error:
+        raise Conflict("COVERED", _("这个人刚刚已经参保，请刷新后再看。")) from error
+
+
+@transaction.atomic()
+def end_enrolment(*, public_id: str, day: date, reason: str, actor: Actor) -> Enrolment:
+    """Let protection end with ``day``; what happened until then is still paid. Raises NotFound, NotAllowed,
+    InvalidMove, RuleBroken (REASON_NEEDED, END_DAY)."""
+    enrolment, decision = _held(public_id, actor)
+    if not enrolment.from_day <= day < enrolment.to_day:
+        text = _("终止日期要在保障期之内，早于原来的最后一天。")
+        raise RuleBroken("END_DAY", text, fields={"day": [text]})
+    return lifecycle.apply(
+        enrolment, EnrolmentEvent.END_ENROLMENT, actor=actor, decision=decision, reason=require_reason(reason),
+        changes={"to_day": day}, data={"until": day.isoformat()},
+    )  # fmt: skip
+
+
+@transaction.atomic()
+def cancel_enrolment(*, public_id: str, reason: str, actor: Actor) -> Enrolment:
+    """Take an enrolment back as if it had never been; figures follow. Raises NotFound, NotAllowed, InvalidMove,
+    RuleBroken (REASON_NEEDED, HAS_CLAIMS)."""
+    enrolment, decision = _held(public_id, actor)
+    enrolment.MACHINE.require(enrolment.state, EnrolmentEvent.CANCEL_ENROLMENT)
+    if Claim.objects.filter(enrolment=enrolment).exists():
+        raise RuleBroken("HAS_CLAIMS", _("这次参保已有理赔申请，不能作废，可以终止。"))
+    cancelled = lifecycle.apply(
+        enrolment, EnrolmentEvent.CANCEL_ENROLMENT, actor=actor, decision=decision, reason=require_reason(reason)
+    )
+    write.reverse(cancelled.subject_type, cancelled.pk, at=clock.now(), measures=[ENROLLED])
+    return cancelled
+
+
+def may_enrol_one(actor: Actor, person: Person, union_id: int, version: PlanVersion, source: str) -> Decision:
+    """A member by themselves where the terms allow it; else an office that reaches the person's union. What only a
+    second pair of eyes may let in goes by a list."""
+    if actor.is_system:
+        return allow("system")
+    if source == EnrolmentSource.MEMBER:
+        if actor.is_member and actor.person_id == person.pk and version.self_enrolment:
+            return allow("own")
+        return refuse("SELF_ENROLMENT", _("这个方案由工会办理参保，请联系您的工会。"))
+    here = policies.may_enrol(actor, union_id)
+    if here and version.four_eyes:
+        return refuse("FOUR_EYES_PLAN", _("这个方案的参保要两个人经手，请用参保名单办理，一个人也可以。"))
+    return here
+
+
+def version_on(plan: Plan, day: date, *, fields: str) -> PlanVersion:
+    """The version that takes people from ``day`` on. Raises RuleBroken NO_VERSION beside the field ``fields``."""
+    rows = PlanVersion.objects.on(day).filter(plan=plan).exclude(state=VersionState.CLOSED)
+    found: PlanVersion | None = rows.select_related("plan", "plan__union").order_by("-valid_from").first()
+    if found is None:
+        text = _("这个方案在起保那天没有生效的版本，请换一个日期或方案。")
+        raise RuleBroken("NO_VERSION", text, fields={fields: [text]})
+    return found
+
+
+def require_first_day(plan: Plan, from_day: date) -> None:
+    """Raises RuleBroken FROM_DAY."""
+    today = clock.today()
+    back, ahead = (parameters.days(code, plan.union_id, today) for code in ("enrol_back_days", "enrol_ahead_days"))
+    rules.require_first_day(from_day, today, back=back, ahead=ahead)
+
+
+def bounds_of(version: PlanVersion) -> Bounds:
+    """Whom a version takes."""
+    return Bounds(version.age_from, version.age_to, version.months, frozenset(version.categories), version.sex)
+
+
+def record_of(enrolment: Enrolment) -> Record:
+    """One enrolment in the books, counted on the day on which it was made, with its price as fen."""
+    plan = enrolment.plan
+    dims = enrolled_dims(
+        plan=plan.code, free=plan.is_free, category=enrolment.person.category, renewed=enrolment.renewed
+    )
+    price = enrolment.version.price_fen
+    return Record(plan.programme, ENROLLED, enrolment.union_id, fen=price, person_id=enrolment.person_id, dims=dims)
+
+
+def data_of(enrolment: Enrolment) -> dict[str, Any]:
+    """What the audit trail says of an enrolment."""
+    return {
+        "plan": enrolment.plan.code,
+        "from": enrolment.from_day.isoformat(),
+        "to": enrolment.to_day.isoformat(),
+        "source": enrolment.source,
+    }
+
+
+def hold_plan(plan_id: int, *, alone: bool) -> None:
+    """Keep lists and single enrolments of one plan from overlapping each other; on SQLite there is one writer anyway.
+    Taken before any row is locked."""
+    if connection.vendor != "postgresql":
+        return
+    take = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {take}(%s, %s)", [LOCK, plan_id])
+
+
+def _made(version: PlanVersion, person: Person, union_id: int, period: Period, source: str) -> Enrolment:
+    return Enrolment(
+        plan=version.plan, version=version, person=person, union_id=union_id, from_day=period.from_day,
+        to_day=period.to_day, protected_since=period.protected_since, renewed=period.renewed,
+        source=EnrolmentSource(source).value,
+    )  # fmt: skip
+
+
+def _union_of(person: Person) -> int:
+    found = Membership.objects.current().filter(person=person).values_list("union_id", flat=True).first()
+    if found is None:
+        raise RuleBroken("NOT_MEMBER", _("互助保障只给会员参保，请先办理入会。"))
+    return int(found)
+
+
+def _held(public_id: str, actor: Actor) -> tuple[Enrolment, Decision]:
+    rows = policies.visible_enrolments(actor).select_for_update(of=("self",))
+    found = rows.select_related("plan", "version", "person", "union").filter(public_id=public_id).first()
+    if found is None:
+        raise no_enrolment()
+    return found, policies.may_enrol(actor, found.union_id).require()
+
+
+def no_enrolment() -> NotFound:
+    """The one answer for an enrolment that does not exist and for one out of sight."""
+    return NotFound("ENROLMENT_NOT_FOUND", _("没有找到这次参保。"))
+
+
+def _nobody() -> NotFound:
+    return NotFound("PERSON_NOT_FOUND", _("没有找到这个人。"))
+
+
+def _refused(refusal: Refusal) -> Conflict | RuleBroken:
+    fields: dict[str, list[Text]] = {"person": [refusal.sentence]}
+    if refusal.code == "COVERED":
+        return Conflict(refusal.code, refusal.sentence, fields=fields)
+    return RuleBroken(refusal.code, refusal.sentence, fields=fields)
