@@ -166,9 +166,10 @@ def recalculate(request: HttpRequest, public_id: str) -> HttpResponse:
 def correct(request: HttpRequest, public_id: str) -> HttpResponse:
     """Set right by the papers what the claimant wrote."""
     actor = actor_of(request)
-    found = queries.open_for_reading(actor, public_id)
+    found = queries.claim_for(actor, public_id)
     policies.may_handle(actor, found).require()
     policies.may_read_content(actor, found).require()
+    queries.open_for_reading(actor, public_id)
     form = DetailsForm(request.POST or None, cover=queries.draft_cover(found), initial=initial_of(found.details))
     for name in [name for name in form.fields if name.startswith("paper_")]:
         del form.fields[name]

@@ -123,7 +123,7 @@ def _person(actor: Actor, name: str, id_number: str) -> Person:
 def condolence(request: HttpRequest, public_id: str) -> HttpResponse:
     """One proposal with its answers."""
     actor = actor_of(request)
-    found = staff.condolence_for(actor, public_id)
+    found = staff.open_condolence(actor, public_id)
     buttons = [
         MoveButton(
             choice.move.label,
