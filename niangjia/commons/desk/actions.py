@@ -1,8 +1,9 @@
-"""Taking an item, handing it to a colleague, giving it more time."""
+"""Taking items, handing them to a colleague, giving one more time."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -12,7 +13,7 @@ from niangjia.commons.desk.queries import my_items
 from niangjia.commons.unions.models import Appointment
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.errors import NotFound, RuleBroken
+from niangjia.kernel.errors import DomainError, NotFound, RuleBroken
 from niangjia.kernel.text import _
 from niangjia.platform.audit import entries
 
@@ -40,6 +41,26 @@ def hand_over(*, item_public_id: str, to_user_id: int, actor: Actor) -> DeskItem
     return _hold(item, to_user_id, "desk.item.hand_over", actor=actor)
 
 
+@dataclass(frozen=True)
+class Done:
+    """What became of many at once: how many were moved, and why the others were not."""
+
+    moved: int
+    refused: list[DomainError]
+
+
+def take_many(*, item_public_ids: Sequence[str], actor: Actor) -> Done:
+    """Take each by itself; what cannot be taken holds up nothing."""
+    return _each(item_public_ids, lambda public_id: take(item_public_id=public_id, actor=actor))
+
+
+def hand_over_many(*, item_public_ids: Sequence[str], to_user_id: int, actor: Actor) -> Done:
+    """Hand over each by itself; what is of another office than the colleague's stays."""
+    return _each(
+        item_public_ids, lambda public_id: hand_over(item_public_id=public_id, to_user_id=to_user_id, actor=actor)
+    )
+
+
 @transaction.atomic()
 def extend(*, item_public_id: str, working_days: int, reason: str, actor: Actor) -> DeskItem:
     """Move the due moment by ``working_days``, before it has passed and with a reason.
@@ -60,6 +81,20 @@ def extend(*, item_public_id: str, working_days: int, reason: str, actor: Actor)
 def note_reminded(items: Sequence[DeskItem]) -> None:
     """Remember that the ones who must act were reminded, so that it happens once. In the caller's transaction."""
     DeskItem.objects.filter(pk__in=[item.pk for item in items]).update(reminded_at=clock.now())
+
+
+@transaction.atomic()
+def _each(item_public_ids: Sequence[str], act: Callable[[str], DeskItem]) -> Done:
+    """In one order for everybody, or two desks would wait for each other."""
+    moved, refused = 0, []
+    for public_id in sorted(set(item_public_ids)):
+        try:
+            act(public_id)
+        except DomainError as error:
+            refused.append(error)
+        else:
+            moved += 1
+    return Done(moved, refused)
 
 
 def _require_extensible(item: DeskItem, working_days: int, reason: str) -> None:

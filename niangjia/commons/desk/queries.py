@@ -16,6 +16,7 @@ from niangjia.commons.desk.subjects import DeskLine
 from niangjia.commons.unions import scope
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
+from niangjia.kernel.text import Text
 
 
 class Urgency(StrEnum):
@@ -53,9 +54,45 @@ def my_items(actor: Actor) -> DeskItemQuerySet:
     return DeskItem.objects.open().filter(mine)
 
 
-def my_desk(actor: Actor, *, limit: int = 200) -> list[DeskRow]:
-    """The most pressing ``limit`` items of the actor's desk, with their lines."""
-    return rows_for(actor, my_items(actor).in_desk_order().select_related("union")[:limit])
+@dataclass(frozen=True)
+class Asked:
+    """What somebody looks for on their desk: one kind of object, only overdue ones, only those in the own hands."""
+
+    kind: str = ""
+    overdue: bool = False
+    own: bool = False
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many items of one kind of object wait."""
+
+    subject_type: str
+    label: Text
+    number: int
+
+
+def asked_items(actor: Actor, asked: Asked) -> DeskItemQuerySet:
+    """The items of the actor's desk that match."""
+    found = my_items(actor)
+    if asked.kind:
+        found = found.filter(subject_type=asked.kind)
+    if asked.overdue:
+        found = found.filter(due_at__lt=clock.now())
+    return found.filter(holder_id=actor.user_id) if asked.own else found
+
+
+def my_desk(actor: Actor, *, limit: int = 200, asked: Asked | None = None) -> list[DeskRow]:
+    """The most pressing ``limit`` items of the actor's desk that match, with their lines."""
+    items = asked_items(actor, asked or Asked())
+    return rows_for(actor, items.in_desk_order().select_related("union")[:limit])
+
+
+def waiting(actor: Actor) -> dict[str, Waiting]:
+    """What waits on the actor by kind of object, the most numerous first."""
+    rows = my_items(actor).values_list("subject_type").annotate(n=Count("id")).order_by("-n", "subject_type")
+    known = ((subjects.find(subject_type), number) for subject_type, number in rows)
+    return {one.subject_type: Waiting(one.subject_type, one.label, number) for one, number in known if one is not None}
 
 
 def rows_for(actor: Actor, items: Iterable[DeskItem]) -> list[DeskRow]:

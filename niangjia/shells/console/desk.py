@@ -27,7 +27,9 @@ from niangjia.platform.web import dates, pages, paging
 from niangjia.platform.web.fields import ReasonField
 from niangjia.platform.web.forms import Form, spoken
 from niangjia.platform.web.parts import Crumb, Fact, TimelineEntry
+from niangjia.shells.console import desk_bulk
 
+MOST_SHOWN = 200
 BUCKETS: dict[Urgency, Text] = {
     Urgency.OVERDUE: _("已超期"),
     Urgency.TODAY: _("今天到期"),
@@ -70,9 +72,19 @@ class Bucket:
 def mine(request: HttpRequest) -> HttpResponse:
     """What is addressed to me or to my office, the most pressing first."""
     actor = actor_of(request)
-    rows = queries.my_desk(actor)
-    grouped = [Bucket(urgency, list(found)) for urgency, found in groupby(rows, key=lambda row: row.urgency)]
-    return pages.render(request, "console/desk.html", {"buckets": grouped, "total": len(rows), "tab": "mine"})
+    asked, waiting = desk_bulk.asked_of(request), queries.waiting(actor)
+    rows = queries.my_desk(actor, limit=MOST_SHOWN, asked=asked)
+    total = sum(one.number for one in waiting.values())
+    context = {
+        "buckets": [Bucket(urgency, list(found)) for urgency, found in groupby(rows, key=lambda row: row.urgency)],
+        "total": total,
+        "cut": len(rows) == MOST_SHOWN,
+        "is_filtered": asked != queries.Asked(),
+        "chips": desk_bulk.chips(request, waiting) if total else [],
+        "colleagues": desk_bulk.colleagues(actor) if rows else {},
+        "tab": "mine",
+    }
+    return pages.render(request, "console/desk.html", context)
 
 
 @require_safe

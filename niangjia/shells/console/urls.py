@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from niangjia.shells.console import cards, corrections, desk, notices, people, search, sign_in, unions
+from niangjia.shells.console import cards, corrections, desk, desk_bulk, notices, people, search, sign_in, unions
 
 app_name = "console"
 urlpatterns = [
     path("", desk.mine, name="desk"),
     path("desk/below/", desk.below, name="below"),
     path("desk/done/", desk.done, name="done"),
+    path("desk/bulk/", desk_bulk.bulk, name="desk_bulk"),
     path("desk/next/", desk.take_next, name="take_next"),
     path("desk/<slug:public_id>/", desk.item, name="item"),
     path("desk/<slug:public_id>/take/", desk.take, name="take"),

@@ -61,6 +61,17 @@ def _no_such_filter(*_):
     return {"filter": A_KEY}
 
 
+def _at_a_node(who, _thing):
+    return any(
+        role == "union_officer" and place in ("EAST-1", "FIRM", "EAST-2", "WEST-1") for role, place in who.offices
+    )
+
+
+def _own_items(world, who, _thing):
+    own = [thing.key for thing in world.things["item"] if thing.exists and decider(who, thing)]
+    return {"act": "take", "ids": own or [world.missing("item").key]}
+
+
 ROWS = {
     "/console/filters/": {
         "POST": (
@@ -73,6 +84,12 @@ ROWS = {
     "/console/": _page(),
     "/console/desk/below/": _page(),
     "/console/desk/done/": _page(),
+    "/console/desk/bulk/": {
+        "POST": (
+            Case(STAFF, acts=_at_a_node, done=(302,), body=_own_items, ids={"ids": Planted("item", decider)}),
+            Case(STAFF, done=(302,), body=lambda *_: {"act": "hand_over", "to_user_id": "x"}),
+        )
+    },
     "/console/desk/next/": {"POST": (Case(STAFF, acts=_works, done=(302,)),)},
     "/console/desk/<slug:public_id>/": {"GET": (_item(),)},
     "/console/desk/<slug:public_id>/take/": {"POST": (_item(acts=decider, done=(302,)),)},

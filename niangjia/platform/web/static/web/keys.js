@@ -1,4 +1,4 @@
-/* The keyboard in the console: j k move, Enter opens, x ticks, / searches, g d goes to the desk, ? explains. */
+/* The keyboard in the console: j k move, Enter opens, x ticks, a ticks all, / searches, g d goes to the desk, ? explains. */
 (() => {
   "use strict";
 
@@ -30,6 +30,12 @@
     if (box) box.click();
   };
 
+  const tickAll = () => {
+    const boxes = [...document.querySelectorAll("[data-line] input[type=checkbox]")];
+    const every = boxes.every((box) => box.checked);
+    boxes.filter((box) => box.checked === every).forEach((box) => box.click());
+  };
+
   const explain = () => {
     const dialog = document.querySelector("[data-keys]");
     if (dialog && !dialog.open) dialog.showModal();
@@ -44,6 +50,7 @@
     j: () => step(1),
     k: () => step(-1),
     x: tick,
+    a: tickAll,
     "?": explain,
     "/": () => document.querySelector("[data-key='/']").focus(),
   };

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const boxes = (form) => [...form.querySelectorAll("tbody input[type=checkbox]")];
+  const boxes = (form) => [...form.querySelectorAll("tbody input[type=checkbox], [data-line] input[type=checkbox]")];
 
   const count = (form) => {
     const all = boxes(form);
