@@ -2,7 +2,8 @@
 
 A line names a body, a period, an indicator in words and a qualifier (=, over, just under, at least, planned). It is
 ``met`` when the figure satisfies the qualifier, ``not met`` when it does not, and ``not reportable`` when this
-installation has no such figure, body or period. How words lead to indicators and unions is data: ``asked.toml``.
+installation has no such figure, body or period. How words lead to indicators and unions, and why a row has no
+indicators, is data: ``asked.toml``.
 """
 
 from __future__ import annotations
@@ -90,10 +91,10 @@ def read(lines: Iterable[str]) -> list[Wanted]:
 
 def answer(wanted: Wanted) -> Answer:
     """What the report card says to one line."""
-    ask = _asks().get((wanted.row, wanted.indicator))
-    indicator = find(ask.get("code") or ask.get("target", "")) if ask else None
-    if ask is None or indicator is None:
-        return Answer(wanted, Result.NOT_REPORTABLE, None, "no indicator of this installation answers it")
+    ask = ask_of(wanted)
+    if ask is None:
+        return Answer(wanted, Result.NOT_REPORTABLE, None, why_not(wanted.row))
+    indicator, is_target = ask
     union, period = union_of(wanted.body), period_of(wanted.period)
     if union is None:
         return Answer(wanted, Result.NOT_REPORTABLE, None, f"there is no union for {wanted.body}")
@@ -101,12 +102,30 @@ def answer(wanted: Wanted) -> Answer:
         return Answer(wanted, Result.NOT_REPORTABLE, None, f"{wanted.period} is no period of days")
     if _end(wanted.period) and not indicator.kept_all_year:
         return Answer(wanted, Result.NOT_REPORTABLE, None, f"{indicator.code} need not be kept all year")
-    if "target" in ask:
+    if is_target:
         value, asked = _target(union, indicator, period), f"target {indicator.code} of {union.code} for {period.code}"
     else:
         value, how = _figure(union, indicator, period, wanted.period)
         asked = f"niangjia report --union {union.code} --from {period.first} --to {period.last}: {indicator.code}{how}"
     return Answer(wanted, _result(wanted, value), value, asked)
+
+
+def ask_of(wanted: Wanted) -> tuple[Indicator, bool] | None:
+    """The indicator that answers a line, and whether its target is meant; None when there is none."""
+    ask = _asks().get((wanted.row, wanted.indicator), {})
+    found = find(ask.get("code") or ask.get("target", ""))
+    return None if found is None else (found, "target" in ask)
+
+
+def why_not(row: str) -> str:
+    """Why a row of the table has no indicator here."""
+    reasons: Mapping[str, str] = _data().get("reasons", {})
+    return reasons.get(row, "no indicator of this installation answers it")
+
+
+def body_code(body: str) -> str:
+    """The code by which a body's union is looked for."""
+    return str(_data().get("bodies", {}).get(body, body))
 
 
 def period_of(text: str) -> Period | None:
@@ -128,8 +147,7 @@ def period_of(text: str) -> Period | None:
 
 def union_of(body: str) -> Union | None:
     """The union that answers for a body: by ``asked.toml``, else by code, name or short name."""
-    code = _data().get("bodies", {}).get(body, body)
-    named = Q(code=code) | Q(name=body) | Q(short_name=body)
+    named = Q(code=body_code(body)) | Q(name=body) | Q(short_name=body)
     return Union.objects.filter(named).order_by("pk").first()
 
 
@@ -187,4 +205,16 @@ def _unreadable(line: int) -> RuleBroken:
     return RuleBroken("FIGURES_TABLE", _("表格第 {line} 行读不懂：要有 id 到 unit 八列，value 是数字。", line=line))
 
 
-__all__ = ["Answer", "Result", "Wanted", "answer", "counts", "period_of", "read", "union_of"]
+__all__ = [
+    "Answer",
+    "Result",
+    "Wanted",
+    "answer",
+    "ask_of",
+    "body_code",
+    "counts",
+    "period_of",
+    "read",
+    "union_of",
+    "why_not",
+]

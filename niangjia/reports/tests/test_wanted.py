@@ -9,15 +9,22 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.db.models import F
 
-from niangjia.commons.ledger import indicators
+from niangjia.commons.ledger import indicators, write
+from niangjia.commons.ledger.write import Entry
+from niangjia.commons.unions.models import Union
+from niangjia.kernel import clock
 from niangjia.kernel.errors import RuleBroken
 from niangjia.kernel.periods import Period
+from niangjia.platform.lifecycle.records import Record
 from niangjia.reports import wanted
 from niangjia.reports.models import Target
 from niangjia.reports.tests import builders
 from niangjia.reports.wanted import Result
 from niangjia.services.joining.records import JOINED
+from niangjia.services.offers.records import CATEGORIES, COLLECTED
 
 HEAD = "id,row,body,period,indicator,qualifier,value,unit\n"
 OWN_TABLE = Path("acceptance/figures.csv")
@@ -103,6 +110,61 @@ def test_every_line_of_our_own_table_is_answered_and_every_ask_belongs_to_one(ea
     for asked, ask in wanted._asks().items():
         assert asked in words
         assert indicators.find(ask.get("code") or ask["target"]), ask
+
+
+YEARS = {"F29", "F30", "F31", "F32", "F79", "F80", "F81"}
+"""The lines of our own table that stand here; docs/wanted-figures.md points at this test."""
+
+
+@pytest.fixture
+def years(db):
+    """Changping, Haidian and Miyun with the years that the table speaks of, one record in bulk for each act."""
+    unions = builders.grow()
+    for pk, code in zip(unions[1:4], ("110114", "110108", "110118"), strict=True):
+        Union.objects.filter(pk=pk).update(code=code)
+    changping, haidian, miyun = unions[1:4]
+    couriers = [_joined(changping, person, {"new_form": "yes"}) for person in range(1_702)]
+    others = [_joined(changping, person, {"new_form": "no"}) for person in range(1_702, 11_968)]
+    _book(couriers + others, "joining.application")
+    opened = {"programme": "offers", "measure": CATEGORIES, "day": date(2023, 1, 9)}
+    _book([Record(node_id=miyun, **opened) for _item in range(13)], "offers.campaign")
+    handed = {"programme": "offers", "measure": COLLECTED, "day": date(2023, 1, 13)}
+    _book([Record(node_id=miyun, person_id=person, **handed) for person in range(7_000)], "offers.reservation")
+    for union, code, year, value in (
+        (changping, "joined", 2023, 10_000), (changping, "joined_new_form", 2023, 1_500),
+        (haidian, "offers_reserved_persons", 2023, 10_000),
+    ):  # fmt: skip
+        Target.objects.create(union_id=union, indicator=code, year=year, value=value)
+
+
+def _joined(union, person, facts):
+    return Record("joining", JOINED, union, person_id=person, day=date(2022, 6, 1), dims=facts)
+
+
+def _book(found, source_type):
+    with transaction.atomic():
+        write.book([Entry(record, source_type, at) for at, record in enumerate(found)], at=clock.now())
+
+
+def _results():
+    lines = wanted.read(OWN_TABLE.read_text(encoding="utf-8").splitlines())
+    return {line.id: wanted.answer(line).result for line in lines if wanted.ask_of(line) is not None}
+
+
+def test_the_lines_that_stand_here_are_met_by_the_years_they_speak_of_and_not_without_a_record(years):
+    results = _results()
+    assert {line for line in YEARS if results[line] is Result.MET} == YEARS
+    for source_type in ("joining.application", "offers.campaign", "offers.reservation"):
+        with transaction.atomic():
+            write.reverse(source_type, 1, at=clock.now())
+    Target.objects.update(value=F("value") - 1)
+    results = _results()
+    assert {line for line in YEARS if results[line] is Result.NOT_MET} == YEARS
+
+
+def test_a_row_without_indicators_says_why():
+    assert "not a service" in wanted.why_not("M14")
+    assert wanted.why_not("M99") == "no indicator of this installation answers it"
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path):

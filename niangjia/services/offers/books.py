@@ -11,8 +11,8 @@ from django.db.models import Count, Q, QuerySet
 from niangjia.commons.ledger.books import Difference, register
 from niangjia.commons.ledger.models import LedgerRow
 from niangjia.services.offers import records
-from niangjia.services.offers.models import Cell, Reservation, Source, StockAfter, Waiting
-from niangjia.services.offers.states import COUNTING_STATES, ReservationState, WaitingState
+from niangjia.services.offers.models import Cell, Item, Reservation, Source, StockAfter, Waiting
+from niangjia.services.offers.states import CAMPAIGN, COUNTING_STATES, OPENED_STATES, ReservationState, WaitingState
 
 BOOK = "offers"
 
@@ -72,3 +72,11 @@ def _ledger() -> Iterator[Difference]:
         found = LedgerRow.objects.live().filter(measure=measure, source_type=records.SOURCE_TYPE).count()
         if expected != found:
             yield Difference(BOOK, f"records of {measure}", str(expected), str(found))
+    yield from _categories()
+
+
+def _categories() -> Iterator[Difference]:
+    expected = Item.objects.filter(campaign__state__in=[state.value for state in OPENED_STATES]).count()
+    found = LedgerRow.objects.live().filter(measure=records.CATEGORIES, source_type=CAMPAIGN.name).count()
+    if expected != found:
+        yield Difference(BOOK, f"records of {records.CATEGORIES}", str(expected), str(found))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from niangjia.commons.ledger.indicators import Drill, DrillLevel, DrillLine, Indicator, Kind, Part, declare
-from niangjia.commons.ledger.units import PERCENT, PERSONS, PIECES
+from niangjia.commons.ledger.units import KINDS, PERCENT, PERSONS, PIECES
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import Text, _
 from niangjia.platform.personal_data import masks
 from niangjia.services.offers import policies
-from niangjia.services.offers.records import COLLECTED, GIVEN_UP, RESERVED, SOURCE_TYPE
+from niangjia.services.offers.records import CATEGORIES, COLLECTED, GIVEN_UP, RESERVED, SOURCE_TYPE
 
 
 def _lines(actor: Actor, ids: Sequence[int]) -> Mapping[int, DrillLine]:
@@ -104,6 +104,15 @@ INDICATORS = (
         numerator=Part(COLLECTED),
         denominator=Part(RESERVED),
         order=230,
+    ),
+    Indicator(
+        code="offers_categories",
+        label=_("普惠活动品类"),
+        definition=_("本期内开放的普惠活动提供的品类数，每场活动分别计，取消的活动不算。按举办活动的工会统计。"),
+        unit=KINDS,
+        kind=Kind.FLOW_QTY,
+        measure=CATEGORIES,
+        order=240,
     ),
 )
 

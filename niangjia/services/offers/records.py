@@ -1,5 +1,6 @@
 """What this room leaves in the ledger: pieces reserved, collected, given up, each for one person at that person's
-union, with the facts of campaign, item, site and worker category."""
+union, with the facts of campaign, item, site and worker category; and the kinds of
+things that a campaign has to give."""
 
 from __future__ import annotations
 
@@ -8,13 +9,15 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from niangjia.commons.people.categories import is_new_form
+from niangjia.kernel import clock
 from niangjia.platform.lifecycle.records import Record
 
 if TYPE_CHECKING:
-    from niangjia.services.offers.models import Reservation
+    from niangjia.services.offers.models import Campaign, Item, Reservation
 
 PROGRAMME = "offers"
 RESERVED, COLLECTED, GIVEN_UP = "offers.reserved", "offers.collected", "offers.given_up"
+CATEGORIES = "offers.categories"
 SOURCE_TYPE = "offers.reservation"
 
 
@@ -52,6 +55,12 @@ def collected(reservation: Reservation, day: date | None = None) -> Record:
 def given_up(reservation: Reservation) -> Record:
     """One piece that was not collected in time."""
     return _record(reservation, GIVEN_UP)
+
+
+def category(campaign: Campaign, item: Item) -> Record:
+    """One kind of thing that an opened campaign has to give, for the union that gives it."""
+    facts = {"campaign": campaign.public_id, "item": item.code}
+    return Record(PROGRAMME, CATEGORIES, campaign.union_id, day=clock.day_of(campaign.opens_at), dims=facts)
 
 
 def _record(reservation: Reservation, measure: str, day: date | None = None) -> Record:

@@ -103,6 +103,9 @@ APPEAL_DAYS = "offers.appeal_days"
 SHOWN_STATES = (CampaignState.PUBLISHED, CampaignState.OPEN, CampaignState.CLOSED, CampaignState.SETTLED)
 """States in which members see a campaign."""
 
+OPENED_STATES = (CampaignState.OPEN, CampaignState.CLOSED, CampaignState.SETTLED)
+"""Those whose opening moment was recorded."""
+
 TAKING_STATES = (CampaignState.PUBLISHED, CampaignState.OPEN)
 """States in which the clock alone decides whether one may reserve; the job that records the move may be late."""
 

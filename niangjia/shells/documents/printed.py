@@ -15,6 +15,7 @@ from niangjia.commons.ledger.indicators import all_indicators
 from niangjia.commons.parameters import parameters
 from niangjia.kernel.machine import Machine, State
 from niangjia.platform.lifecycle.models import Tracked
+from niangjia.reports import wanted
 from niangjia.shells.documents import codes
 
 _PART = re.compile(r"(<!-- printed: (?P<name>[\w.-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -107,10 +108,33 @@ def indicators(_name: str) -> str:
     return "\n".join(["| code | 指标 | unit | kind | version | definition |", "|---|---|---|---|---|---|", *rows, ""])
 
 
+def wanted_figures(_name: str) -> str:
+    """Every line of our own table of wanted figures, and how it is asked or why it cannot be."""
+    lines = wanted.read((Path("acceptance") / "figures.csv").read_text(encoding="utf-8").splitlines())
+    rows = [
+        f"| {line.id} | {line.row} | {line.body} | {line.period} | {line.indicator} "
+        f"| {line.qualifier} {line.value} {line.unit} | {_asked(line)} |"
+        for line in lines
+    ]
+    reportable = sum(wanted.ask_of(line) is not None for line in lines)
+    counted = f"{reportable} of {len(lines)} lines are reportable."
+    head = "| line | row | body | period | figure | wanted | asked of, or why not |"
+    return "\n".join([counted, "", head, "|---|---|---|---|---|---|---|", *rows, ""])
+
+
+def _asked(line: wanted.Wanted) -> str:
+    ask = wanted.ask_of(line)
+    if ask is None:
+        return f"not reportable: {wanted.why_not(line.row)}"
+    indicator, is_target = ask
+    return f"{'target ' if is_target else ''}`{indicator.code}` of `{wanted.body_code(line.body)}`"
+
+
 _PRINTERS: Mapping[str, Callable[[str], str]] = {
     "error-codes": error_codes,
     "parameters": dated_parameters,
     "indicators": indicators,
+    "wanted-figures": wanted_figures,
 }
 
 

@@ -25,6 +25,7 @@ from niangjia.kernel.text import _
 from niangjia.platform.audit import entries
 from niangjia.platform.lifecycle import lifecycle
 from niangjia.platform.lifecycle.lifecycle import Effects
+from niangjia.platform.lifecycle.records import Record
 from niangjia.platform.notices.kinds import Notice
 from niangjia.services.offers import notices, policies, records, rules
 from niangjia.services.offers.campaign import ending, extra_stock
@@ -203,7 +204,7 @@ def open_doors(*, public_id: str, actor: Actor) -> Campaign:
     decision = policies.may_run(actor, campaign.union_id).require()
     if clock.now() < campaign.opens_at:
         raise InvalidMove("TOO_EARLY", _("还没到开始时间。"))
-    return _move(campaign, CampaignEvent.OPEN_DOORS, actor, decision)
+    return _move(campaign, CampaignEvent.OPEN_DOORS, actor, decision, brings=_categories(campaign))
 
 
 @transaction.atomic()
@@ -213,7 +214,8 @@ def close_doors(*, public_id: str, actor: Actor) -> Campaign:
     decision = policies.may_run(actor, campaign.union_id).require()
     if clock.now() < campaign.closes_at:
         raise InvalidMove("TOO_EARLY", _("还没到结束时间。"))
-    return _move(campaign, CampaignEvent.CLOSE_DOORS, actor, decision)
+    late = _categories(campaign) if campaign.state == CampaignState.PUBLISHED else []
+    return _move(campaign, CampaignEvent.CLOSE_DOORS, actor, decision, brings=late)
 
 
 @transaction.atomic()
@@ -237,6 +239,7 @@ def call_off(*, public_id: str, reason: str, actor: Actor) -> Campaign:
     reason = require_reason(reason)
     _move(campaign, CampaignEvent.CALL_OFF, actor, decision, reason=reason)
     ending.end_chances(campaign, actor=actor)
+    ledger.reverse_many(CAMPAIGN.name, [campaign.pk], at=clock.now())
     due = list(Reservation.objects.due().filter(campaign=campaign).with_names().select_related("person").order_by("id"))
     revoke_many(due, actor=actor, decision=decision, reason=reason, notice=_called_off)
     return campaign
@@ -300,9 +303,17 @@ def _move(
     *,
     reason: str = "",
     changes: Mapping[str, Any] | None = None,
+    brings: Sequence[Record] = (),
 ) -> Campaign:
     values = {**(changes or {}), "revision": campaign.revision + 1}
-    return lifecycle.apply(campaign, event, actor=actor, decision=decision, reason=reason, changes=values)
+    return lifecycle.apply(
+        campaign, event, actor=actor, decision=decision, reason=reason, changes=values, records=brings
+    )
+
+
+def _categories(campaign: Campaign) -> list[Record]:
+    """What the campaign has to give counts from the day on which it opened."""
+    return [records.category(campaign, item) for item in campaign.items.all()]
 
 
 def _promise(campaign: Campaign) -> dict[str, str]:

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from niangjia.commons.ledger.books import check_books
+from niangjia.commons.ledger.models import LedgerRow
 from niangjia.kernel import clock as kernel_clock
 from niangjia.platform.jobs import worker
 from niangjia.platform.jobs.models import Job
@@ -33,6 +35,23 @@ def test_doors_are_recorded_when_their_moment_has_come(world):
     world.clock.set(offer.campaign.closes_at)
     assert [jobs.follow_the_clock(job())["closed"] for _twice in range(2)] == [1, 0]
     assert state(offer) == "closed"
+
+
+@pytest.mark.parametrize("sees_the_opening", [True, False])
+def test_what_a_campaign_has_to_give_counts_from_its_opening_until_it_is_called_off(world, sees_the_opening):
+    offer = testing.an_offer(world.district, opens_at=world.clock.now + timedelta(hours=1))
+    assert categories() == []
+    world.clock.set(offer.campaign.opens_at if sees_the_opening else offer.campaign.closes_at)
+    jobs.follow_the_clock(job())
+    day = kernel_clock.day_of(offer.campaign.opens_at)
+    assert categories() == [(world.district.pk, day), (world.district.pk, day)]
+    jobs.follow_the_clock(job())
+    actions.call_off(public_id=offer.key, reason="供货商停产", actor=world.officer)
+    assert (categories(), list(check_books())) == ([], [])
+
+
+def categories():
+    return list(LedgerRow.objects.live().filter(measure="offers.categories").values_list("union_id", "day"))
 
 
 def test_a_campaign_that_nobody_asks_about_gets_its_waves(world, offer):
