@@ -25,6 +25,7 @@ from niangjia.platform.web import dates, pages
 from niangjia.platform.web.addresses import safe_next
 from niangjia.platform.web.lists import Column, Filter, ListPage
 from niangjia.platform.web.parts import Crumb, Fact, TimelineEntry
+from niangjia.reports import policies as report_policies
 from niangjia.shells.console import switcher
 
 CHANGES: dict[str, Text] = {
@@ -86,6 +87,7 @@ def union(request: HttpRequest, public_id: str) -> HttpResponse:
         "offices": queries.offices_at(one.pk),
         "history": [_told(change) for change in queries.history_of(one.pk)[:100]],
         "crumbs": [Crumb(_("工会"), reverse("console:unions")), Crumb(one.short_name)],
+        "may_report": bool(report_policies.may_read(actor)),
         "is_chosen": actor.chosen_node_id == one.pk,
     }
     return pages.render(request, "console/union.html", context)

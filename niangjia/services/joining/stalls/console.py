@@ -225,7 +225,6 @@ def _shown(request: HttpRequest, actor: Actor, stall: Stall) -> dict[str, Any] |
         "picture": _drawn(address),
         "typed_at": request.build_absolute_uri(reverse("joining:stall-code")).split("://", 1)[1],
         "renew_in": code.renew_in,
-        "is_secure": request.is_secure(),
     }
 
 
