@@ -44,6 +44,17 @@ COLLECTED = register(
         channels=("in_app",),
     )
 )
+COLLECTED_AFTER_ALL = register(
+    NoticeKind(
+        code="offers.collected_after_all",
+        title=_("已补记领取"),
+        body=_(
+            "“{item}”（编号 {number}）当天已在{site}领取，因没有网络现在才记上，不再算未领取。"
+            "不是您本人领取的，请马上联系{union}。"
+        ),
+        channels=("in_app", "sms"),
+    )
+)
 UNDONE = register(
     NoticeKind(
         code="offers.undone",

@@ -38,6 +38,7 @@ class ReservationEvent(StrEnum):
     RESERVE = "reserve"
     CANCEL = "cancel"
     COLLECT = "collect"
+    COLLECT_AFTER_ALL = "collect_after_all"
     UNDO_COLLECT = "undo_collect"
     GIVE_UP = "give_up"
     REVOKE = "revoke"
@@ -194,6 +195,13 @@ RESERVATION = Machine(
             needs_reason=True,
         ),
         Move(ReservationEvent.GIVE_UP, (ReservationState.RESERVED,), ReservationState.GIVEN_UP, _("逾期放弃")),
+        Move(
+            ReservationEvent.COLLECT_AFTER_ALL,
+            (ReservationState.GIVEN_UP,),
+            ReservationState.COLLECTED,
+            _("补记领取"),
+            consequence=_("当天没有网络时已经领走：放弃记录撤销，不再计为未领取。"),
+        ),
         Move(
             ReservationEvent.REVOKE,
             (ReservationState.RESERVED,),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -45,6 +45,13 @@ from niangjia.services.offers.rush import catalogue
 from niangjia.services.offers.states import CAMPAIGN, CampaignEvent, CampaignState, ReservationEvent
 
 BATCH = 500
+
+REVISED, ITEMS_SET, STOCK_SET = "offers.campaign.revised", "offers.items.set", "offers.stock.set"
+WAVE_ADDED = "offers.wave.added"
+"""Audit entries of what changes a campaign without moving it; each edit of a draft leaves one."""
+
+Place = tuple[int, int, date]
+"""Ids of an item and a site, and a day: where a cell is."""
 
 
 @dataclass(frozen=True)
@@ -106,12 +113,15 @@ def draw_up(*, union_id: int, plan: Plan, actor: Actor) -> Campaign:
 def revise(*, public_id: str, plan: Plan, actor: Actor) -> Campaign:
     """Change a draft. What was published stays as it was promised. Raises InvalidMove, and as :func:`draw_up`."""
     campaign = locked(actor, public_id)
-    policies.may_run(actor, campaign.union_id).require()
+    decision = policies.may_run(actor, campaign.union_id).require()
     require_draft(campaign)
-    for name, value in _columns(plan).items():
+    columns = _columns(plan)
+    changed = sorted(name for name, value in columns.items() if getattr(campaign, name) != value)
+    for name, value in columns.items():
         setattr(campaign, name, value)
     campaign.revision += 1
     campaign.save()
+    _note(actor, decision, campaign, REVISED, changed=changed)
     return campaign
 
 
@@ -119,7 +129,7 @@ def revise(*, public_id: str, plan: Plan, actor: Actor) -> Campaign:
 def set_items(*, public_id: str, items: Sequence[NewItem], actor: Actor) -> list[Item]:
     """The kinds of a draft, in this order; those that are no longer named go, with their stock."""
     campaign = locked(actor, public_id)
-    policies.may_run(actor, campaign.union_id).require()
+    decision = policies.may_run(actor, campaign.union_id).require()
     require_draft(campaign)
     _require_items(items)
     codes = [item.code for item in items]
@@ -127,6 +137,7 @@ def set_items(*, public_id: str, items: Sequence[NewItem], actor: Actor) -> list
     campaign.items.exclude(code__in=codes).delete()
     for position, item in enumerate(items):
         campaign.items.update_or_create(code=item.code, defaults={**_item_columns(item), "position": position})
+    _note(actor, decision, campaign, ITEMS_SET, codes=codes)
     return list(campaign.items.all())
 
 
@@ -134,12 +145,13 @@ def set_items(*, public_id: str, items: Sequence[NewItem], actor: Actor) -> list
 def set_stock(*, public_id: str, stocks: Sequence[Stock], actor: Actor) -> None:
     """The stock of a draft from its opening on. Raises RuleBroken STOCK, InvalidMove."""
     campaign = locked(actor, public_id)
-    policies.may_run(actor, campaign.union_id).require()
+    decision = policies.may_run(actor, campaign.union_id).require()
     require_draft(campaign)
-    cells = _cells(campaign, stocks)
+    quantities = _quantities(campaign, stocks)
     Cell.objects.filter(campaign=campaign).update(size=0)
-    for stock in stocks:
-        Cell.objects.filter(pk=cells[stock.item, stock.site_id, stock.day]).update(size=F("size") + stock.quantity)
+    _write_cells(campaign, quantities, with_size=True)
+    pieces = sum(quantities.values())
+    _note(actor, decision, campaign, STOCK_SET, cells=len(quantities), pieces=pieces)
 
 
 @transaction.atomic()
@@ -155,31 +167,29 @@ def add_wave(*, public_id: str, opens_at: datetime, stocks: Sequence[Stock], act
     if not campaign.opens_at < opens_at < campaign.closes_at:
         sentence = _("加放名额的时间要在预约开始和结束之间。")
         raise RuleBroken("WAVE_MOMENT", sentence, fields={"opens_at": [sentence]})
-    cells = _cells(campaign, stocks)
+    quantities = _quantities(campaign, stocks)
+    cells = _write_cells(campaign, quantities)
     wave = Wave.objects.create(campaign=campaign, opens_at=opens_at)
-    quantities: dict[int, int] = {}
-    for stock in stocks:
-        cell_id = cells[stock.item, stock.site_id, stock.day]
-        quantities[cell_id] = quantities.get(cell_id, 0) + stock.quantity
     WaveStock.objects.bulk_create(
-        [WaveStock(wave=wave, cell_id=cell_id, quantity=quantity) for cell_id, quantity in quantities.items()]
+        [WaveStock(wave=wave, cell_id=cells[place], quantity=quantity) for place, quantity in quantities.items()]
     )
     if campaign.state != CampaignState.DRAFT:
         _intern_facts(campaign)
     touch(campaign.pk)
-    _record_wave(actor, decision, wave, sum(quantities.values()))
+    _note(actor, decision, campaign, WAVE_ADDED, wave=wave.public_id, pieces=sum(quantities.values()))
     return wave
 
 
-def _record_wave(actor: Actor, decision: Decision, wave: Wave, pieces: int) -> None:
+def _note(actor: Actor, decision: Decision, campaign: Campaign, action: str, **data: Any) -> None:
+    """Leave an audit entry of what is no move of the machine: names of columns, codes and counts, never the texts."""
     entries.record(
         actor,
-        "offers.wave.added",
+        action,
         subject_type=CAMPAIGN.name,
-        subject_id=wave.campaign.public_id,
-        node_id=wave.campaign.union_id,
+        subject_id=campaign.public_id,
+        node_id=campaign.union_id,
         ground=decision.ground,
-        data={"wave": wave.public_id, "pieces": pieces},
+        data=data,
     )
 
 
@@ -375,21 +385,40 @@ def _stock_broken(sentence: Any, name: str) -> RuleBroken:
     return RuleBroken("STOCK", sentence, fields={name: [sentence]})
 
 
-def _cells(campaign: Campaign, stocks: Sequence[Stock]) -> dict[tuple[str, int, date], int]:
-    """The ids of the cells named, made where they are missing."""
+def _quantities(campaign: Campaign, stocks: Sequence[Stock]) -> dict[Place, int]:
+    """Pieces by place, each place once. Raises RuleBroken STOCK."""
     items = {item.code: item.pk for item in campaign.items.all()}
+    quantities: dict[Place, int] = {}
     for stock in stocks:
-        if stock.item not in items:
-            raise _stock_broken(_("没有代码为“{code}”的品类。", code=stock.item), "stocks")
-        if type(stock.quantity) is not int or not 0 <= stock.quantity <= 1_000_000:
-            raise _stock_broken(_("数量是 0 到 1,000,000 的整数。"), "stocks")
-        if not campaign.pickup_from <= stock.day <= campaign.pickup_until:
-            raise _stock_broken(_("{day} 不在领取日期内。", day=f"{stock.day:%Y-%m-%d}"), "stocks")
-    found = {}
-    for item, site_id, day in sorted({(stock.item, stock.site_id, stock.day) for stock in stocks}):
-        cell, _made = Cell.objects.get_or_create(campaign=campaign, item_id=items[item], site_id=site_id, day=day)
-        found[item, site_id, day] = cell.pk
-    return found
+        _require_place(campaign, stock, items)
+        place = items[stock.item], stock.site_id, stock.day
+        quantities[place] = quantities.get(place, 0) + stock.quantity
+    return dict(sorted(quantities.items()))
+
+
+def _require_place(campaign: Campaign, stock: Stock, items: Container[str]) -> None:
+    if stock.item not in items:
+        raise _stock_broken(_("没有代码为“{code}”的品类。", code=stock.item), "stocks")
+    if type(stock.quantity) is not int or not 0 <= stock.quantity <= 1_000_000:
+        raise _stock_broken(_("数量是 0 到 1,000,000 的整数。"), "stocks")
+    if not campaign.pickup_from <= stock.day <= campaign.pickup_until:
+        raise _stock_broken(_("{day} 不在领取日期内。", day=f"{stock.day:%Y-%m-%d}"), "stocks")
+
+
+def _write_cells(campaign: Campaign, quantities: Mapping[Place, int], *, with_size: bool = False) -> dict[Place, int]:
+    """Make the cells that are missing, in few statements whatever the number; ``with_size`` also writes the quantity
+    as their size. Returns all ids by place."""
+    wanted = [
+        Cell(campaign=campaign, item_id=item, site_id=site, day=day, size=quantity if with_size else 0)
+        for (item, site, day), quantity in quantities.items()
+    ]
+    if with_size:
+        once = ["campaign", "item", "site", "day"]
+        Cell.objects.bulk_create(wanted, BATCH, update_conflicts=True, unique_fields=once, update_fields=["size"])
+    else:
+        Cell.objects.bulk_create(wanted, BATCH, ignore_conflicts=True)
+    cells = Cell.objects.filter(campaign=campaign).values_list("item_id", "site_id", "day", "pk")
+    return {(item, site, day): pk for item, site, day, pk in cells}
 
 
 def _require_stock(campaign: Campaign) -> None:

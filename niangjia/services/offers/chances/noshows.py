@@ -12,7 +12,7 @@ from niangjia.commons.people.policies import is_own_or_kin
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict, Gone, InvalidMove, NotAllowed, NotFound
-from niangjia.kernel.policy import Decision
+from niangjia.kernel.policy import Decision, allow
 from niangjia.kernel.reasons import require_reason
 from niangjia.kernel.text import _
 from niangjia.platform.lifecycle import lifecycle
@@ -229,6 +229,23 @@ def refuse_appeal(*, public_id: str, reason: str, actor: Actor) -> Appeal:
     return found
 
 
+def forget(row: Reservation) -> None:
+    """It was collected after all: an appeal that still waits is granted, and pauses that counted it end.
+
+    Within the caller's transaction, after the reservation has moved.
+    """
+    waiting = Appeal.objects.select_for_update(of=("self",), no_key=True).filter(reservation=row)
+    for found in waiting.filter(state=AppealState.SUBMITTED.value).select_related("reservation__campaign__union"):
+        lifecycle.apply(
+            found,
+            AppealEvent.ACCEPT_APPEAL,
+            actor=Actor.system("offers.collected_after_all"),
+            decision=allow("collected after all"),
+            notices=[_answered(found, notices.APPEAL_ACCEPTED, row.number)],
+        )
+    _lift(row)
+
+
 def _answered(found: Appeal, kind: object, number: str) -> Notice:
     row = found.reservation
     return Notice(kind, row.user_id, {"number": number}, link=reserving.link(row.public_id))  # type: ignore[arg-type]
@@ -266,4 +283,4 @@ def _locked_appeal(actor: Actor, public_id: str) -> Appeal:
     return found
 
 
-__all__ = ["accept_appeal", "appeal", "give_up", "give_up_overdue", "refuse_appeal"]
+__all__ = ["accept_appeal", "appeal", "forget", "give_up", "give_up_overdue", "refuse_appeal"]

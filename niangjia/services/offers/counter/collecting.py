@@ -104,13 +104,21 @@ def collect(*, public_id: str, site: str, nonce: str, actor: Actor) -> Reservati
         return hand_out(reservation, this, actor=actor, decision=decision)
 
 
-def hand_out(reservation: Reservation, this: Try, *, actor: Actor, decision: Decision) -> Reservation:
+def hand_out(
+    reservation: Reservation,
+    this: Try,
+    *,
+    actor: Actor,
+    decision: Decision,
+    event: ReservationEvent = ReservationEvent.COLLECT,
+    told: NoticeKind = notices.COLLECTED,
+) -> Reservation:
     """Write that it was handed out: state, record, notice, and the try itself. Within the caller's transaction."""
     values = {"item": reservation.item.name, "number": reservation.number, "site": this.site.name}
-    notice = _notice(notices.COLLECTED, reservation, values)
+    notice = _notice(told, reservation, values)
     done = lifecycle.apply(
         reservation,
-        ReservationEvent.COLLECT,
+        event,
         actor=actor,
         decision=decision,
         changes={"collected_at": this.moment, "collected_by_id": this.user_id, "collect_nonce": this.nonce},

@@ -29,6 +29,7 @@ from niangjia.platform.personal_data.cipher import derive
 from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.personal_data.models import Look
 from niangjia.services.offers import policies
+from niangjia.services.offers.counter import late
 from niangjia.services.offers.counter import rules as counter_rules
 from niangjia.services.offers.counter.collecting import (
     HANDED_OUT,
@@ -44,6 +45,7 @@ from niangjia.services.offers.counter.collecting import (
 )
 from niangjia.services.offers.models import Reservation, Scan
 from niangjia.services.offers.rush.reservations import locked
+from niangjia.services.offers.states import ReservationState
 
 LIST_HOURS = 24
 """A list is no longer judged by when it is so old: since then others may have handed out, cards may have been lost."""
@@ -327,14 +329,17 @@ def _hand_out(batch: _Batch, this: Try, scan: OfflineScan) -> Reservation:
         return row
     decision = policies.may_hand_out(batch.actor, row).require()
     _require_not_own(this, row, batch.actor)
+    is_late = late.was_waiting(row, this.moment)
+    judged = replace(facts(row), state=ReservationState.RESERVED) if is_late else facts(row)
     if scan.force:
         decision = policies.may_run(batch.actor, row.campaign.union_id).require()
-        counter_rules.require_waiting(facts(row))
+        counter_rules.require_waiting(judged)
     else:
         _require_good_list(batch.stamp, this)
-        counter_rules.require_due_here(facts(row), batch.site.pk, clock.day_of(this.moment))
+        counter_rules.require_due_here(judged, batch.site.pk, clock.day_of(this.moment))
         require_holder(row)
-    return hand_out(row, this, actor=batch.actor, decision=decision)
+    write = late.collect_after_all if is_late else hand_out
+    return write(row, this, actor=batch.actor, decision=decision)
 
 
 def _require_not_own(this: Try, row: Reservation, actor: Actor) -> None:

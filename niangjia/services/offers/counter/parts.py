@@ -65,6 +65,7 @@ _WORDS = {
     "NOT_COLLECTED": _("结果未知"),
     "NO_OFFICE_HERE": _("没有权限"),
     "OWN_CASE": _("请交给同事"),
+    "PIECE_GONE_ON": _("已转给后面的会员"),
     "RESERVATION_NOT_FOUND": _("没有这份预约"),
     "REVOKED": _("预约已作废"),
     "TOO_MANY": _("请稍等"),

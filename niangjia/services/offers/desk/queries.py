@@ -26,7 +26,7 @@ from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.web import dates
 from niangjia.platform.web.parts import Fact, TimelineEntry
 from niangjia.services.offers import policies
-from niangjia.services.offers.campaign import extra
+from niangjia.services.offers.campaign import campaigns, extra
 from niangjia.services.offers.campaign.campaigns import Plan
 from niangjia.services.offers.models import (
     Appeal,
@@ -221,7 +221,10 @@ _DONE: Mapping[str, Text] = {
     **{f"{CAMPAIGN.name}.{move.event}": move.label for move in CAMPAIGN.moves},
     f"{CAMPAIGN.name}.{CampaignEvent.DRAW_UP}": CAMPAIGN.opening_label,
     "offers.wave.released": _("放出一批名额"),
-    "offers.wave.added": _("安排一批加放名额"),
+    campaigns.WAVE_ADDED: _("安排一批加放名额"),
+    campaigns.REVISED: _("修改草稿"),
+    campaigns.ITEMS_SET: _("填写品类"),
+    campaigns.STOCK_SET: _("填写名额"),
     extra.GIVEN: _("额外给出 1 份"),
     "offers.campaign.announced": _("通知会员"),
     "offers.campaign.drawn": _("抽签"),

@@ -291,14 +291,6 @@ def test_a_batch_has_limits_and_a_device_a_name(shift, count, device, code):
         send(shift, *[scan(shift) for _number in range(count)], device=device)
 
 
-def test_what_was_given_up_meanwhile_is_refused_and_stays_in_the_report(shift):
-    shift.clock.forward(days=1)
-    actions.give_up(public_id=shift.made[0].public_id, actor=testing.SYSTEM)
-    assert refused(shift, scan(shift, ago=60 * 24)) == "GIVEN_UP"
-    [kept] = double_pickups.report(shift.offer.sites[0]).refused
-    assert (str(kept.reason), kept.number) == ("已逾期放弃", shift.made[0].number)
-
-
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_a_batch_sent_in_twice_at_once_is_one_hand_out_and_no_conflict(shift):
