@@ -28,7 +28,7 @@ def _product(prefix: str, name: Text, facts: dict[str, str], order: int) -> Iter
         return Indicator(code=f"{prefix}_{code}", label=named, definition=definition, order=order + place, **more)  # type: ignore[arg-type]
 
     enrolled = {"unit": PERSON_TIMES, "kind": Kind.FLOW_QTY, "measure": ENROLLED, "drill_level": DrillLevel.COUNTS}
-    yield of("enrolled", _("参保"), _("本期内开始的参保人次，作废的不算。"), 0, dims=facts, **enrolled)
+    yield of("enrolled", _("参保"), _("本期内办理的参保人次，按办理那天计算，作废的不算。"), 0, dims=facts, **enrolled)
     for code, label, word in (("renewed", _("其中：续保"), "yes"), ("new", _("其中：新参保"), "no")):
         definition = _("参保中，上一期到期后没有间断接着参保的算续保，其余算新参保。")
         more = {**enrolled, "of": f"{prefix}_enrolled"}
@@ -66,7 +66,7 @@ def _loss_ratio() -> Indicator:
     return Indicator(
         code="group_loss_ratio",
         label=_("团体参保：赔付率"),
-        definition=_("本期付款成功的理赔金额，占本期开始的参保缴费金额的比例。"),
+        definition=_("本期付款成功的理赔金额，占本期办理的参保缴费金额的比例。"),
         unit=PERCENT,
         kind=Kind.RATE,
         numerator=Part(PAID, Kind.FLOW_FEN, _PAID),

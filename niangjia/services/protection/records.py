@@ -9,7 +9,6 @@ from niangjia.kernel import clock
 from niangjia.kernel.identifiers import age_on
 from niangjia.platform.lifecycle.records import Record
 from niangjia.services.protection.claim_models import Claim, Condolence
-from niangjia.services.protection.models import Enrolment
 
 ENROLLED = "protection.enrolled"
 PAID = "protection.paid"
@@ -29,23 +28,6 @@ def enrolled_dims(*, plan: str, free: bool, category: str, renewed: bool) -> dic
         "new_form": "yes" if is_new_form(category) else "no",
         "renewed": "yes" if renewed else "no",
     }
-
-
-def enrolled(enrolment: Enrolment) -> Record:
-    """One enrolment, on its first day, with its price; plan, version and person must be loaded."""
-    plan = enrolment.plan
-    dims = enrolled_dims(
-        plan=plan.code, free=plan.is_free, category=enrolment.person.category, renewed=enrolment.renewed
-    )
-    return Record(
-        plan.programme,
-        ENROLLED,
-        enrolment.union_id,
-        fen=enrolment.version.price_fen,
-        person_id=enrolment.person_id,
-        day=enrolment.from_day,
-        dims=dims,
-    )
 
 
 def claim_dims(claim: Claim) -> dict[str, str]:

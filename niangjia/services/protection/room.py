@@ -71,6 +71,13 @@ def find(actor: Actor, number: str) -> str | None:
     return f"/console/protection/claims/{found}/" if found else None
 
 
+def demo(city: Any) -> None:
+    """Fill the demonstration."""
+    from niangjia.services.protection.demo import fill
+
+    fill(city)
+
+
 ROOM = Room(
     code="protection",
     label=_("互助保障"),
@@ -82,5 +89,6 @@ ROOM = Room(
     needs=needs,
     progress=progress,
     find=find,
+    demo=demo,
     order=30,
 )

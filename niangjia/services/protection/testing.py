@@ -22,11 +22,12 @@ from niangjia.kernel.policy import allow
 from niangjia.platform.accounts import phones
 from niangjia.platform.accounts.models import User
 from niangjia.platform.lifecycle import lifecycle
-from niangjia.services.protection import actions, records, rules, six
+from niangjia.services.protection import actions, rules, six
 from niangjia.services.protection.catalogue import EnrolmentSource, PlanKind
 from niangjia.services.protection.claim_models import Claim
 from niangjia.services.protection.claiming import TEXT_FIELDS
 from niangjia.services.protection.details import Bill, Details
+from niangjia.services.protection.enrolment.enrolling import record_of
 from niangjia.services.protection.models import Enrolment, Plan, PlanVersion
 from niangjia.services.protection.states import ClaimState
 from niangjia.services.protection.terms import Terms
@@ -80,7 +81,7 @@ def an_enrolment(
         source=EnrolmentSource.COUNTER.value,
     )  # fmt: skip
     with transaction.atomic():
-        return lifecycle.open(enrolment, actor=SYSTEM, decision=allow("system"), records=[records.enrolled(enrolment)])
+        return lifecycle.open(enrolment, actor=SYSTEM, decision=allow("system"), records=[record_of(enrolment)])
 
 
 def replace_year(day: date) -> date:
