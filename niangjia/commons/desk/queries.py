@@ -40,6 +40,7 @@ class Below:
     """What is open at one union below mine."""
 
     union_id: int
+    public_id: str
     union_name: str
     open: int
     overdue: int
@@ -123,11 +124,14 @@ def below_me(actor: Actor) -> list[Below]:
         DeskItem.objects.open()
         .filter(scope.within(actor, field="union"))
         .exclude(union_id__in=own)
-        .values("union_id", "union__name")
+        .values("union_id", "union__public_id", "union__name")
         .annotate(open=Count("id"), overdue=Count("id", filter=Q(due_at__lt=clock.now())))
         .order_by("-overdue", "-open", "union_id")
     )
-    return [Below(row["union_id"], row["union__name"], row["open"], row["overdue"]) for row in rows[:500]]
+    return [
+        Below(row["union_id"], row["union__public_id"], row["union__name"], row["open"], row["overdue"])
+        for row in rows[:500]
+    ]
 
 
 def done_by(actor: Actor) -> DeskItemQuerySet:

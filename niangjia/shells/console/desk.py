@@ -82,9 +82,16 @@ def mine(request: HttpRequest) -> HttpResponse:
         "is_filtered": asked != queries.Asked(),
         "chips": desk_bulk.chips(request, waiting) if total else [],
         "colleagues": desk_bulk.colleagues(actor) if rows else {},
+        "below": None if total else _below(actor),
         "tab": "mine",
     }
     return pages.render(request, "console/desk.html", context)
+
+
+def _below(actor: Actor) -> dict[str, int] | None:
+    """What waits below somebody whose own desk is empty; None when nothing does."""
+    rows = queries.below_me(actor)
+    return {"open": sum(row.open for row in rows), "overdue": sum(row.overdue for row in rows)} if rows else None
 
 
 @require_safe
