@@ -29,6 +29,7 @@ from niangjia.reports import (
     drill,
     exports_console,
     freezing_console,
+    outlines,
     pages,
     policies,
     reach,
@@ -97,7 +98,7 @@ def indicator_page(request: ActorRequest, public_id: str, code: str) -> HttpResp
         "below": below,
         "shares": below.rows,
         "shares_chart": pages.shares_chart(by_union, indicator),
-        "shares_map": pages.shares_map(by_union, indicator),
+        "shares_map": _map(by_union, indicator, union, period),
         "records": _records(request, union, indicator),
         "shows_records": indicator.drill_level is DrillLevel.PERSONS,
         "computed_to": found.computed_to,
@@ -152,7 +153,7 @@ def _card(request: ActorRequest, union: Union) -> HttpResponse:
         "chosen": chosen,
         "children": tree.children(union.pk, period.last)[:60],
         "targets_url": pages.url("report:targets", union, period) if may_set and period.kind is PeriodKind.YEAR else "",
-        "document_url": pages.url("report:document", union, period),
+        "document_url": pages.url("report:document", union, period) + (f"&chart={chosen.code}" if chosen else ""),
         "press_url": pages.url("report:press", union, period),
         "workbook_url": pages.url("report:workbook", union, period),
         "computed_to": found.computed_to,
@@ -175,6 +176,14 @@ def _wall(request: ActorRequest, union: Union, period: Period, found: Card, hist
         "refresh_seconds": REFRESH_SECONDS,
     }
     return web.render(request, "reports/wall.html", context)
+
+
+def _map(found: Sequence[drill.Share], indicator: Indicator, union: Union, period: Period) -> pages.Chart:
+    """The unions below on their outlines where the operator gave them, else as areas by size."""
+    known = outlines.known(share.union.area_code for share in found if share.union)
+    address = pages.url("report:outlines", union, period)
+    drawn = pages.shares_outlined(found, indicator, known, address)
+    return drawn if drawn.data else pages.shares_map(found, indicator)
 
 
 def _records(request: ActorRequest, union: Union, indicator: Indicator) -> drill.Records | None:

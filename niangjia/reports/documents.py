@@ -14,7 +14,7 @@ from docx.shared import Cm, Pt
 from niangjia.kernel import clock
 from niangjia.kernel.text import Text, _
 from niangjia.platform.web import dates
-from niangjia.reports import pages, press
+from niangjia.reports import document_chart, pages, press
 from niangjia.reports.card import Card
 
 FONT = "SimSun"
@@ -22,14 +22,17 @@ COLUMNS: tuple[Text, ...] = (_("指标"), _("单位"), _("本期"), _("上期"),
 _WIDTHS = (4.4, 1.4, 2.4, 2.4, 2.4, 2.2, 3.0)
 
 
-def document(card: Card) -> IO[bytes]:
-    """A shown card as .docx on A4."""
+def document(card: Card, chart: pages.Chart | None = None) -> IO[bytes]:
+    """A shown card as .docx on A4; ``chart`` is drawn as a chart that can be edited."""
     made = Document()
     _page(made)
     made.add_heading(str(_("{name}成绩单", name=card.union.name)), level=1)
     made.add_paragraph(" · ".join(str(part) for part in _about(card)))
     made.add_paragraph(press.plain(press.paragraph(card)))
     _table(made, card)
+    if chart is not None and chart.data:
+        made.add_heading(chart.label, level=2)
+        document_chart.add(made, chart)
     made.add_heading(str(_("口径")), level=2)
     for line in card.lines:
         meaning = _("{text}(第 {version} 版)", text=line.indicator.definition, version=line.indicator.version)

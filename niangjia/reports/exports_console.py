@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import path
 from django.views.decorators.http import require_safe
 
+from niangjia.commons.ledger import indicators
+from niangjia.commons.ledger.indicators import Indicator
 from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
 from niangjia.kernel.periods import Period
@@ -17,8 +19,8 @@ from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.accounts.middleware import ActorRequest
 from niangjia.platform.web import pages as web
 from niangjia.platform.web.parts import Crumb
-from niangjia.reports import documents, pages, press, reach
-from niangjia.reports.card import said, series
+from niangjia.reports import documents, outlines, pages, press, reach
+from niangjia.reports.card import Card, said, series
 from niangjia.reports.forms import months_of, period_of
 from niangjia.reports.picture import Picture, svg
 
@@ -30,8 +32,20 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 def document(request: ActorRequest, public_id: str) -> HttpResponseBase:
     """The card as .docx."""
     union, period = reach.union_of(request.actor, public_id), period_of(request.GET)
-    answer = FileResponse(documents.document(said(union, period)), content_type=DOCX)
+    found = said(union, period)
+    chosen = indicators.find(request.GET.get("chart", "")) or next(iter(indicators.all_indicators()), None)
+    answer = FileResponse(documents.document(found, _chart(found, chosen)), content_type=DOCX)
     return _attached(answer, f"{_name(union, _('成绩单'), period)}.docx")
+
+
+@require_safe
+@staff_required
+def outlines_below(request: ActorRequest, public_id: str) -> HttpResponse:
+    """The outlines of the unions below, for the map of a figure. They hold no figures and change seldom."""
+    union, period = reach.union_of(request.actor, public_id), period_of(request.GET)
+    answer = JsonResponse(outlines.below(union, period))
+    answer["Cache-Control"] = "private, max-age=600"
+    return answer
 
 
 @require_safe
@@ -68,6 +82,13 @@ def press_page(request: ActorRequest, public_id: str) -> HttpResponse:
     return web.render(request, "reports/press.html", context)
 
 
+def _chart(found: Card, chosen: Indicator | None) -> pages.Chart:
+    """The months of the indicator chosen on the page with those that are part of it, as the page draws them."""
+    drawn = [each for each in indicators.all_indicators() if chosen and chosen.code in (each.code, each.of)]
+    last = min((line.this.day for line in found.lines), default=found.period.last)
+    return pages.chart(series(found.union, last, drawn), chosen) if chosen else pages.Chart()
+
+
 def _name(union: Union, what: Text, period: Period) -> str:
     return f"{union.short_name}-{what}-{period.code.replace('/', '_')}"
 
@@ -82,5 +103,6 @@ def _attached(answer: HttpResponseBase, name: str) -> HttpResponseBase:
 urlpatterns = [
     path("<str:public_id>/report.docx", document, name="document"),
     path("<str:public_id>/press/", press_page, name="press"),
+    path("<str:public_id>/outlines.json", outlines_below, name="outlines"),
     path("<str:public_id>/<str:code>/chart.svg", picture, name="picture"),
 ]

@@ -1,4 +1,5 @@
-"""Figures kept ready, what was built of them, the targets unions set themselves, and figures kept as they were said."""
+"""Figures kept ready, what was built of them, the targets unions set themselves, figures kept as they were said, and
+the outlines of areas on which figures are drawn."""
 
 from __future__ import annotations
 
@@ -158,3 +159,17 @@ class Restatement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.figure_id}: {self.value}"
+
+
+class Outline(models.Model):
+    """The outline of an area, as the operator of the installation gave it: GB/T 2260 code (six digits) or its
+    extension to streets (nine), and the geometry of GeoJSON, a Polygon or MultiPolygon in degrees."""
+
+    area_code = models.CharField(max_length=9, unique=True)
+    geometry = models.JSONField()
+
+    class Meta:
+        db_table = "report_outline"
+
+    def __str__(self) -> str:
+        return self.area_code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -121,7 +121,7 @@ def chart(history: Sequence[Series], chosen: Indicator) -> Chart:
             for series in shown
         ],
     }
-    return Chart(data, str(_("{label},最近 {n} 个月", label=chosen.label, n=len(shown[0].months))))
+    return Chart(data, str(_("{label}，最近 {n} 个月", label=chosen.label, n=len(shown[0].months))))
 
 
 def shares(found: Sequence[Share], indicator: Indicator, period: Period) -> list[dict[str, Any]]:
@@ -153,7 +153,7 @@ def shares_chart(found: Sequence[Share], indicator: Indicator) -> Chart:
         "labels": [share.union.short_name for share in ranked if share.union],
         "series": [{"name": str(indicator.label), "values": values}],
     }
-    return Chart(data, str(_("{label},按下级工会排列", label=indicator.label)))
+    return Chart(data, str(_("{label}，按下级工会排列", label=indicator.label)))
 
 
 def shares_map(found: Sequence[Share], indicator: Indicator) -> Chart:
@@ -167,7 +167,23 @@ def shares_map(found: Sequence[Share], indicator: Indicator) -> Chart:
         "labels": [share.union.short_name for share in whole if share.union],
         "series": [{"name": str(indicator.label), "values": [indicator.unit.number(share.value) for share in whole]}],
     }
-    return Chart(data, str(_("{label},各下级工会的分量", label=indicator.label)))
+    return Chart(data, str(_("{label}，各下级工会的分量", label=indicator.label)))
+
+
+def shares_outlined(found: Sequence[Share], indicator: Indicator, codes: Collection[str], address: str) -> Chart:
+    """The unions below on the outlines that the operator gave, of which ``codes`` tells the areas; those without one
+    stand in the table alone, hidden ones have an outline without a value."""
+    drawn = [share for share in found if share.union is not None and share.union.area_code in codes]
+    if len(drawn) < 2:
+        return Chart()
+    data = {
+        "kind": "map",
+        "unit": str(indicator.unit.label),
+        "outlines": address,
+        "labels": [share.union.short_name for share in drawn if share.union],
+        "series": [{"name": str(indicator.label), "values": [indicator.unit.number(share.value) for share in drawn]}],
+    }
+    return Chart(data, str(_("{label}，下级工会地图", label=indicator.label)))
 
 
 def months_table(history: Series) -> list[dict[str, Any]]:

@@ -59,6 +59,25 @@ def test_the_document_holds_what_the_page_shows(unions: dict[str, Union], sign_i
     assert "CITY工会成绩单" in [paragraph.text for paragraph in made.paragraphs]
 
 
+CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+
+
+@pytest.mark.parametrize(("chosen", "names"), [("joined", ["发展会员", "新就业形态"]), ("kits", ["慰问"])])
+def test_the_document_draws_the_chosen_months_as_the_page_does(
+    unions: dict[str, Union], sign_in: SignIn, chosen: str, names: list[str]
+) -> None:
+    client = sign_in(unions["CITY"])
+    page = client.get(address(unions["CITY"], chart=chosen))
+    content = b"".join(client.get(page.context["document_url"]).streaming_content)
+    made = Document(io.BytesIO(content))
+    [drawn] = [part for part in made.part.package.iter_parts() if part.partname == "/word/charts/chart1.xml"]
+    chart = ElementTree.fromstring(drawn.blob)
+    assert [each.text for each in chart.iterfind(f".//{CHART}ser/{CHART}tx/{CHART}v")] == names
+    shown = [one["values"] for one in page.context["chart"].data["series"]]
+    said_ = [[each.text for each in ser.iterfind(f".//{CHART}numLit//{CHART}v")] for ser in chart.iter(f"{CHART}ser")]
+    assert said_ == [[str(value) for value in values] for values in shown]
+
+
 def test_every_export_of_a_frozen_period_says_so(unions: dict[str, Union], sign_in: SignIn) -> None:
     client, march = sign_in(unions["CITY"]), Period.month(2022, 3)
     freezing.freeze(actor=SYSTEM, union_id=unions["CITY"].pk, period=march, reason="月报定稿")

@@ -26,6 +26,7 @@ ROWS = {
     "/console/report/<str:public_id>/": {"GET": (Case(STAFF, "union", sees=seen, may=read),)},
     "/console/report/<str:public_id>/report.xlsx": {"GET": (Case(STAFF, "union", sees=seen, may=read),)},
     "/console/report/<str:public_id>/report.docx": {"GET": (Case(STAFF, "union", sees=seen, may=read),)},
+    "/console/report/<str:public_id>/outlines.json": {"GET": (Case(STAFF, "union", sees=seen, may=read),)},
     "/console/report/<str:public_id>/press/": {"GET": (Case(STAFF, "union", sees=seen, may=read),)},
     "/console/report/<str:public_id>/<str:code>/chart.svg": {"GET": (_opened("joined"),)},
     "/console/report/<str:public_id>/targets/": {

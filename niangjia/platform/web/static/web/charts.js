@@ -1,5 +1,6 @@
-/* Draws charts from the JSON in data-chart: {"kind": "line"|"bar"|"ranked"|"treemap", "labels": [], "series":
-   [{"name", "values"}], "unit"}. Without script the table beside each chart says the same. */
+/* Draws charts from the JSON in data-chart: {"kind": "line"|"bar"|"ranked"|"treemap"|"map", "labels": [], "series":
+   [{"name", "values"}], "unit"}. A map has "outlines" besides, the address of its GeoJSON. A button with data-keep-picture
+   beside a chart saves it as PNG under that title. Without script the table beside each chart says the same. */
 (() => {
   "use strict";
 
@@ -55,13 +56,64 @@
     }],
   });
 
-  const kinds = { line: (d) => across(d, "line"), bar: (d) => across(d, "bar"), ranked, treemap };
+  const mapped = (data) => {
+    const known = data.series[0].values.filter((value) => value !== null);
+    return {
+      ...frame(),
+      tooltip: { ...frame().tooltip, trigger: "item", formatter: (one) => (Number.isFinite(one.value) ? `${one.name} ${one.value.toLocaleString()} ${data.unit}` : one.name) },
+      visualMap: {
+        min: Math.min(0, ...known), max: Math.max(1, ...known), left: "center", bottom: 0, orient: "horizontal", calculable: false, itemHeight: 96,
+        text: [Math.max(1, ...known).toLocaleString(), Math.min(0, ...known).toLocaleString()],
+        inRange: { color: [colour("--info")], colorAlpha: [0.08, 0.6] }, textStyle: { color: colour("--ink-2") },
+      },
+      series: [{
+        type: "map", map: data.outlines, roam: false, selectedMode: false, top: 8, bottom: 48,
+        itemStyle: { areaColor: colour("--sunk"), borderColor: colour("--line-strong") },
+        label: { show: true, color: colour("--ink"), fontSize: 11, textBorderColor: colour("--surface"), textBorderWidth: 2 },
+        labelLayout: { hideOverlap: true },
+        emphasis: { itemStyle: { areaColor: colour("--gold") }, label: { color: colour("--ink") } },
+        data: data.labels.map((name, index) => ({ name, value: data.series[0].values[index] })),
+      }],
+    };
+  };
 
-  const draw = (place) => {
+  const outlined = async (data) => {
+    if (data.kind !== "map" || window.echarts.getMap(data.outlines)) return;
+    const answer = await fetch(data.outlines, { credentials: "same-origin" });
+    window.echarts.registerMap(data.outlines, await answer.json());
+  };
+
+  const kinds = { line: (d) => across(d, "line"), bar: (d) => across(d, "bar"), ranked, treemap, map: mapped };
+
+  const draw = async (place) => {
     const data = JSON.parse(place.dataset.chart);
     const chart = window.echarts.init(place, null, { renderer: "canvas" });
-    chart.setOption(kinds[data.kind](data));
     drawn.push(chart);
+    await outlined(data);
+    chart.setOption(kinds[data.kind](data));
+    const button = place.parentElement.querySelector("[data-keep-picture]");
+    if (!button) return;
+    button.hidden = false;
+    button.addEventListener("click", () => keep(place, data, button.dataset.keepPicture));
+  };
+
+  /* The same chart once more, beside the page, with its title on it and sharp enough for paper. */
+  const keep = (place, data, title) => {
+    const sheet = document.createElement("div");
+    const chart = window.echarts.init(sheet, null, { renderer: "canvas", width: 1080, height: Math.max(480, place.clientHeight + 80) });
+    const option = kinds[data.kind](data);
+    const lower = (part) => ({ ...part, top: (part.top || 0) + 56 });
+    chart.setOption({
+      ...option, animation: false, backgroundColor: colour("--surface"), grid: lower(option.grid),
+      legend: option.legend && lower(option.legend),
+      series: option.series.map((one) => (["treemap", "map"].includes(one.type) ? { ...lower(one), animation: false } : one)),
+      title: { text: title, left: 16, top: 12, textStyle: { color: colour("--ink"), fontSize: 18 } },
+    });
+    const link = document.createElement("a");
+    link.download = `${title}.png`;
+    link.href = chart.getDataURL({ type: "png", pixelRatio: 2 });
+    link.click();
+    chart.dispose();
   };
 
   const all = (root) => root.querySelectorAll("[data-chart]:not([_echarts_instance_])").forEach(draw);
