@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "niangjia.commons.parameters",
     "niangjia.commons.places",
     "niangjia.commons.rosters",
+    "niangjia.commons.payments",
     *ROOMS,
     "niangjia.reports",
     "niangjia.shells.host",

@@ -1,0 +1,41 @@
+"""Everything that changes payments, batches and the accounts that people name; what rooms call is :func:`request`."""
+
+from niangjia.commons.payments.accounts import open_fund, take_in
+from niangjia.commons.payments.answering import AnswerLine, Outcome, answer, close, fail, pay
+from niangjia.commons.payments.bank_accounts import (
+    confirm_account,
+    name_account,
+    refuse_account,
+    replace_account,
+)
+from niangjia.commons.payments.batches import discard, draw_up, prepare, release, send_back, take_out
+from niangjia.commons.payments.hands import identify
+from niangjia.commons.payments.requesting import Payee, Wanted, cancel, correct, request, request_many
+
+__all__ = [
+    "AnswerLine",
+    "Outcome",
+    "Payee",
+    "Wanted",
+    "answer",
+    "cancel",
+    "close",
+    "confirm_account",
+    "correct",
+    "discard",
+    "draw_up",
+    "fail",
+    "identify",
+    "name_account",
+    "open_fund",
+    "pay",
+    "prepare",
+    "refuse_account",
+    "release",
+    "replace_account",
+    "request",
+    "request_many",
+    "send_back",
+    "take_in",
+    "take_out",
+]

@@ -1,0 +1,233 @@
+"""What the bank answers: read in any order, any number of times, with the same end.
+
+The answers are kept; the one that holds is the latest by the bank's own clock (:func:`rules.holding`). An answer that
+changes nothing moves nothing, so a file read twice, late, or before an older one does no harm.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from niangjia.commons.ledger import write as ledger
+from niangjia.commons.payments import accounts, batches, hearing, notices, policies, records, requesting, rules
+from niangjia.commons.payments.hearing import Happened
+from niangjia.commons.payments.models import BankAnswer, Batch, Payment, ReturnFile
+from niangjia.commons.payments.states import BatchEvent, BatchState, PaymentEvent, PaymentState, Side
+from niangjia.kernel import clock
+from niangjia.kernel.actor import Actor
+from niangjia.kernel.errors import Conflict, RuleBroken
+from niangjia.kernel.policy import Decision
+from niangjia.kernel.text import Text, _
+from niangjia.platform.lifecycle import lifecycle
+from niangjia.platform.lifecycle.lifecycle import Effects
+
+SHOWN_PROBLEMS = 10
+
+
+@dataclass(frozen=True)
+class AnswerLine:
+    """One line of the bank's file. ``fen`` is None where the file has no sums."""
+
+    line: int
+    reference: str
+    failed: bool
+    at: datetime
+    serial: str
+    cause: str = ""
+    fen: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What reading a file did; ``contrary`` are answers for payments that are over, to be looked at by a person."""
+
+    paid: int
+    failed: int
+    unchanged: int
+    contrary: tuple[str, ...] = ()
+    read_before: bool = False
+
+
+@transaction.atomic()
+def answer(*, public_id: str, lines: Sequence[AnswerLine], file_hash: str = "", actor: Actor) -> Outcome:
+    """Read what the bank answered about a batch, whole or not at all.
+
+    Raises NotFound, NotAllowed, Conflict NOT_RELEASED, RuleBroken RETURN_FILE with the first wrong lines.
+    """
+    batch = batches.locked(actor, public_id)
+    decision = policies.may_prepare(actor, batch.union_id).require()
+    if batch.state not in (BatchState.RELEASED, BatchState.ANSWERED, BatchState.CLOSED):
+        raise Conflict("NOT_RELEASED", _("这一批还没有放行，不能读入回盘。"))
+    payments = {payment.pk: payment for payment in batches.payments_of(batch)}
+    told = _told(lines, payments)
+    before = _keep(batch, told, file_hash, actor)
+    outcome = _settle([payments[key] for key in sorted(told)], actor, decision, before)
+    _move_on(batch, actor, decision)
+    return outcome
+
+
+@transaction.atomic()
+def close(*, public_id: str, actor: Actor) -> Batch:
+    """Close a batch by hand when every payment is answered. Raises NotFound, NotAllowed, InvalidMove, Conflict
+    BATCH_OPEN."""
+    batch = batches.locked(actor, public_id)
+    decision = policies.may_prepare(actor, batch.union_id).require()
+    if _open(batch):
+        raise Conflict("BATCH_OPEN", _("还有付款没有银行的结果，不能结清。"))
+    return lifecycle.apply(batch, BatchEvent.CLOSE, actor=actor, decision=decision)
+
+
+def pay(*, payments: Sequence[Payment], actor: Actor, decision: Decision) -> None:
+    """They have arrived, at the day of their answer: money, ledger and room follow. In the caller's transaction."""
+    for state, side in ((PaymentState.RELEASED, Side.WITH_BANK), (PaymentState.FAILED, Side.FUND)):
+        some = [one for one in payments if one.state == state]
+        if some:
+            lifecycle.apply_many(
+                some,
+                PaymentEvent.PAY,
+                actor=actor,
+                decision=decision,
+                effects_for=lambda one: Effects(records=[records.paid(one)], data={"fen": one.fen}),
+            )
+            accounts.move_payments(some, side, Side.PAID_OUT, "paid")
+    _tell(Happened.PAID, payments, actor)
+
+
+def fail(*, payments: Sequence[Payment], actor: Actor, decision: Decision) -> None:
+    """They have not arrived, or came back: money returns to the fund, the person is asked. In the caller's
+    transaction."""
+    for state, side in ((PaymentState.RELEASED, Side.WITH_BANK), (PaymentState.PAID, Side.PAID_OUT)):
+        some = [one for one in payments if one.state == state]
+        if not some:
+            continue
+        users = notices.users_of(some)
+        lifecycle.apply_many(
+            some,
+            PaymentEvent.FAIL,
+            actor=actor,
+            decision=decision,
+            effects_for=lambda one: Effects(
+                notices=notices.failed(one, users.get(one.person_id)),  # noqa: B023 - called within the loop
+                data={"fen": one.fen, "cause": one.cause},
+            ),
+        )
+        accounts.move_payments(some, side, Side.FUND, "returned")
+        if state is PaymentState.PAID:
+            ledger.reverse_many(records.SOURCE_TYPE, [one.pk for one in some], at=clock.now())
+    _tell(Happened.FAILED, payments, actor)
+
+
+def _told(lines: Sequence[AnswerLine], payments: dict[int, Payment]) -> dict[int, list[AnswerLine]]:
+    told: dict[int, list[AnswerLine]] = defaultdict(list)
+    problems: list[Text] = []
+    for one in lines:
+        payment = payments.get(rules.serial_of(one.reference) or 0)
+        if payment is None or payment.number != one.reference.strip().upper():
+            problems.append(_("第 {line} 行：参考号不属于这一批。", line=one.line))
+        elif one.fen is not None and one.fen != payment.fen:
+            problems.append(_("第 {line} 行：金额和付出的不一致。", line=one.line))
+        else:
+            told[payment.pk].append(one)
+    if problems or not lines:
+        first = problems[:SHOWN_PROBLEMS] or [_("文件里没有回盘结果。")]
+        raise RuleBroken("RETURN_FILE", _("回盘文件有误，没有读入，请核对是不是这一批的文件。"), fields={"file": first})
+    return told
+
+
+def _keep(batch: Batch, told: dict[int, list[AnswerLine]], file_hash: str, actor: Actor) -> bool:
+    """Keep the answers, each once. Gives whether the same file was read before."""
+    rows = [
+        BankAnswer(payment_id=key, at=one.at, serial=one.serial[:40], failed=one.failed, cause=_cause(one))
+        for key, some in told.items()
+        for one in some
+    ]
+    BankAnswer.objects.bulk_create(rows, ignore_conflicts=True, batch_size=requesting.ROWS)
+    if not file_hash:
+        return False
+    _file, new = ReturnFile.objects.get_or_create(
+        batch=batch, file_hash=file_hash, defaults={"rows": len(rows), "by_id": actor.user_id}
+    )
+    return not new
+
+
+def _cause(one: AnswerLine) -> str:
+    return rules.cause_of(one.cause).value if one.failed else ""
+
+
+def _settle(payments: Sequence[Payment], actor: Actor, decision: Decision, before: bool) -> Outcome:
+    holding = _holding(payments)
+    groups = _sorted(payments, holding)
+    arrived, missed, restated = groups["arrived"], groups["missed"], groups["restated"]
+    _write_down([*arrived, *missed, *restated], holding)
+    if missed:
+        fail(payments=missed, actor=actor, decision=decision)
+    if arrived:
+        pay(payments=arrived, actor=actor, decision=decision)
+    _book_again([one for one in restated if one.state == PaymentState.PAID])
+    contrary = tuple(one.number for one in groups["contrary"])
+    return Outcome(len(arrived), len(missed), len(groups["same"]) + len(restated), contrary, before)
+
+
+def _sorted(payments: Sequence[Payment], holding: dict[int, rules.Answer]) -> dict[str, list[Payment]]:
+    groups: dict[str, list[Payment]] = {key: [] for key in ("arrived", "missed", "restated", "contrary", "same")}
+    for payment in payments:
+        groups[_what(payment, holding[payment.pk])].append(payment)
+    return groups
+
+
+def _what(payment: Payment, held: rules.Answer) -> str:
+    if payment.state in (PaymentState.CORRECTED, PaymentState.CANCELLED):
+        return "same" if held.failed else "contrary"
+    if payment.state != (PaymentState.FAILED if held.failed else PaymentState.PAID):
+        return "missed" if held.failed else "arrived"
+    return "same" if (payment.answered_on, payment.cause) == (clock.day_of(held.at), held.cause) else "restated"
+
+
+def _book_again(payments: Sequence[Payment]) -> None:
+    """The bank named another day for what had arrived: the ledger tells it of that day."""
+    if payments:
+        ledger.reverse_many(records.SOURCE_TYPE, [one.pk for one in payments], at=clock.now())
+        entries = [ledger.Entry(records.paid(one), records.SOURCE_TYPE, one.pk, one.owner_key) for one in payments]
+        ledger.book(entries, at=clock.now())
+
+
+def _holding(payments: Sequence[Payment]) -> dict[int, rules.Answer]:
+    answers: dict[int, list[rules.Answer]] = defaultdict(list)
+    keys = [payment.pk for payment in payments]
+    for start in range(0, len(keys), requesting.ROWS):
+        for row in BankAnswer.objects.filter(payment__in=keys[start : start + requesting.ROWS]):
+            answers[row.payment_id].append(rules.Answer(row.at, row.serial, row.failed, row.cause))
+    return {key: rules.holding(some) for key, some in answers.items()}
+
+
+def _write_down(payments: Iterable[Payment], holding: dict[int, rules.Answer]) -> None:
+    """Day and cause of the answer that holds, by few statements: most payments of a file share both."""
+    groups: dict[tuple[date, str], list[Payment]] = defaultdict(list)
+    for payment in payments:
+        held = holding[payment.pk]
+        payment.answered_on, payment.cause = clock.day_of(held.at), held.cause
+        groups[payment.answered_on, payment.cause].append(payment)
+    for (day, cause), some in sorted(groups.items()):
+        for start in range(0, len(some), requesting.ROWS):
+            keys = [one.pk for one in some[start : start + requesting.ROWS]]
+            Payment.objects.filter(pk__in=keys).update(answered_on=day, cause=cause)
+
+
+def _move_on(batch: Batch, actor: Actor, decision: Decision) -> None:
+    if batch.state == BatchState.RELEASED:
+        lifecycle.apply(batch, BatchEvent.ANSWER, actor=actor, decision=decision)
+    if batch.state == BatchState.ANSWERED and not _open(batch):
+        lifecycle.apply(batch, BatchEvent.CLOSE, actor=actor, decision=decision)
+
+
+def _open(batch: Batch) -> bool:
+    return Payment.objects.filter(batch=batch, state=PaymentState.RELEASED.value).exists()
+
+
+def _tell(happened: Happened, payments: Sequence[Payment], actor: Actor) -> None:
+    hearing.tell(happened, [(one.source_type, one.source_id) for one in payments], actor)

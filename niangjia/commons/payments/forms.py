@@ -1,0 +1,58 @@
+"""The forms of payments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from niangjia.commons.payments import rules
+from niangjia.commons.payments.states import FUND_LABELS
+from niangjia.kernel.text import _
+from niangjia.platform.web.fields import ReasonField, YuanField
+from niangjia.platform.web.forms import Form, spoken
+
+
+class ReasonForm(Form):
+    """Why."""
+
+    reason = ReasonField()
+
+
+class ReasonlessForm(Form):
+    """A move that asks nothing but to be sure."""
+
+
+class FundForm(Form):
+    """A fund of one of the reader's unions."""
+
+    union = forms.ChoiceField(label=spoken(_("工会")))
+    fund = forms.ChoiceField(label=spoken(_("资金来源")), choices=list(FUND_LABELS.items()))
+
+    def __init__(self, *args: Any, unions: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["union"].choices = unions  # type: ignore[attr-defined]
+
+
+class TakeInForm(Form):
+    """Money that came into a fund."""
+
+    fen = YuanField(label=_("金额（元）"))
+    reason = ReasonField(label=_("从哪里来"))
+
+
+class ReturnForm(Form):
+    """The bank's file."""
+
+    file = forms.FileField(label=spoken(_("银行回盘文件")), help_text=spoken(_("CSV 或 xlsx，列名见说明。")))
+
+
+class AccountForm(Form):
+    """Where one's money goes."""
+
+    bank = forms.CharField(label=spoken(_("开户银行")), max_length=rules.LONGEST_BANK)
+    account_number = forms.CharField(
+        label=spoken(_("银行卡号")),
+        max_length=40,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )

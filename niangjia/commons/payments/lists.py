@@ -1,0 +1,120 @@
+"""The lists of finance: payments, batches, transfers of an account. Names are masked, numbers of accounts not shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from niangjia.commons.payments import hearing, policies
+from niangjia.commons.payments.models import Account, Batch, Transfer
+from niangjia.commons.payments.states import BATCH, CAUSE_LABELS, PAYMENT, PaymentState
+from niangjia.commons.unions import scope
+from niangjia.kernel.actor import Actor
+from niangjia.kernel.text import Text, _
+from niangjia.platform.accounts.actors import actor_of
+from niangjia.platform.audit import entries
+from niangjia.platform.personal_data import looks, masks
+from niangjia.platform.personal_data.kinds import LookKind
+from niangjia.platform.web.lists import Column, Filter, ListPage
+from niangjia.platform.web.tones import status_of
+
+PAYMENTS, BATCHES = "payments.payments", "payments.batches"
+KINDS: dict[str, Text] = {
+    "taken_in": _("资金到账"),
+    "released": _("放行"),
+    "paid": _("付出"),
+    "returned": _("退回"),
+}
+
+
+def payments(request: HttpRequest, batch: Batch | None = None, *, failed: bool = False) -> ListPage:
+    """Payments in the actor's reach; of one batch, or those that failed."""
+    actor = actor_of(request)
+    rows = policies.visible_payments(actor).filter(scope.shown(actor, *policies.READERS))
+    rows = rows.select_related("person", "union", "account", "batch")
+    if batch is not None:
+        rows = rows.filter(batch=batch)
+    if failed:
+        rows = rows.filter(state=PaymentState.FAILED.value)
+    return ListPage(request, rows, _COLUMNS, _filters(), size=20, code="" if batch or failed else PAYMENTS)
+
+
+_COLUMNS = (
+    Column("number", _("参考号"), lambda row: row.number, kind="code",
+           url=lambda row: reverse("payments_console:payment", args=[row.public_id])),
+    Column("state", _("状态"), lambda row: status_of(PAYMENT, row.state), kind="status"),
+    Column("for", _("用途"), lambda row: hearing.label_of(row.source_type)),
+    Column("name", _("本人"), lambda row: masks.mask_name(row.person.name) if row.person else "", kind="code"),
+    Column("fen", _("金额"), lambda row: row.fen, kind="yuan", sort="fen"),
+    Column("fund", _("资金来源"), lambda row: row.account.fund_label),
+    Column("cause", _("原因"), lambda row: row.cause_label or ("" if row.has_account else _("等本人登记账户"))),
+    Column("asked", _("申请"), lambda row: row.created_at, kind="day", sort="created_at"),
+    Column("answered", _("银行办理"), lambda row: row.answered_on, kind="day", optional=True),
+    Column("attempt", _("第几次"), lambda row: row.attempt, kind="number", optional=True),
+)  # fmt: skip
+
+
+def _filters() -> Sequence[Filter]:
+    return (
+        Filter("q", _("参考号"), _by_number),
+        Filter("state", _("状态"), lambda rows, code: rows.filter(state=code),
+               [(state.code, state.label) for state in PAYMENT.states]),
+        Filter("for", _("用途"), lambda rows, code: rows.filter(source_type=code), list(hearing.labels().items())),
+        Filter("cause", _("原因"), lambda rows, code: rows.filter(cause=code), list(CAUSE_LABELS.items())),
+        Filter("account", _("收款账户"), lambda rows, _value: rows.filter(has_account=False), [("no", _("未登记"))]),
+    )  # fmt: skip
+
+
+def _by_number(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+    from niangjia.commons.payments.rules import serial_of
+
+    return rows.filter(pk=serial_of(text) or 0)
+
+
+def batches(request: HttpRequest) -> ListPage:
+    """Batches in the actor's reach, the newest first."""
+    actor = actor_of(request)
+    rows = policies.visible_batches(actor).filter(scope.shown(actor, *policies.READERS))
+    rows = rows.select_related("account", "union")
+    states = Filter("state", _("状态"), lambda rows, code: rows.filter(state=code),
+                    [(state.code, state.label) for state in BATCH.states])  # fmt: skip
+    return ListPage(request, rows, _BATCH_COLUMNS, (states,), size=20, code=BATCHES)
+
+
+_BATCH_COLUMNS = (
+    Column("number", _("批次"), lambda row: row.number, kind="code",
+           url=lambda row: reverse("payments_console:batch", args=[row.public_id])),
+    Column("state", _("状态"), lambda row: status_of(BATCH, row.state), kind="status"),
+    Column("union", _("工会"), lambda row: row.union.short_name),
+    Column("fund", _("资金来源"), lambda row: row.account.fund_label),
+    Column("rows", _("笔数"), lambda row: row.rows or None, kind="number", sort="rows"),
+    Column("fen", _("合计"), lambda row: row.fen or None, kind="yuan", sort="fen"),
+    Column("made", _("组批"), lambda row: row.created_at, kind="moment", sort="created_at"),
+)  # fmt: skip
+
+
+def transfers(request: HttpRequest, account: Account) -> ListPage:
+    """What went in and out of one account."""
+    from django.db.models import Q
+
+    rows = Transfer.objects.filter(Q(giver=account) | Q(taker=account)).select_related("payment", "payment__account")
+    columns = (
+        Column("at", _("时间"), lambda row: row.at, kind="moment", sort="at"),
+        Column("kind", _("事项"), lambda row: KINDS.get(row.kind, row.kind)),
+        Column("fen", _("收入"), lambda row: row.fen if row.taker_id == account.pk else None, kind="yuan"),
+        Column("out", _("支出"), lambda row: row.fen if row.giver_id == account.pk else None, kind="yuan"),
+        Column("payment", _("付款"), lambda row: row.payment.number if row.payment else row.reason),
+    )
+    return ListPage(request, rows, columns, size=20)
+
+
+def exported(actor: Actor, rows: Sequence[Any]) -> None:
+    """Write down that these people's payments left the house in a file."""
+    looks.record(actor, [row.owner_key for row in rows if row.owner_key], LookKind.EXPORTED)
+    entries.record(
+        actor, "payments.export", subject_type="payments.list", subject_id=PAYMENTS, data={"rows": len(rows)}
+    )
