@@ -15,7 +15,7 @@ from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.accounts.models import User
 from niangjia.platform.personal_data import consents
 from niangjia.platform.personal_data.models import Look
-from niangjia.services.protection import actions, consent, testing
+from niangjia.services.protection import consent, testing
 from niangjia.services.protection.claim_models import Claim
 from niangjia.services.protection.states import ClaimState
 
@@ -121,7 +121,7 @@ def test_a_reviewer_reads_papers_sees_the_sum_and_decides(live_server, desk, pho
     sign_in(phone, live_server.url, member)
     phone.goto(f"{live_server.url}/protection/claims/{claim.public_id}/")
     assert "票据金额先减去起付线 ¥ 100.00。" in phone.inner_text(".sum-steps")
-    actions.enter_payment_file(public_id=claim.public_id, actor=testing.SYSTEM)
-    actions.pay(public_id=claim.public_id, actor=testing.SYSTEM)
+    testing.put_in_file(claim.public_id)
+    testing.bank_pays(claim.public_id)
     phone.reload()
     assert "已付款 ¥ 1,500.00" in phone.inner_text("main")

@@ -15,9 +15,11 @@ from niangjia.services.protection.claiming import supply as supply
 from niangjia.services.protection.claiming import withdraw as withdraw
 from niangjia.services.protection.condoling import decline as decline
 from niangjia.services.protection.condoling import fail_condolence as fail_condolence
+from niangjia.services.protection.condoling import forgo_condolence as forgo_condolence
 from niangjia.services.protection.condoling import grant as grant
 from niangjia.services.protection.condoling import pay_condolence as pay_condolence
 from niangjia.services.protection.condoling import propose as propose
+from niangjia.services.protection.condoling import recall_condolence as recall_condolence
 from niangjia.services.protection.condoling import send_condolence as send_condolence
 from niangjia.services.protection.enrolment.actions import apply_roster as apply_roster
 from niangjia.services.protection.enrolment.actions import check_roster as check_roster
@@ -34,7 +36,10 @@ from niangjia.services.protection.enrolment.enrolling import end_enrolment as en
 from niangjia.services.protection.enrolment.enrolling import enrol as enrol
 from niangjia.services.protection.paying import enter_payment_file as enter_payment_file
 from niangjia.services.protection.paying import fail_payment as fail_payment
+from niangjia.services.protection.paying import forgo_payment as forgo_payment
+from niangjia.services.protection.paying import leave_payment_file as leave_payment_file
 from niangjia.services.protection.paying import pay as pay
+from niangjia.services.protection.paying import retry_payment as retry_payment
 from niangjia.services.protection.plans import close_version as close_version
 from niangjia.services.protection.plans import draw_up as draw_up
 from niangjia.services.protection.plans import found_plan as found_plan

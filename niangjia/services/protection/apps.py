@@ -13,7 +13,7 @@ class ProtectionConfig(AppConfig):
         from niangjia.commons.rosters.preview import TONES
         from niangjia.platform.personal_data import portability, retention
         from niangjia.platform.web import tones
-        from niangjia.services.protection import books, consent, indicators, notices, parameters, queries  # noqa: F401 - two declare by import
+        from niangjia.services.protection import books, consent, hearing, indicators, notices, parameters, queries  # noqa: F401 - two declare by import
         from niangjia.services.protection import portability as collected
         from niangjia.services.protection import retention as kept
         from niangjia.services.protection.enrolment import parameters as list_parameters  # noqa: F401 - declared by import
@@ -26,6 +26,7 @@ class ProtectionConfig(AppConfig):
         subjects.register(subjects.Subject(queries.CONDOLENCE_TYPE, CONDOLENCE.subject, queries.condolence_lines))
         indicators.declare_all()
         books.declare()
+        hearing.register()
         portability.register("protection", collected.collect)
         for rule in kept.RULES:
             retention.register(rule)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from niangjia.commons.ledger import write
+from niangjia.commons.payments import actions as payments
+from niangjia.commons.payments.actions import Payee
 from niangjia.commons.people.models import Membership, Person
 from niangjia.commons.people.policies import is_own_or_kin
+from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import NotFound, RuleBroken
 from niangjia.kernel.money import yuan
@@ -17,6 +21,9 @@ from niangjia.services.protection.claim_models import Condolence
 from niangjia.services.protection.models import Plan
 from niangjia.services.protection.sealing import SEALED_REASON, require_words
 from niangjia.services.protection.states import CondolenceEvent
+
+SOURCE = "protection.condolence"
+"""Under which payments know condolences."""
 
 OCCASIONS: dict[str, Text] = {
     "illness": _("患病住院"),
@@ -51,12 +58,17 @@ def propose(
 
 @transaction.atomic()
 def grant(*, public_id: str, actor: Actor) -> Condolence:
-    """Agree; the payment is requested. Raises NotFound, NotAllowed FOUR_EYES, InvalidMove."""
+    """Agree; the payment is requested. Raises NotFound, NotAllowed FOUR_EYES, InvalidMove, RuleBroken FUND_MISSING."""
     condolence = _locked(actor, public_id)
     decision = policies.may_grant_condolence(actor, condolence).require()
-    return lifecycle.apply(
+    lifecycle.apply(
         condolence, CondolenceEvent.GRANT, actor=actor, decision=decision, changes={"granted_by_id": actor.user_id}
     )
+    payments.request(
+        source_type=SOURCE, source_id=condolence.public_id, union=condolence.plan.union, fund=condolence.plan.fund,
+        payee=Payee(condolence.person, bank_account=str(condolence.bank_account)), fen=condolence.fen, actor=actor,
+    )  # fmt: skip
+    return condolence
 
 
 @transaction.atomic()
@@ -84,8 +96,23 @@ def pay_condolence(*, public_id: str, actor: Actor) -> Condolence:
 
 @transaction.atomic()
 def fail_condolence(*, public_id: str, cause: str, actor: Actor) -> Condolence:
-    """The bank could not pay. Raises NotFound, NotAllowed, InvalidMove."""
-    return _moved_by_money(public_id, CondolenceEvent.FAIL_CONDOLENCE, actor, cause)
+    """The bank could not pay, or the money came back: then it no longer counts. Raises NotFound, NotAllowed,
+    InvalidMove."""
+    condolence = _moved_by_money(public_id, CondolenceEvent.FAIL_CONDOLENCE, actor, cause)
+    write.reverse(SOURCE, condolence.pk, at=clock.now(), measures=[records.CONDOLED])
+    return condolence
+
+
+@transaction.atomic()
+def recall_condolence(*, public_id: str, actor: Actor) -> Condolence:
+    """Out of the file again, or to be tried with another account. Raises NotFound, NotAllowed, InvalidMove."""
+    return _moved_by_money(public_id, CondolenceEvent.RECALL_CONDOLENCE, actor)
+
+
+@transaction.atomic()
+def forgo_condolence(*, public_id: str, reason: str, actor: Actor) -> Condolence:
+    """It will not be paid after all. Raises NotFound, NotAllowed, InvalidMove."""
+    return _moved_by_money(public_id, CondolenceEvent.FORGO_CONDOLENCE, actor, reason)
 
 
 def _moved_by_money(public_id: str, event: CondolenceEvent, actor: Actor, cause: str = "") -> Condolence:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from niangjia.commons.people.models import Person
 from niangjia.kernel import clock
@@ -10,9 +11,10 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import RuleBroken
 from niangjia.kernel.text import Text, _
 from niangjia.services.protection import accumulator, rules, termbooks
+from niangjia.services.protection.catalogue import Measure
 from niangjia.services.protection.claim_models import Calculation, Claim
 from niangjia.services.protection.models import Enrolment
-from niangjia.services.protection.rules import Facts, Result
+from niangjia.services.protection.rules import Facts, Result, Use
 from niangjia.services.protection.terms import CoverTerms, Terms
 
 
@@ -85,6 +87,18 @@ def calculate(claim: Claim, actor: Actor) -> Calculation:
     calculation.document = json.dumps(document, ensure_ascii=False)
     calculation.save(force_insert=True)
     return calculation
+
+
+def uses_of(claim: Claim, fen: int) -> list[Use]:
+    """What ``fen`` of the newest calculation take of each limit, when only a part of it was paid."""
+    calculation = claim.calculations.order_by("-pk").first()
+    if calculation is None:
+        return []
+    ceilings = termbooks.terms_of(calculation.version).ceilings
+    return [
+        replace(use, amount=fen) if ceilings[use.index].measure == Measure.FEN else use
+        for use in calculation.result.uses
+    ]
 
 
 def replay(calculation: Calculation) -> Result:

@@ -54,15 +54,6 @@ PAID = register(
         channels=("in_app", "sms"),
     )
 )
-PAYMENT_FAILED = register(
-    NoticeKind(
-        code="protection.payment_failed",
-        title=_("理赔款没有付成功"),
-        body=_("您的理赔申请 {number} 付款没有成功，请打开查看原因，核对银行卡。"),
-        channels=("in_app", "sms"),
-        important=True,
-    )
-)
 APPEAL_ANSWERED = register(
     NoticeKind(
         code="protection.appeal_answered",

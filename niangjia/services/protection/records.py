@@ -76,6 +76,14 @@ def days_to_payment(claim: Claim, day: date) -> Record:
     return _of(claim, DAYS, qty=max(0, (day - clock.day_of(claim.filed_at)).days))
 
 
+def again(claim: Claim, measure: str, day: date, qty: int, fen: int) -> Record:
+    """What was counted before and still counts, on its own day, after another payment came back."""
+    facts = claim_dims(claim)
+    return Record(
+        claim.plan.programme, measure, claim.union_id, qty=qty, fen=fen, person_id=claim.person_id, day=day, dims=facts
+    )
+
+
 def condoled(condolence: Condolence) -> Record:
     """A condolence payment that arrived."""
     facts = {"plan": condolence.plan.code, "kind": condolence.plan.kind, "occasion": condolence.occasion}

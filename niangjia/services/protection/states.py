@@ -139,6 +139,9 @@ class ClaimEvent(StrEnum):
     ENTER_PAYMENT_FILE = "enter_payment_file"
     PAY = "pay"
     FAIL_PAYMENT = "fail_payment"
+    LEAVE_PAYMENT_FILE = "leave_payment_file"
+    RETRY_PAYMENT = "retry_payment"
+    FORGO_PAYMENT = "forgo_payment"
     REOPEN = "reopen"
     CLOSE_CLAIM = "close_claim"
 
@@ -235,8 +238,11 @@ CLAIM = Machine(
         Move(E.WITHDRAW, UNDECIDED, S.WITHDRAWN, _("撤回申请"), consequence=_("申请结束，以后可以重新申请。")),
         Move(E.LAPSE, WITH_CLAIMANT, S.LAPSED, _("逾期终止")),
         Move(E.ENTER_PAYMENT_FILE, (S.APPROVED, S.PAYMENT_FAILED), S.IN_PAYMENT_FILE, _("列入付款文件")),
-        Move(E.PAY, (S.IN_PAYMENT_FILE,), S.PAID, _("付款成功")),
-        Move(E.FAIL_PAYMENT, (S.IN_PAYMENT_FILE,), S.PAYMENT_FAILED, _("付款失败"), needs_reason=True),
+        Move(E.LEAVE_PAYMENT_FILE, (S.IN_PAYMENT_FILE,), S.APPROVED, _("移出付款文件")),
+        Move(E.PAY, (S.IN_PAYMENT_FILE, S.PAYMENT_FAILED), S.PAID, _("付款成功")),
+        Move(E.FAIL_PAYMENT, (S.IN_PAYMENT_FILE, S.PAID), S.PAYMENT_FAILED, _("付款失败"), needs_reason=True),
+        Move(E.RETRY_PAYMENT, (S.PAYMENT_FAILED,), S.APPROVED, _("更正账户，重新付款")),
+        Move(E.FORGO_PAYMENT, (S.APPROVED, S.PAYMENT_FAILED), S.CLOSED, _("不再付款"), needs_reason=True),
         Move(E.REOPEN, (S.REFUSED, S.PAID), S.AGENCY_CHECKED, _("申诉成立，重新审核"), needs_reason=True),
         Move(E.CLOSE_CLAIM, (S.PAID, S.REFUSED), S.CLOSED, _("归档")),
     ),
@@ -310,6 +316,8 @@ class CondolenceEvent(StrEnum):
     SEND_CONDOLENCE = "send_condolence"
     PAY_CONDOLENCE = "pay_condolence"
     FAIL_CONDOLENCE = "fail_condolence"
+    RECALL_CONDOLENCE = "recall_condolence"
+    FORGO_CONDOLENCE = "forgo_condolence"
 
 
 C, F = CondolenceState, CondolenceEvent
@@ -333,8 +341,10 @@ CONDOLENCE = Machine(
         Move(F.GRANT, (C.PROPOSED,), C.GRANTED, _("同意慰问"), consequence=_("按提议的金额付款，本人会收到短信。")),
         Move(F.DECLINE, (C.PROPOSED,), C.DECLINED, _("不同意"), needs_reason=True),
         Move(F.SEND_CONDOLENCE, (C.GRANTED, C.PAYMENT_FAILED), C.IN_PAYMENT_FILE, _("列入付款文件")),
-        Move(F.PAY_CONDOLENCE, (C.IN_PAYMENT_FILE,), C.PAID, _("付款成功")),
-        Move(F.FAIL_CONDOLENCE, (C.IN_PAYMENT_FILE,), C.PAYMENT_FAILED, _("付款失败"), needs_reason=True),
+        Move(F.PAY_CONDOLENCE, (C.IN_PAYMENT_FILE, C.PAYMENT_FAILED), C.PAID, _("付款成功")),
+        Move(F.FAIL_CONDOLENCE, (C.IN_PAYMENT_FILE, C.PAID), C.PAYMENT_FAILED, _("付款失败"), needs_reason=True),
+        Move(F.RECALL_CONDOLENCE, (C.IN_PAYMENT_FILE, C.PAYMENT_FAILED), C.GRANTED, _("重新等待付款")),
+        Move(F.FORGO_CONDOLENCE, (C.GRANTED, C.PAYMENT_FAILED), C.DECLINED, _("不再付款"), needs_reason=True),
     ),
     source="本平台默认：慰问在理赔之外，由一人提议、另一人同意",
 )

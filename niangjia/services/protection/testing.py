@@ -10,6 +10,9 @@ from typing import Any
 
 from django.db import transaction
 
+from niangjia.commons.payments import actions as batches
+from niangjia.commons.payments import testing as payments
+from niangjia.commons.payments.models import Payment
 from niangjia.commons.people import testing as people
 from niangjia.commons.people.corrections.testing import a_photo
 from niangjia.commons.people.models import Person
@@ -42,6 +45,7 @@ ALL_COVERS = (*six.six_gifts(6).covers, six.STAY)
 def a_plan(union: Union, code: str = "six", *, kind: str = PlanKind.FREE.value, programme: str = FREE) -> Plan:
     """A plan of ``union`` without a version."""
     fund = "city_union" if kind == PlanKind.FREE else "mutual_aid"
+    payments.a_fund(union, 100_000_000_00, fund)
     return actions.found_plan(
         union_id=union.pk, code=code, name="六送保障" if kind == "free" else "职工互助保障", kind=kind,
         programme=programme, fund=fund, actor=SYSTEM,
@@ -167,13 +171,13 @@ def a_claim(plan: Plan, member: Actor, cover: str = "critical_illness", **change
 
 def through_to(state: ClaimState, claim: Claim, *, unit: Actor, agency: Actor, office: Actor, second: Actor) -> Claim:
     """Lead a sent claim on by the right hands until it is in ``state`` (one of the way to approval)."""
-    way: list[tuple[ClaimState, Callable[[str], Claim]]] = [
+    way: list[tuple[ClaimState, Callable[[str], Any]]] = [
         (ClaimState.SUBMITTED, lambda key: actions.confirm_unit(public_id=key, actor=unit)),
         (ClaimState.UNIT_CONFIRMED, lambda key: actions.check(public_id=key, actor=agency)),
         (ClaimState.AGENCY_CHECKED, lambda key: actions.review(public_id=key, actor=office)),
         (ClaimState.OFFICE_REVIEW, lambda key: actions.approve(public_id=key, actor=second)),
-        (ClaimState.APPROVED, lambda key: actions.enter_payment_file(public_id=key, actor=SYSTEM)),
-        (ClaimState.IN_PAYMENT_FILE, lambda key: actions.pay(public_id=key, actor=SYSTEM)),
+        (ClaimState.APPROVED, put_in_file),
+        (ClaimState.IN_PAYMENT_FILE, bank_pays),
     ]
     for source, step in way:
         claim.refresh_from_db()
@@ -183,3 +187,25 @@ def through_to(state: ClaimState, claim: Claim, *, unit: Actor, agency: Actor, o
             step(claim.public_id)
     claim.refresh_from_db()
     return claim
+
+
+def put_in_file(key: str) -> Any:
+    """Everything of this kind that waits for money stands in a batch for the bank."""
+    payment = _payment(key)
+    return batches.draw_up(account=payment.account.public_id, source_type=payment.source_type, actor=SYSTEM)
+
+
+def bank_pays(key: str, *, failed: bool = False) -> Any:
+    """The batch of this source is prepared, released and answered by the bank."""
+    payment = _payment(key)
+    batch, mates = payment.batch, Payment.objects.filter(batch=payment.batch_id)
+    if batch.state == "drawn_up":
+        batches.prepare(public_id=batch.public_id, actor=SYSTEM)
+        batches.release(public_id=batch.public_id, actor=SYSTEM)
+    lines = [payments.an_answer(one, failed=failed, cause="closed" if failed else "") for one in mates]
+    return batches.answer(public_id=batch.public_id, lines=lines, actor=SYSTEM)
+
+
+def _payment(key: str) -> Payment:
+    rows = Payment.objects.select_related("account", "batch").filter(source_id__startswith=key)
+    return rows.latest("pk")

@@ -34,8 +34,8 @@ def test_a_condolence_is_proposed_by_one_granted_by_another_and_counted_when_pai
     with pytest.raises(DomainError, match="FOUR_EYES"):
         actions.grant(public_id=made.public_id, actor=world.office)
     actions.grant(public_id=made.public_id, actor=world.other_office)
-    for act in (actions.send_condolence, actions.pay_condolence):
-        act(public_id=made.public_id, actor=testing.SYSTEM)
+    testing.put_in_file(made.public_id)
+    testing.bank_pays(made.public_id)
     row = LedgerRow.objects.get(measure="protection.condoled")
     assert (row.qty, row.fen, row.programme) == (1, 1_000_00, "protection.free.six")
     assert list(books.check()) == []

@@ -15,7 +15,7 @@ from niangjia.commons.unions.roles import Role
 from niangjia.kernel.errors import Conflict, DomainError, InvalidMove, NotAllowed, NotFound, RuleBroken
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.notices.models import Message
-from niangjia.services.protection import actions, judging, testing
+from niangjia.services.protection import actions, books, judging, testing
 from niangjia.services.protection.claim_models import AccumulatorEntry, Calculation, Claim, SampleSeed
 from niangjia.services.protection.states import CLAIM, ClaimState
 
@@ -279,13 +279,21 @@ def test_too_late_for_an_appeal(world, member, hands):
 def test_a_failed_payment_waits_and_is_sent_again(world, member, hands):
     claim = testing.through_to(ClaimState.IN_PAYMENT_FILE, testing.a_claim(world.plan, member), **hands)
     system = testing.SYSTEM
-    failed = actions.fail_payment(public_id=claim.public_id, cause="WRONG_CARD", actor=system)
+    testing.bank_pays(claim.public_id, failed=True)
+    claim.refresh_from_db()
+    failed = claim
     assert (failed.state, failed.paid_fen) == (ClaimState.PAYMENT_FAILED, 0)
     assert not LedgerRow.objects.filter(measure="protection.paid").exists()
-    actions.enter_payment_file(public_id=claim.public_id, actor=system)
     assert actions.pay(public_id=claim.public_id, actor=system).paid_fen == 20_000_00
     with pytest.raises(InvalidMove):
         actions.pay(public_id=claim.public_id, actor=system)
+    back = actions.fail_payment(public_id=claim.public_id, cause="CAME_BACK", actor=system)
+    assert (back.state, back.paid_fen) == (ClaimState.PAYMENT_FAILED, 0)
+    assert not LedgerRow.objects.live().filter(measure="protection.paid").exists()
+    actions.retry_payment(public_id=claim.public_id, actor=system)
+    forgone = actions.forgo_payment(public_id=claim.public_id, reason="本人不再领取", actor=system)
+    assert (forgone.state, forgone.approved_fen) == (ClaimState.CLOSED, 0)
+    assert list(books.check()) == []
     for act in (actions.enter_payment_file, actions.pay):
         with pytest.raises(NotAllowed):
             act(public_id=claim.public_id, actor=world.office)
@@ -313,7 +321,8 @@ def test_every_cell_of_the_machine(world, member):
     calls = {
         "submit": {}, "confirm_unit": {}, "check": {}, "ask_more": {"reason": REASON}, "supply": {"note": "补充"},
         "review": {}, "approve": {}, "refuse": {"reason": REASON}, "withdraw": {}, "lapse": {},
-        "enter_payment_file": {}, "pay": {}, "fail_payment": {"cause": "WRONG_CARD"},
+        "enter_payment_file": {}, "pay": {}, "fail_payment": {"cause": "WRONG_CARD"}, "leave_payment_file": {},
+        "retry_payment": {}, "forgo_payment": {"reason": REASON},
         "reopen": {"reason": REASON}, "close_claim": {},
     }  # fmt: skip
     for state, event, move in CLAIM.cells():

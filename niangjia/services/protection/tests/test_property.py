@@ -65,9 +65,9 @@ def _live(world, plan, cover, days, fate):
         return
     testing.through_to(ClaimState.IN_PAYMENT_FILE, claim, **hands)
     if fate == "failed":
-        actions.fail_payment(public_id=claim.public_id, cause="WRONG_CARD", actor=testing.SYSTEM)
+        testing.bank_pays(claim.public_id, failed=True)
         return
-    actions.pay(public_id=claim.public_id, actor=testing.SYSTEM)
+    testing.bank_pays(claim.public_id)
     if fate == "appealed":
         appeal = actions.lodge(public_id=claim.public_id, ground="金额不对", actor=member)
         actions.uphold(public_id=appeal.public_id, reason="重新计算", actor=testing.SYSTEM)
