@@ -30,7 +30,14 @@ from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.personal_data.models import Consent
 from niangjia.services.joining import actions, testing
 from niangjia.services.joining.models import Application
-from tests.matrix import offers_console_world, offers_world, protection_world, rosters_world, stalls_world
+from tests.matrix import (
+    offers_console_world,
+    offers_world,
+    protection_world,
+    rosters_world,
+    stalls_world,
+    transfers_world,
+)
 from tests.matrix.actors import MISSING, Who, signed_in
 
 ABOVE = {
@@ -138,6 +145,7 @@ def build() -> World:
     rosters_world.add(world)
     stalls_world.add(world)
     protection_world.add(world)
+    transfers_world.add(world)
     return world
 
 

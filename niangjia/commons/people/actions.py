@@ -337,9 +337,14 @@ def _locked(membership: Membership, person: Person) -> Membership:
     """The membership as it stands now. Raises Conflict STALE when it moved since the caller read it."""
     held = Membership.objects.select_for_update(of=("self",), no_key=True).get(pk=membership.pk)
     if held.state != membership.state or held.union_id != membership.union_id:
-        raise Conflict("STALE", _("别人刚刚处理过这一件，请刷新页面后再看。"))
+        raise stale()
     held.person = person
     return held  # type: ignore[no-any-return]
+
+
+def stale() -> Conflict:
+    """Somebody was faster."""
+    return Conflict("STALE", _("别人刚刚处理过这一件，请刷新页面后再看。"))
 
 
 def _destination(held: Membership, union: Union | None, day: date) -> int:

@@ -39,6 +39,16 @@ from niangjia.services.joining.stalls.actions import open_stall as open_stall
 from niangjia.services.joining.stalls.actions import record_founding as record_founding
 from niangjia.services.joining.stalls.actions import renew_stall as renew_stall
 from niangjia.services.joining.states import ApplicationEvent, ApplicationState
+from niangjia.services.joining.transfers.actions import accept_transfer as accept_transfer
+from niangjia.services.joining.transfers.actions import agree_transfer as agree_transfer
+from niangjia.services.joining.transfers.actions import close_transfer as close_transfer
+from niangjia.services.joining.transfers.actions import decline_transfer as decline_transfer
+from niangjia.services.joining.transfers.actions import lapse_transfer as lapse_transfer
+from niangjia.services.joining.transfers.actions import raise_transfer as raise_transfer
+from niangjia.services.joining.transfers.actions import refuse_transfer as refuse_transfer
+from niangjia.services.joining.transfers.actions import release_transfer as release_transfer
+from niangjia.services.joining.transfers.actions import request_transfer as request_transfer
+from niangjia.services.joining.transfers.actions import withdraw_transfer as withdraw_transfer
 
 
 @transaction.atomic()

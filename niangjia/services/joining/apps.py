@@ -24,16 +24,26 @@ class JoiningConfig(AppConfig):
         from niangjia.services.joining.stalls import parameters as stall_parameters  # noqa: F401 - declared by import
         from niangjia.services.joining.stalls.states import STALL
         from niangjia.services.joining.states import APPLICATION
+        from niangjia.services.joining.transfers import indicators as transfer_indicators
+        from niangjia.services.joining.transfers import notices as transfer_notices  # noqa: F401 - declared by import
+        from niangjia.services.joining.transfers import parameters as transfer_parameters  # noqa: F401 - by import
+        from niangjia.services.joining.transfers import queries as transfers
+        from niangjia.services.joining.transfers.states import TRANSFER
 
         subjects.register(subjects.Subject(queries.SUBJECT_TYPE, APPLICATION.subject, queries.desk_lines))
         subjects.register(subjects.Subject(rosters.SUBJECT_TYPE, ROSTER.subject, rosters.desk_lines))
+        subjects.register(subjects.Subject(transfers.SUBJECT_TYPE, TRANSFER.subject, transfers.desk_lines))
         post_migrate.connect(consent.publish, sender=self)
         personal_data.erasing.connect(hearing.empty_applications, dispatch_uid="joining.empty_applications")
         indicators.declare_all()
         stall_indicators.declare_all()
+        transfer_indicators.declare_all()
         books.declare()
         portability.register("joining", collected.collect)
         retention.register(RULE)
         tones.register(APPLICATION, {"lapsed": "off"})
         tones.register(STALL, {"running": "good", "ended": "off", "called_off": "off"})
         tones.register(ROSTER, TONES)
+        tones.register(
+            TRANSFER, {"accepted": "good", "refused": "bad", "declined": "off", "closed": "off", "lapsed": "off"}
+        )

@@ -25,6 +25,7 @@ from niangjia.services.joining.models import Application
 from niangjia.services.joining.rosters import console as rosters
 from niangjia.services.joining.stalls import console as stalls
 from niangjia.services.joining.states import APPLICATION, ApplicationEvent
+from niangjia.services.joining.transfers import console as transfers
 
 app_name = "joining_console"
 saved.register("joining.applications", "joining_console:list")
@@ -176,6 +177,7 @@ urlpatterns = [
     path("approve-many/", approve_many, name="approve-many"),
     *rosters.urlpatterns,
     *stalls.urlpatterns,
+    *transfers.urlpatterns,
     path("<slug:public_id>/", detail, name="detail"),
     path("<slug:public_id>/unmask/", unmask, name="unmask"),
     path("<slug:public_id>/<slug:event>/", answer, name="answer"),

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from niangjia.services.joining.models import Application
+from niangjia.services.joining.transfers.models import Transfer
 
 
 def empty_applications(*, subject_key: str, **_more: Any) -> None:
     """Empty what an erased person wrote in applications; number, union, state, category and dates stay for figures."""
     empty(Application.objects.select_for_update().filter(person__public_id=subject_key))
+    Transfer.objects.filter(person__public_id=subject_key).update(answer_reason="")
 
 
 def empty(applications: Iterable[Application]) -> int:

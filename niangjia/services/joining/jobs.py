@@ -14,6 +14,7 @@ from niangjia.services.joining.models import Application
 from niangjia.services.joining.queries import SUBJECT_TYPE
 from niangjia.services.joining.rosters import jobs as jobs_of_rosters  # noqa: F401 - they declare by import
 from niangjia.services.joining.stalls.actions import end_overdue
+from niangjia.services.joining.transfers import jobs as jobs_of_transfers  # noqa: F401 - they declare by import
 
 
 @every("joining.lapse", "20 1 * * *")

@@ -135,3 +135,4 @@ from niangjia.services.joining.rosters.models import Roster as Roster  # noqa: E
 from niangjia.services.joining.rosters.models import RosterRow as RosterRow  # noqa: E402 - so that Django finds it
 from niangjia.services.joining.rosters.models import RosterSerial as RosterSerial  # noqa: E402 - so that Django finds it
 from niangjia.services.joining.stalls.models import Stall as Stall  # noqa: E402 - so that Django finds it
+from niangjia.services.joining.transfers.models import Transfer as Transfer  # noqa: E402 - so that Django finds it

@@ -8,14 +8,18 @@ from niangjia.kernel.text import _
 from niangjia.platform.personal_data.portability import Held, Holding, Subject
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.states import APPLICATION
+from niangjia.services.joining.transfers.models import Transfer
+from niangjia.services.joining.transfers.states import TRANSFER
 
 
 def collect(subject: Subject) -> Iterable[Holding]:
-    """The applications that the account sent."""
+    """The applications that the account sent, and the transfers of the membership."""
+    moved = Transfer.objects.filter(person__public_id__in=subject.keys).with_unions().order_by("pk")
+    transfers = Holding("transfer", _("会籍接转"), [_transfer(row) for row in moved])
     if subject.user_id is None:
-        return []
+        return [transfers]
     rows = Application.objects.filter(applicant=subject.user_id).with_unions().order_by("pk")
-    return [Holding("application", _("入会申请"), [_values(row) for row in rows])]
+    return [Holding("application", _("入会申请"), [_values(row) for row in rows]), transfers]
 
 
 def _values(row: Application) -> list[Held]:
@@ -32,4 +36,14 @@ def _values(row: Application) -> list[Held]:
         Held("joining.Application.street", _("工作所在街道、乡镇"), row.street.name),
         Held("joining.Application.stall", _("现场入会地点"), row.stall.place if row.stall else ""),
         Held("joining.Application.applicant_note", _("给工会的说明"), row.applicant_note),
+    ]
+
+
+def _transfer(row: Transfer) -> list[Held]:
+    return [
+        Held("joining.Transfer.created_at", _("提交时间"), row.created_at),
+        Held("joining.Transfer.old", _("从"), row.old.name),
+        Held("joining.Transfer.new", _("转到"), row.new.name),
+        Held("joining.Transfer.state", _("状态"), TRANSFER.state(row.state).label),
+        Held("joining.Transfer.answer_reason", _("理由"), row.answer_reason),
     ]

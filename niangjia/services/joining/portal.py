@@ -27,6 +27,7 @@ from niangjia.services.joining.stalls import portal as stall_pages
 from niangjia.services.joining.stalls import serving as stalls
 from niangjia.services.joining.stalls import visit
 from niangjia.services.joining.states import WITH_APPLICANT, ApplicationState
+from niangjia.services.joining.transfers import portal as transfer_pages
 
 app_name = "joining"
 STEPS = (_("我是谁"), _("我的工作"), _("核对提交"))
@@ -252,6 +253,7 @@ urlpatterns = [
     path("work/", work, name="work"),
     path("check/", check, name="check"),
     *stall_pages.urlpatterns,
+    *transfer_pages.urlpatterns,
     path("<slug:public_id>/", progress, name="progress"),
     path("<slug:public_id>/supply/", supply, name="supply"),
     path("<slug:public_id>/withdraw/", withdraw, name="withdraw"),

@@ -13,6 +13,8 @@ from niangjia.platform.web.rooms import MenuEntry, Need, Room, Tile, Visit
 from niangjia.services.joining.rosters.states import ROSTER
 from niangjia.services.joining.stalls.states import STALL
 from niangjia.services.joining.states import APPLICATION, OPEN_STATES, WITH_APPLICANT
+from niangjia.services.joining.transfers.states import OPEN_STATES as OPEN_TRANSFERS
+from niangjia.services.joining.transfers.states import TRANSFER, TransferState
 
 
 def may_see_applications(actor: Actor) -> bool:
@@ -44,11 +46,22 @@ def is_no_member(actor: Actor) -> bool:
     return actor.user_id is None or own_membership(actor) is None
 
 
+def is_member(actor: Actor) -> bool:
+    """Who has a membership to look after."""
+    return not is_no_member(actor)
+
+
 def needs(actor: Actor) -> Sequence[Need]:
     """What the applicant has to do now."""
     from niangjia.services.joining.queries import own_applications
+    from niangjia.services.joining.transfers.queries import own_transfers
 
-    return [
+    asked = [
+        Need(_("请确认要不要转会籍"), t.new.name, f"/joining/transfers/{t.public_id}/", "users")
+        for t in own_transfers(actor)
+        if t.state == TransferState.OFFERED
+    ]
+    return asked + [
         Need(_("入会申请需要您补充"), _("编号 {number}", number=a.number), f"/joining/{a.public_id}/", "alert-triangle")
         for a in own_applications(actor)
         if a.state in WITH_APPLICANT
@@ -56,10 +69,21 @@ def needs(actor: Actor) -> Sequence[Need]:
 
 
 def progress(actor: Actor) -> Sequence[Need]:
-    """The member's own applications, newest first."""
+    """The member's own applications and transfers, newest first."""
     from niangjia.services.joining.queries import own_applications
+    from niangjia.services.joining.transfers.queries import own_transfers
 
-    return [
+    transfers = [
+        Need(
+            _("会籍接转 {number}", number=t.number),
+            TRANSFER.state(t.state).label,
+            f"/joining/transfers/{t.public_id}/",
+            "clock" if t.state in OPEN_TRANSFERS else "file-check",
+            finished=t.state not in OPEN_TRANSFERS,
+        )
+        for t in own_transfers(actor)
+    ]
+    return transfers + [
         Need(
             _("入会申请 {number}", number=a.number),
             APPLICATION.state(a.state).label,
@@ -110,13 +134,17 @@ ROOM = Room(
     portal_urls="niangjia.services.joining.portal",
     console_urls="niangjia.services.joining.console",
     api="niangjia.services.joining.api.router",
-    tiles=(Tile(_("加入工会"), _("三页填完，不收钱，手机上看进度"), "user-plus", "joining:start", is_no_member),),
+    tiles=(
+        Tile(_("加入工会"), _("三页填完，不收钱，手机上看进度"), "user-plus", "joining:start", is_no_member),
+        Tile(_("我的会籍"), _("换了单位，在手机上转会籍"), "user-check", "joining:transfers", is_member),
+    ),
     menu=(
         MenuEntry(_("入会申请"), "user-plus", "joining_console:list", may_see_applications, waiting),
+        MenuEntry(_("会籍接转"), "arrows-exchange", "joining_console:transfers", may_see_applications),
         MenuEntry(_("现场入会"), "qrcode", "joining_console:stalls", may_see_stalls),
         MenuEntry(_("批量入会"), "file-spreadsheet", "joining_console:rosters", may_see_applications),
     ),
-    machines=(APPLICATION, ROSTER, STALL),
+    machines=(APPLICATION, ROSTER, STALL, TRANSFER),
     needs=needs,
     progress=progress,
     subject_keys=subject_keys,
