@@ -36,8 +36,10 @@ def visible_applications(actor: Actor) -> ApplicationQuerySet:
 
 def _at_my_stall(actor: Actor) -> Q:
     """What came through a stall that runs now, for the officers who stand there: only what their own union answers."""
-    running = Q(stall__state=StallState.RUNNING, stall__closes_at__gt=clock.now())
     mine = [grant.node_id for grant in actor.grants_of(Role.STALL_OFFICER)]
+    if not mine:
+        return scope.NOTHING
+    running = Q(stall__state=StallState.RUNNING, stall__closes_at__gt=clock.now())
     return running & Q(stall__union__in=mine, responsible__in=mine)
 
 

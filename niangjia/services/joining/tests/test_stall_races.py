@@ -9,9 +9,10 @@ from django.db import OperationalError, transaction
 from niangjia.commons.people.models import Membership
 from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.roles import Role
-from niangjia.platform.testing.races import two_connections
+from niangjia.platform.testing.races import at_once, two_connections
 from niangjia.services.joining import actions, testing
 from niangjia.services.joining.models import Application
+from niangjia.services.joining.stalls.queries import arrivals
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -65,6 +66,22 @@ def test_overlapping_lists_do_not_lock_each_other_out(world, stall, stander):
     results = two_connections(approve(ids, world.officer), approve(ids[3:], stander))
     assert [result.error for result in results] == [None, None]
     assert Membership.objects.count() == 6
+
+
+def test_twenty_who_send_at_the_same_moment_all_come_through(world, stall, stander):
+    people = [testing.applicant(serial) for serial in range(1, 21)]
+
+    def send(serial, actor):
+        def call(meet):
+            meet()
+            return actions.submit(answers=testing.answers(serial, world.street, stall=stall.public_id), actor=actor)
+
+        return call
+
+    outcomes = at_once([send(serial, actor) for serial, actor in enumerate(people, start=1)])
+    assert [outcome.error for outcome in outcomes] == [None] * 20
+    assert Application.objects.filter(stall=stall).values("number").distinct().count() == 20
+    assert len(arrivals(stander, stall).ready_ids.split()) == 20
 
 
 def test_two_officers_approve_the_same_twenty_and_each_worker_joins_once(world, stall, stander):
