@@ -12,6 +12,7 @@ from typing import Any
 from niangjia.platform.accounts import bindings, errors, phone_sign_in, sessions, staff_sign_in
 from niangjia.platform.accounts.kinds import CodePurpose, SessionKind
 from niangjia.platform.accounts.models import Session
+from niangjia.platform.accounts.tries import Quota
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,12 @@ class Token:
     next_step: str
 
 
-def request_code(*, phone: Any, address: str, ticket: Any = "", purpose: str = CodePurpose.SIGN_IN) -> CodeTicket:
+def request_code(
+    *, phone: Any, address: str, ticket: Any = "", purpose: str = CodePurpose.SIGN_IN, quota: Quota | None = None
+) -> CodeTicket:
     """Send a code; an app that asks again gives its ticket along. Refusals: ``codes.issue``."""
     binding = ticket if isinstance(ticket, str) and ticket else bindings.new()
-    sent = phone_sign_in.request_code(phone=phone, purpose=purpose, binding=binding, address=address)
+    sent = phone_sign_in.request_code(phone=phone, purpose=purpose, binding=binding, address=address, quota=quota)
     return CodeTicket(binding, sent.resend_after, sent.expires_in)
 
 

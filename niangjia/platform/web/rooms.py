@@ -126,3 +126,8 @@ def rooms() -> tuple[Room, ...]:
             continue
         found.append(module.ROOM)
     return tuple(sorted(found, key=lambda room: (room.order, room.code)))
+
+
+def visit_of(request: HttpRequest) -> Visit | None:
+    """The place of some room from which whoever asks comes."""
+    return next((found for room in rooms() if room.visit and (found := room.visit(request))), None)

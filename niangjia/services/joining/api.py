@@ -12,11 +12,12 @@ from pydantic import Field
 
 from niangjia.kernel.text import Text
 from niangjia.platform.accounts.actors import actor_of
-from niangjia.platform.accounts.gates import member_required, staff_required
+from niangjia.platform.accounts.gates import member_required, public, staff_required
 from niangjia.platform.personal_data import consents, masks
 from niangjia.platform.requests import idempotency
 from niangjia.services.joining import actions, consent, intake, policies, queries, rules
 from niangjia.services.joining.models import Application
+from niangjia.services.joining.stalls import serving, visit
 from niangjia.services.joining.states import APPLICATION
 
 router = Router(tags=["joining"])
@@ -32,10 +33,12 @@ class AnswersIn(Schema):
     employer_name: str = Field("", max_length=100)
     employer_code: str = Field("", max_length=30)
     consent_version: str = Field(max_length=20)
+    stall: str = Field("", max_length=200, description="The token of the stall whose code was scanned.")
 
     def answers(self) -> intake.Answers:
         typed = self.dict(exclude={"note"})
-        return intake.Answers(**typed | {"employer_code": rules.employer_code(self.employer_code)})
+        read = {"employer_code": rules.employer_code(self.employer_code), "stall": visit.unsealed(self.stall)}
+        return intake.Answers(**typed | read)
 
 
 class ApplicationOut(Schema):
@@ -54,6 +57,17 @@ class ApplicationOut(Schema):
     received_at: datetime
     answer_by: datetime
     reason: str
+
+
+class StallOut(Schema):
+    """A stall whose code is good now. ``token`` goes along with the application, and in the header ``Niangjia-Stall``
+    when a code by SMS is asked for."""
+
+    token: str
+    union: str
+    place: str
+    street: str
+    closes_at: datetime
 
 
 class StepOut(Schema):
@@ -136,6 +150,16 @@ def submit(
         act=lambda: {"id": actions.submit(answers=body.answers(), actor=actor_of(request)).public_id},
     )
     return Status(201, _out(queries.application_for(actor_of(request), result["id"])))
+
+
+@router.get("/stalls/{code}", response=StallOut, summary="The stall with this code")
+@public
+def stall(request: HttpRequest, code: str) -> StallOut:
+    found = visit.by_code(request, code)
+    street = serving.first_answers(found, intake.Answers()).get("street", "")
+    return StallOut(
+        token=visit.sealed(found), union=found.union.name, place=found.place, street=street, closes_at=found.closes_at
+    )
 
 
 @router.get("/applications", response=PageOut, summary="My applications, or those in my reach")

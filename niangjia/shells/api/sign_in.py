@@ -14,6 +14,7 @@ from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import pending_staff_allowed, public, signed_in_required
 from niangjia.platform.accounts.middleware import bearer_token
 from niangjia.platform.requests import client_address
+from niangjia.platform.web.rooms import visit_of
 
 router = Router(tags=["sign-in"])
 
@@ -75,8 +76,13 @@ class Me(Schema):
 @router.post("/code", response=CodeSent, summary="Send a code to a phone")
 @public
 def send_code(request: HttpRequest, wanted: CodeWanted) -> api_sign_in.CodeTicket:
+    visit = visit_of(request)
     return api_sign_in.request_code(
-        phone=wanted.phone, ticket=wanted.ticket, purpose=wanted.purpose, address=client_address(request)
+        phone=wanted.phone,
+        ticket=wanted.ticket,
+        purpose=wanted.purpose,
+        address=client_address(request),
+        quota=visit.quota if visit else None,
     )
 
 

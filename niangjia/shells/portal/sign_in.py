@@ -26,7 +26,7 @@ from niangjia.platform.accounts.redirects import local_path, next_of
 from niangjia.platform.personal_data.masks import mask_phone
 from niangjia.platform.requests import client_address
 from niangjia.platform.web import pages
-from niangjia.platform.web.rooms import Visit, rooms
+from niangjia.platform.web.rooms import visit_of
 from niangjia.shells.portal.forms import CodeForm, PhoneForm
 
 COOKIE = "niangjia_phone"
@@ -57,7 +57,7 @@ def phone(request: HttpRequest) -> HttpResponse:
             return _send(request, form)
         except DomainError as error:
             form.refuse(error)
-    context = {"form": form, "visit": _visit(request)}
+    context = {"form": form, "visit": visit_of(request)}
     return pages.render(request, "portal/sign_in.html", context, status=422 if form.errors else 200)
 
 
@@ -90,7 +90,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def _send(request: HttpRequest, form: PhoneForm) -> HttpResponse:
     number = form.cleaned_data["phone"]
-    visit = _visit(request)
+    visit = visit_of(request)
     told = phone_sign_in.request_code(
         phone=number,
         binding=bindings.of(request),
@@ -102,11 +102,6 @@ def _send(request: HttpRequest, form: PhoneForm) -> HttpResponse:
     sealed = signing.dumps([number, again_at], salt=SALT)
     cookies.put(response, COOKIE, sealed, max_age=LIFE_SECONDS)
     return response
-
-
-def _visit(request: HttpRequest) -> Visit | None:
-    """The place of some room from which this browser comes."""
-    return next((found for room in rooms() if room.visit and (found := room.visit(request))), None)
 
 
 def _sent(request: HttpRequest) -> Sent | None:
@@ -134,7 +129,7 @@ def _enter(request: HttpRequest, sent: Sent, form: CodeForm) -> HttpResponse:
 
 def _code_page(request: HttpRequest, form: CodeForm, sent: Sent) -> HttpResponse:
     context = {
-        "visit": _visit(request),
+        "visit": visit_of(request),
         "form": form,
         "masked": mask_phone(sent.phone),
         "phone": sent.phone,

@@ -43,6 +43,7 @@ ROWS = {
         "POST": (Case(PUBLIC, done=(422,), body=lambda *_: A_CODE),),
     },
     "/joining/s/<str:code>/": {"GET": (Case(PUBLIC, done=(404,), args=A_CODE),)},
+    "/api/v1/joining/stalls/<code>": {"GET": (Case(PUBLIC, done=(404,), args=A_CODE),)},
     f"{STALLS}/": {"GET": (Case(STAFF, may=reads, queries=("", "?state=running", "?export=xlsx")),)},
     f"{STALLS}/new/": {
         "GET": (Case(STAFF, may=holds),),

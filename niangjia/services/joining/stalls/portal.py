@@ -13,14 +13,10 @@ from niangjia.kernel.errors import DomainError
 from niangjia.kernel.text import _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import public
-from niangjia.platform.requests import client_address, limits
-from niangjia.platform.requests.addresses import network_of
 from niangjia.platform.web import pages
 from niangjia.platform.web.forms import Form, spoken
-from niangjia.services.joining.stalls import codes, visit
+from niangjia.services.joining.stalls import visit
 from niangjia.services.joining.stalls.models import Stall
-
-WRONG_CODES, WINDOW_SECONDS = 60, 300
 
 
 class CodeForm(Form):
@@ -42,7 +38,7 @@ def typed(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            return _arrived(request, _found(request, form.cleaned_data["code"]))
+            return _arrived(request, visit.by_code(request, form.cleaned_data["code"]))
         except DomainError as error:
             form.add_error("code", forms.ValidationError(str(error.message), code=error.code))
     return pages.render(request, "joining/stall_code.html", {"form": form}, status=422 if form.errors else 200)
@@ -54,19 +50,9 @@ def typed(request: HttpRequest) -> HttpResponse:
 def scan(request: HttpRequest, code: str) -> HttpResponse:
     """The address in the picture: remember the stall and go on to the first page; a void code says why it is."""
     try:
-        return _arrived(request, _found(request, code))
+        return _arrived(request, visit.by_code(request, code))
     except DomainError as error:
         return pages.render(request, "joining/stall_over.html", {"error": error}, status=error.status)
-
-
-def _found(request: HttpRequest, text: str) -> Stall:
-    """Codes that are wrong are counted, so that nobody tries them out. Raises as ``codes.stall_of``, TooMany."""
-    try:
-        return codes.stall_of(text)
-    except DomainError:
-        key = f"stall.code:{network_of(client_address(request))}"
-        limits.hit(key, limit=WRONG_CODES, seconds=WINDOW_SECONDS)
-        raise
 
 
 def _arrived(request: HttpRequest, stall: Stall) -> HttpResponse:

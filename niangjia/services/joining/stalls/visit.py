@@ -9,24 +9,54 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
 from niangjia.kernel import clock
+from niangjia.kernel.errors import DomainError
 from niangjia.kernel.text import _
 from niangjia.platform.accounts import cookies
 from niangjia.platform.accounts.tries import Quota
+from niangjia.platform.requests import client_address, limits
+from niangjia.platform.requests.addresses import network_of
 from niangjia.platform.web.rooms import Visit
-from niangjia.services.joining.stalls import parameters
+from niangjia.services.joining.stalls import codes, parameters
 from niangjia.services.joining.stalls.models import Stall
 
 COOKIE = "niangjia_stall"
+HEADER = "Niangjia-Stall"
+"""An app has no cookies: it sends what it was given in this header."""
 SALT = "joining.stall"
 KEPT_AFTER_END = timedelta(hours=1)
 """So long the applicant is still told that the stall is over, and why nobody approves on the spot."""
 QUOTA_SECONDS = 300
+WRONG_CODES, WINDOW_SECONDS = 60, 300
+
+
+def by_code(request: HttpRequest, text: str) -> Stall:
+    """The running stall whose code was scanned or typed. Codes that are wrong are counted, so that nobody tries them
+    out. Raises as ``codes.stall_of``, TooMany."""
+    try:
+        return codes.stall_of(text)
+    except DomainError:
+        key = f"stall.code:{network_of(client_address(request))}"
+        limits.hit(key, limit=WRONG_CODES, seconds=WINDOW_SECONDS)
+        raise
 
 
 def remember(response: HttpResponse, stall: Stall) -> None:
     """Let the browser keep the stall."""
     lasts = int((stall.closes_at + KEPT_AFTER_END - clock.now()).total_seconds())
-    cookies.put(response, COOKIE, signing.dumps(stall.public_id, salt=SALT), max_age=lasts)
+    cookies.put(response, COOKIE, sealed(stall), max_age=lasts)
+
+
+def sealed(stall: Stall) -> str:
+    """What a browser's cookie or an app keeps of a stall whose code it knew."""
+    return signing.dumps(stall.public_id, salt=SALT)
+
+
+def unsealed(kept: str) -> str:
+    """The stall's public id in what was kept; "" when it is not from us or older than a day."""
+    try:
+        return str(signing.loads(kept, salt=SALT, max_age=timedelta(days=1))) if kept else ""
+    except signing.BadSignature:
+        return ""
 
 
 def forget(response: HttpResponse) -> None:
@@ -35,13 +65,9 @@ def forget(response: HttpResponse) -> None:
 
 
 def scanned(request: HttpRequest) -> Stall | None:
-    """The stall whose code this browser scanned, also when it is over."""
-    sealed = request.COOKIES.get(cookies.full_name(COOKIE), "")
-    if not sealed:
-        return None
-    try:
-        public_id = signing.loads(sealed, salt=SALT, max_age=timedelta(days=1))
-    except signing.BadSignature:
+    """The stall whose code this browser or app scanned, also when it is over."""
+    public_id = unsealed(request.COOKIES.get(cookies.full_name(COOKIE), "") or request.headers.get(HEADER, ""))
+    if not public_id:
         return None
     found: Stall | None = Stall.objects.with_unions().filter(public_id=public_id).first()
     return found

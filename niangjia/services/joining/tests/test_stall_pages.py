@@ -158,6 +158,37 @@ def test_many_phones_behind_one_address_get_their_codes_at_a_stall_and_no_more_t
     assert [ask(serial, False) for serial in range(30, 34)] == [302] * 3 + [422]
 
 
+def test_an_app_gets_a_token_for_the_code_and_sends_it_along(world, stall, settings, monkeypatch):
+    app = Client()
+    known = app.get(f"/api/v1/joining/stalls/{codes.of(stall).text}").json()
+    assert (known["union"], known["place"], known["street"]) == ("EAST-1工会", "试验路口", "EAST-1")
+    settings.CODES_PER_ADDRESS = 1
+    monkeypatch.setattr(parameters, "codes", lambda _union, _day: 2)
+    told = [
+        app.post(
+            "/api/v1/sign-in/code", {"phone": invented_phone(serial)}, "application/json",
+            headers={"Niangjia-Stall": known["token"]},
+        ).status_code
+        for serial in (40, 41, 42)
+    ]  # fmt: skip
+    assert told == [200, 200, 429]
+    body = {
+        "name": "张试", "id_number": NUMBER, "category": "courier", "street": "EAST-1",
+        "consent_version": consent.VERSION, "stall": known["token"],
+    }  # fmt: skip
+    member = member_client(testing.applicant(1))
+    csrf = {"Idempotency-Key": "k" * 16}
+    assert member.post("/api/v1/joining/applications", body, "application/json", headers=csrf).status_code == 201
+    assert Application.objects.get().stall == stall
+
+
+def test_an_app_is_told_that_a_code_is_void(stall, stander):
+    text = codes.of(stall).text
+    actions.end_stall(public_id=stall.public_id, attended=None, actor=stander)
+    refused = Client().get(f"/api/v1/joining/stalls/{text}")
+    assert (refused.status_code, refused.json()["code"]) == (410, "STALL_OVER")
+
+
 # The officers' pages
 
 
