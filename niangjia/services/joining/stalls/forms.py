@@ -77,3 +77,7 @@ class FoundingForm(Form):
     def __init__(self, *args: Any, unions: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["union_code"].choices = [("", spoken(_("请选择"))), *unions]  # type: ignore[attr-defined]
+        if not unions:
+            self.fields["union_code"].help_text = spoken(
+                _("还没有沟通会当天或以后成立的工会。工会登记成立以后，再到这里登记。")
+            )
