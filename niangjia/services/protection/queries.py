@@ -80,9 +80,10 @@ def paper_for(actor: Actor, public_id: str, file_id: str) -> File:
 
 def seen_elsewhere(claim: Claim) -> list[str]:
     """Kinds of papers whose very picture stands in another claim: a flag for who checks, no refusal."""
-    prints = {paper.file.sha256: paper for paper in papers_of(claim)}
-    others = ClaimPaper.objects.filter(file__sha256__in=prints).exclude(claim=claim)
-    return sorted({str(prints[one].paper) for one in others.values_list("file__sha256", flat=True)})
+    own = papers_of(claim)
+    others = ClaimPaper.objects.filter(file__sha256__in=[paper.file.sha256 for paper in own]).exclude(claim=claim)
+    seen = set(others.values_list("file__sha256", flat=True))
+    return sorted({paper.paper for paper in own if paper.file.sha256 in seen})
 
 
 def draft_cover(claim: Claim) -> CoverTerms:

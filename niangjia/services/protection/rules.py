@@ -86,7 +86,7 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any]], Text]] = {
         "票据金额 {bill}，按 {rate}% 计算是 {sum}。", bill=yuan(v["bill"]), rate=v["rate"], sum=yuan(v["sum"])
     ),
     "DAILY": lambda v: _(
-        "住院给付 {days} 天，每天 {each}，共 {sum}。", days=v["days"], each=yuan(v["each"]), sum=yuan(v["sum"])
+        "住院 {days} 天，每天 {each}，共 {sum}。", days=v["days"], each=yuan(v["each"]), sum=yuan(v["sum"])
     ),
     "CONSOLATION": lambda v: _(
         "出险在保障第 {day} 天，还在等待期内，给付慰问金 {sum}。", day=v["day"], sum=yuan(v["sum"])

@@ -93,7 +93,7 @@ def test_each_cover_is_paid_as_its_terms_say_and_the_sum_is_kept(world, member, 
     assert sum(AccumulatorEntry.objects.filter(measure="fen", cover="").values_list("amount", flat=True)) == yuan * 100
 
 
-def test_of_the_dead_a_relative_claims_at_the_counter_with_proof(world, hands):
+def test_of_the_dead_a_relative_claims_at_the_counter_with_proof_d66(world, hands):
     insured = testing.an_insured(world.second, world.firm, 1)
     claim = actions.begin(plan_id=world.plan.pk, person_id=insured.person_id, actor=world.agency)
     key, day = claim.public_id, date(2026, 2, 20)
@@ -112,7 +112,7 @@ def test_of_the_dead_a_relative_claims_at_the_counter_with_proof(world, hands):
     assert done.paid_fen == 30_000_00
 
 
-def test_who_took_a_claim_at_the_counter_does_not_decide_it(world, hands):
+def test_who_took_a_claim_at_the_counter_does_not_decide_it_d67(world, hands):
     both = unions.an_officer([(world.city, Role.AGENCY_CLERK), (world.city, Role.REVIEWER)], "both")
     insured = testing.an_insured(world.second, world.firm, 1)
     claim = actions.begin(plan_id=world.plan.pk, person_id=insured.person_id, actor=both)
@@ -126,7 +126,7 @@ def test_who_took_a_claim_at_the_counter_does_not_decide_it(world, hands):
     assert code_of(lambda: actions.approve(public_id=claim.public_id, actor=both)) == "SELF_APPROVAL"
 
 
-def test_the_employer_and_strangers_are_told_nothing(world, member):
+def test_the_employer_and_strangers_are_told_nothing_d64_d65(world, member):
     claim = testing.a_claim(world.plan, member)
     stranger = testing.a_member(world.firm, 8)
     west = unions.an_officer([(world.tree["WEST"], Role.UNION_OFFICER), (world.tree["WEST"], Role.REVIEWER)], "west")
@@ -186,7 +186,7 @@ def test_asking_for_more_stops_the_clock_and_says_nothing_in_the_audit(world, me
     assert desk.open_item("protection.claim", claim.pk).due_at == before + timedelta(days=7)
 
 
-def test_a_bill_is_used_once_whoever_brings_it(world, member, hands):
+def test_a_bill_is_used_once_whoever_brings_it_d57(world, member, hands):
     other = testing.an_insured(world.second, world.tree["WEST-1"], 2)
     bill = testing.Bill("第一 试验医院", "ｔ-0001", 500_00)
     first = testing.a_claim(world.plan, member, "child_accident", bills=(bill,))
