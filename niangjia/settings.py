@@ -30,6 +30,7 @@ ROOMS = [
     "niangjia.services.joining",
     "niangjia.services.offers",
     "niangjia.services.protection",
+    "niangjia.services.reimbursement",
     *(entry.value for entry in entry_points(group="niangjia.rooms")),
 ]
 

@@ -37,6 +37,7 @@ WITH_A_MACHINE = (
     "migrations/__init__.py", "tests/__init__.py",
 )  # fmt: skip
 ABOVE_THE_ROOMS = ("niangjia.reports", "niangjia.shells.")
+BELOW_THE_ROOMS = ("niangjia.commons.",)
 DOCS = Path("docs/domains")
 
 
@@ -227,7 +228,9 @@ def _imports(site: Site) -> Iterator[str]:
     if _stands_above(site):
         return
     others = [_package_of(room) for room in rooms() if room.machines]
-    foreign = tuple(package for package in others if package and package != site.package)
+    foreign = tuple(
+        package for package in others if package not in ("", site.package) and not package.startswith(BELOW_THE_ROOMS)
+    )
     for path in site.sources():
         for dotted in _imported(path):
             if any(dotted == package or dotted.startswith(f"{package}.") for package in foreign):

@@ -1,0 +1,29 @@
+"""Everything that changes something in this room, in one import: feeds, rounds, cases, settlements of nobody."""
+
+from niangjia.services.reimbursement.cases import approve_case as approve_case
+from niangjia.services.reimbursement.cases import clear as clear
+from niangjia.services.reimbursement.cases import compute as compute
+from niangjia.services.reimbursement.cases import drop as drop
+from niangjia.services.reimbursement.cases import enter_payment_file as enter_payment_file
+from niangjia.services.reimbursement.cases import fail_payment as fail_payment
+from niangjia.services.reimbursement.cases import find_nothing as find_nothing
+from niangjia.services.reimbursement.cases import forgo_payment as forgo_payment
+from niangjia.services.reimbursement.cases import leave_payment_file as leave_payment_file
+from niangjia.services.reimbursement.cases import pay as pay
+from niangjia.services.reimbursement.cases import retry_payment as retry_payment
+from niangjia.services.reimbursement.cases import withhold as withhold
+from niangjia.services.reimbursement.feeds.actions import apply_roster as apply_roster
+from niangjia.services.reimbursement.feeds.actions import check_roster as check_roster
+from niangjia.services.reimbursement.feeds.actions import confirm_roster as confirm_roster
+from niangjia.services.reimbursement.feeds.actions import discard_roster as discard_roster
+from niangjia.services.reimbursement.feeds.actions import finish_roster as finish_roster
+from niangjia.services.reimbursement.feeds.actions import present_roster as present_roster
+from niangjia.services.reimbursement.feeds.actions import recheck_roster as recheck_roster
+from niangjia.services.reimbursement.feeds.actions import refuse_roster as refuse_roster
+from niangjia.services.reimbursement.feeds.actions import upload_roster as upload_roster
+from niangjia.services.reimbursement.lost import give_up_on as give_up_on
+from niangjia.services.reimbursement.lost import match as match
+from niangjia.services.reimbursement.lost import set_aside as set_aside
+from niangjia.services.reimbursement.rounds import approve_round as approve_round
+from niangjia.services.reimbursement.rounds import call_off_round as call_off_round
+from niangjia.services.reimbursement.rounds import open_round as open_round
