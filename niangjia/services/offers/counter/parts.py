@@ -56,6 +56,7 @@ _WORDS = {
     "CARD_CODE_EXPIRED": _("二维码已过期"),
     "CARD_CODE_FUTURE": _("时间对不上"),
     "CARD_CODE_INVALID": _("无法识别"),
+    "CARD_NUMBER": _("卡号不对"),
     "CARD_REPLACED": _("卡已换新"),
     "CARD_UNKNOWN": _("没有这张卡"),
     "GIVEN_UP": _("已逾期放弃"),

@@ -55,7 +55,7 @@ class ReserveIn(Schema):
     item: Annotated[str, BeforeValidator(_as_text)]
     site: str = Field(max_length=40)
     day: date
-    quantity: Any = Field(None, description="Always 1.", json_schema_extra=_ONE)
+    quantity: Any = Field(None, description="Needed, and always 1.", json_schema_extra=_ONE)
 
 
 class ReservedOut(Schema):
