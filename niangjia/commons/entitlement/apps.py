@@ -8,6 +8,8 @@ class EntitlementConfig(AppConfig):
 
     def ready(self) -> None:
         """A use names persons by their row alone, and means nobody once the person has gone."""
-        from niangjia.platform.personal_data import retention
+        from niangjia.commons.entitlement import portability as collected
+        from niangjia.platform.personal_data import portability, retention
 
         retention.go_with("people.person", "entitlement.Use")
+        portability.register("entitlement", collected.collect)

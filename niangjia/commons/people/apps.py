@@ -13,6 +13,7 @@ class PeopleConfig(AppConfig):
         from niangjia.commons.people.cards import hearing as cards
         from niangjia.commons.people.cards import jobs, notices  # noqa: F401 - they declare by import
         from niangjia.commons.people.cards.states import CARD
+        from niangjia.commons.people.corrections import jobs as correction_jobs  # noqa: F401 - it declares by import
         from niangjia.commons.people.corrections import notices as correction_notices  # noqa: F401 - they declare by import
         from niangjia.commons.people.corrections import parameters  # noqa: F401 - they declare by import
         from niangjia.commons.people.own_data import closing, holdings, retiring

@@ -1,5 +1,9 @@
 """Registers the staff console."""
 
+from __future__ import annotations
+
+from datetime import datetime
+
 from django.apps import AppConfig
 
 
@@ -11,6 +15,7 @@ class ConsoleConfig(AppConfig):
     def ready(self) -> None:
         """Tell the layout which unions may be chosen and what waits in which room."""
         from niangjia.commons.desk import queries, subjects
+        from niangjia.commons.people.corrections import due
         from niangjia.commons.people.corrections import queries as corrections
         from niangjia.commons.people.corrections.states import CORRECTION
         from niangjia.platform.web import hooks
@@ -21,6 +26,7 @@ class ConsoleConfig(AppConfig):
         hooks.register_counts(
             lambda actor: {**{room.code: 0 for room in rooms() if room.machines}, **queries.counts(actor)}
         )
+        due.register(lambda correction: _due_at(corrections.SUBJECT_TYPE, correction.pk))
         subjects.register(
             subjects.Subject(
                 corrections.SUBJECT_TYPE,
@@ -30,3 +36,11 @@ class ConsoleConfig(AppConfig):
                 },
             )
         )
+
+
+def _due_at(subject_type: str, subject_id: int) -> datetime | None:
+    """By when whoever the desk waits on must act."""
+    from niangjia.commons.desk import queries
+
+    item = queries.open_item(subject_type, subject_id)
+    return item.due_at if item is not None else None

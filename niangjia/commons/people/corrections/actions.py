@@ -1,4 +1,4 @@
-"""Everything that changes a correction: request, supply, withdraw; ask more, apply, refuse."""
+"""Everything that changes a correction: request, supply, withdraw; ask more, apply, refuse, lapse."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from niangjia.commons.people.corrections import changing, notices, policies, rules
+from niangjia.commons.people.corrections import changing, due, notices, policies, rules
 from niangjia.commons.people.corrections.models import Correction, CorrectionPaper
 from niangjia.commons.people.corrections.states import CorrectionEvent, CorrectionKind
 from niangjia.commons.people.models import Membership, Person
 from niangjia.commons.people.policies import not_found
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.errors import Conflict, RuleBroken
+from niangjia.kernel.errors import Conflict, Gone, RuleBroken
 from niangjia.kernel.policy import Decision
 from niangjia.kernel.reasons import require_reason
 from niangjia.kernel.text import _
@@ -67,10 +67,13 @@ def request(
 
 @transaction.atomic()
 def supply(*, public_id: str, note: str, papers: Sequence[Any] = (), actor: Actor) -> Correction:
-    """Give what was asked for. Raises NotFound, NotAllowed, InvalidMove, RuleBroken SUPPLY_EMPTY, TooLarge."""
+    """Give what was asked for. Raises NotFound, NotAllowed, InvalidMove, Gone SUPPLEMENT_OVER, RuleBroken
+    SUPPLY_EMPTY, TooLarge."""
     correction = _locked(actor, public_id)
     decision = policies.may_act_for_self(actor, correction).require()
     correction.MACHINE.require(correction.state, CorrectionEvent.SUPPLY)
+    if due.is_over(correction):
+        raise Gone("SUPPLEMENT_OVER", _("补充期限已过，这份申请已经终止。请重新申请更正。"))
     if not _short(note) and not papers:
         sentence = _("请写说明，或者上传照片。")
         raise RuleBroken("SUPPLY_EMPTY", sentence, fields={"note": [sentence]})
@@ -129,6 +132,21 @@ def refuse(*, public_id: str, reason: str, actor: Actor) -> Correction:
     said = _reason(reason)
     notice = _notice(notices.REFUSED, correction)
     return _apply(correction, CorrectionEvent.REFUSE, actor, decision, said, {"answer_reason": said}, notice)
+
+
+@transaction.atomic()
+def lapse(*, public_id: str, actor: Actor) -> Correction:
+    """End one whose asker did not supply what was asked in time; the fact stays. Called by the nightly job.
+
+    Raises NotFound, NotAllowed, InvalidMove, RuleBroken STILL_TIME.
+    """
+    correction = _locked(actor, public_id)
+    decision = policies.may_decide(actor, correction).require()
+    correction.MACHINE.require(correction.state, CorrectionEvent.LAPSE)
+    if not due.is_over(correction):
+        raise RuleBroken("STILL_TIME", _("补充期限还没有到，不能终止。"))
+    notice = _notice(notices.LAPSED, correction)
+    return _apply(correction, CorrectionEvent.LAPSE, actor, decision, notice=notice)
 
 
 def withdraw_all(person_id: int, *, actor: Actor, decision: Decision) -> None:

@@ -30,6 +30,14 @@ APPLIED = register(
         important=True,
     )
 )
+LAPSED = register(
+    NoticeKind(
+        code="people.correction_lapsed",
+        title=_("更正申请因逾期未补充已终止"),
+        body=_("您的更正申请 {number} 因逾期未补充已终止，信息没有改动，您可以随时重新申请。"),
+        channels=("in_app", "sms"),
+    )
+)
 REFUSED = register(
     NoticeKind(
         code="people.correction_refused",

@@ -106,8 +106,9 @@ _DONE: Mapping[str, Text] = {
     CorrectionEvent.APPLY: _("已更正"),
     CorrectionEvent.REFUSE: _("未更正"),
     CorrectionEvent.WITHDRAW: _("撤回"),
+    CorrectionEvent.LAPSE: _("逾期未补充，已终止"),
 }
-_TONES = {"apply": "good", "refuse": "bad", "ask_more": "warn", "withdraw": "off"}
+_TONES = {"apply": "good", "refuse": "bad", "ask_more": "warn", "withdraw": "off", "lapse": "off"}
 
 
 def timeline(correction: Correction, *, for_member: bool) -> list[TimelineEntry]:

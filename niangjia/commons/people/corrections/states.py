@@ -36,6 +36,7 @@ class CorrectionState(StrEnum):
     APPLIED = "applied"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
 
 
 class CorrectionEvent(StrEnum):
@@ -45,6 +46,7 @@ class CorrectionEvent(StrEnum):
     APPLY = "apply"
     REFUSE = "refuse"
     WITHDRAW = "withdraw"
+    LAPSE = "lapse"
 
 
 S, E = CorrectionState, CorrectionEvent
@@ -54,7 +56,7 @@ OPEN_STATES = (S.REQUESTED, S.SUPPLEMENT)
 
 CORRECTION = Machine(
     name="people.correction",
-    version=1,
+    version=2,
     subject=_("信息更正"),
     opening=E.REQUEST,
     opening_label=_("申请更正"),
@@ -65,6 +67,7 @@ CORRECTION = Machine(
         State(S.APPLIED, _("已更正")),
         State(S.REFUSED, _("未更正")),
         State(S.WITHDRAWN, _("已撤回")),
+        State(S.LAPSED, _("逾期未补充，已终止")),
     ),
     moves=(
         Move(
@@ -92,6 +95,7 @@ CORRECTION = Machine(
             consequence=_("信息不变，本人会看到您写的理由，可以重新申请。"),
         ),
         Move(E.WITHDRAW, OPEN_STATES, S.WITHDRAWN, _("撤回"), consequence=_("信息不变，以后可以重新申请。")),
+        Move(E.LAPSE, (S.SUPPLEMENT,), S.LAPSED, _("逾期终止"), consequence=_("信息不变，以后可以重新申请。")),
     ),
     source="《个人信息保护法》第四十六条",
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.db import transaction
 
@@ -9,13 +11,13 @@ from niangjia.commons.desk.models import DeskItem
 from niangjia.commons.ledger.models import LedgerRow
 from niangjia.commons.people import actions as people
 from niangjia.commons.people import family
-from niangjia.commons.people.corrections import actions, queries
+from niangjia.commons.people.corrections import actions, jobs, queries
 from niangjia.commons.people.corrections.models import Correction, Workplace
 from niangjia.commons.people.corrections.testing import a_known_member, a_photo, a_request, another_number
 from niangjia.commons.people.models import Membership
 from niangjia.commons.people.testing import SYSTEM, a_person, signed_in
 from niangjia.commons.unions import testing as unions
-from niangjia.kernel.errors import Conflict, DomainError, InvalidMove, NotAllowed, NotFound, RuleBroken
+from niangjia.kernel.errors import Conflict, DomainError, Gone, InvalidMove, NotAllowed, NotFound, RuleBroken
 from niangjia.kernel.identifiers import invented_phone
 from niangjia.platform.accounts import phones, sessions
 from niangjia.platform.accounts.kinds import SessionKind
@@ -163,6 +165,22 @@ def test_a_refusal_needs_a_reason_without_numbers_that_the_member_reads(zhang, o
     say("照片上是另一个人的证件")
     made.refresh_from_db()
     assert (made.state, made.answer_reason) == ("refused", "照片上是另一个人的证件")
+
+
+def test_what_is_not_supplied_in_time_lapses_by_the_clock_and_the_fact_stays(zhang, officer, clock):
+    made = a_request(zhang)
+    actions.ask_more(public_id=made.public_id, reason="照片不清楚", actor=officer)
+    assert jobs.lapse_unsupplied(None) == {"lapsed": 0}
+    refused("STILL_TIME", RuleBroken, lambda: actions.lapse(public_id=made.public_id, actor=SYSTEM))
+    clock.set(date(2026, 6, 1))
+    late = lambda: actions.supply(public_id=made.public_id, note="来晚了", actor=signed_in(zhang))  # noqa: E731
+    refused("SUPPLEMENT_OVER", Gone, late)
+    assert [jobs.lapse_unsupplied(None)["lapsed"] for _again in "12"] == [1, 0]
+    made.refresh_from_db()
+    zhang.refresh_from_db()
+    assert (made.state, zhang.name) == ("lapsed", "张三丰")
+    assert not DeskItem.objects.open().filter(subject_type="people.correction").exists()
+    assert a_request(zhang).state == "requested"
 
 
 def test_a_withdrawn_request_is_over(zhang, officer):
