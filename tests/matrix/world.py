@@ -31,6 +31,7 @@ from niangjia.platform.personal_data.models import Consent
 from niangjia.services.joining import actions, testing
 from niangjia.services.joining.models import Application
 from tests.matrix import (
+    enrolment_world,
     offers_console_world,
     offers_world,
     protection_world,
@@ -146,6 +147,7 @@ def build() -> World:
     stalls_world.add(world)
     protection_world.add(world)
     transfers_world.add(world)
+    enrolment_world.add(world)
     return world
 
 

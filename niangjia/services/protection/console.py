@@ -31,6 +31,7 @@ from niangjia.services.protection import (
 )
 from niangjia.services.protection import console_queries as staff
 from niangjia.services.protection.claim_models import Claim
+from niangjia.services.protection.enrolment import console as enrolment
 from niangjia.services.protection.forms import DetailsForm, ReasonForm, initial_of
 from niangjia.services.protection.states import CLAIM, AppealEvent, ClaimEvent, ClaimState
 
@@ -242,6 +243,7 @@ urlpatterns = [
     *console_counter.urlpatterns,
     *console_plans.urlpatterns,
     *console_condolences.urlpatterns,
+    *enrolment.urlpatterns,
     path("claims/<slug:public_id>/", claim, name="claim"),
     path("claims/<slug:public_id>/papers/<slug:file_id>/", paper, name="paper"),
     path("claims/<slug:public_id>/recalculate/", recalculate, name="recalculate"),

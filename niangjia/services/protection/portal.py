@@ -23,6 +23,7 @@ from niangjia.platform.web import pages
 from niangjia.platform.web.parts import Fact, Step
 from niangjia.services.protection import actions, consent, leaflets, queries
 from niangjia.services.protection.claim_models import Claim
+from niangjia.services.protection.enrolment import portal as enrolment
 from niangjia.services.protection.forms import AppealForm, DetailsForm, PayForm, SupplyForm, WhatForm, initial_of
 from niangjia.services.protection.states import WITH_CLAIMANT, ClaimState
 
@@ -306,6 +307,7 @@ def _confirm(
 
 urlpatterns = [
     path("", home, name="home"),
+    *enrolment.urlpatterns,
     path("plans/<slug:code>/claim/", start, name="start"),
     path("versions/<slug:public_id>/", leaflet, name="leaflet"),
     path("versions/<slug:public_id>/leaflet.pdf", leaflet_pdf, name="leaflet-pdf"),

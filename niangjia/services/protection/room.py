@@ -84,7 +84,10 @@ ROOM = Room(
     portal_urls="niangjia.services.protection.portal",
     console_urls="niangjia.services.protection.console",
     tiles=(Tile(_("互助保障"), _("看保障，手机上申请理赔"), "umbrella", "protection:home"),),
-    menu=(MenuEntry(_("理赔"), "umbrella", "protection_console:claims", may_see_claims, waiting),),
+    menu=(
+        MenuEntry(_("理赔"), "umbrella", "protection_console:claims", may_see_claims, waiting),
+        MenuEntry(_("参保"), "users", "protection_console:enrolments", may_see_claims),
+    ),
     machines=(*MACHINES, ROSTER),
     needs=needs,
     progress=progress,

@@ -27,10 +27,11 @@ class Stage:
     port: int
     env: dict[str, str]
 
-    def niangjia(self, *arguments: str) -> str:
-        """Run another command on this stage; raises CalledProcessError."""
+    def niangjia(self, *arguments: str, watched: bool = False) -> str:
+        """Run another command on this stage; raises CalledProcessError. ``watched``: who waits sees its progress."""
         command = [sys.executable, "-m", "niangjia.cli", *arguments]
-        return subprocess.run(command, env=self.env, check=True, capture_output=True, text=True).stdout  # noqa: S603
+        said = None if watched else subprocess.PIPE
+        return subprocess.run(command, env=self.env, check=True, stdout=subprocess.PIPE, stderr=said, text=True).stdout  # noqa: S603
 
 
 @contextmanager

@@ -95,13 +95,18 @@ def may_enrol_one(actor: Actor, person: Person, union_id: int, version: PlanVers
     if actor.is_system:
         return allow("system")
     if source == EnrolmentSource.MEMBER:
-        if actor.is_member and actor.person_id == person.pk and version.self_enrolment:
-            return allow("own")
-        return refuse("SELF_ENROLMENT", _("这个方案由工会办理参保，请联系您的工会。"))
+        return may_enrol_self(actor, person.pk, version)
     here = policies.may_enrol(actor, union_id)
     if here and version.four_eyes:
         return refuse("FOUR_EYES_PLAN", _("这个方案的参保要两个人经手，请用参保名单办理，一个人也可以。"))
     return here
+
+
+def may_enrol_self(actor: Actor, person_id: int | None, version: PlanVersion) -> Decision:
+    """A member for themselves, where the terms open the plan to it."""
+    if actor.is_member and person_id is not None and actor.person_id == person_id and version.self_enrolment:
+        return allow("own")
+    return refuse("SELF_ENROLMENT", _("这个方案由工会办理参保，请联系您的工会。"))
 
 
 def version_on(plan: Plan, day: date, *, fields: str) -> PlanVersion:

@@ -85,7 +85,7 @@ class _Judging:
     def decide(self, row: Row, person: Known | None, judge: Judge) -> None:
         """Set the row's outcome by what is known of the person."""
         if person is None or person.union_id not in self.reach:
-            row.give_back(Outcome.UNKNOWN, UNKNOWN)
+            row.give_back(Outcome.NOT_FOUND, UNKNOWN)
             return
         first = self.seen.setdefault(person.pk, row.number)
         if first != row.number:

@@ -17,7 +17,7 @@ class Outcome(StrEnum):
     RENEWED = "renewed"
     COVERED = "covered"
     OUTSIDE = "outside"
-    UNKNOWN = "unknown"
+    NOT_FOUND = "not_found"
     ERROR = "error"
 
 
@@ -26,11 +26,11 @@ OUTCOME_LABELS: dict[Outcome, Text] = {
     Outcome.RENEWED: _("续保"),
     Outcome.COVERED: _("已在保障期内"),
     Outcome.OUTSIDE: _("不符合条件"),
-    Outcome.UNKNOWN: _("没有找到会员"),
+    Outcome.NOT_FOUND: _("没有找到会员"),
     Outcome.ERROR: _("有错误"),
 }
 TAKEN = (Outcome.NEW.value, Outcome.RENEWED.value)
-GIVEN_BACK = (Outcome.COVERED.value, Outcome.OUTSIDE.value, Outcome.UNKNOWN.value, Outcome.ERROR.value)
+GIVEN_BACK = (Outcome.COVERED.value, Outcome.OUTSIDE.value, Outcome.NOT_FOUND.value, Outcome.ERROR.value)
 
 
 class Origin(StrEnum):

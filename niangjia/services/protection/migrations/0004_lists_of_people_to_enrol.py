@@ -105,6 +105,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='rosterrow',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['new', 'renewed', 'covered', 'outside', 'unknown', 'error'])), name='protection_roster_outcome_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['new', 'renewed', 'covered', 'outside', 'not_found', 'error'])), name='protection_roster_outcome_known'),
         ),
     ]

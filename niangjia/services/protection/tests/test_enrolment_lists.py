@@ -60,7 +60,7 @@ def test_what_becomes_of_each_row(world):
     roster = lists.checked(rows, world.firm, world.plan, world.unit)
     assert roster.state == "ready"
     assert list(outcomes(roster).values()) == [
-        "new", "covered", "renewed", "outside", "unknown", "unknown", "unknown", "error", "error",
+        "new", "covered", "renewed", "outside", "not_found", "not_found", "not_found", "error", "error",
     ]  # fmt: skip
     kept = RosterRow.objects.get(number=4)
     assert (kept.protected_since, kept.from_day) == (last.protected_since, today)
