@@ -157,8 +157,9 @@ def resident_id(value: object, *, today: date | None = None) -> ResidentId:
     ``today`` spares who reads many the look at the clock. Raises RuleBroken ID_INVALID for a wrong shape, check
     character or birth date.
     """
-    number = _SEPARATORS.sub("", _bare(value, longest=64)).upper()
-    if _OLD_NUMBER.fullmatch(number):
+    is_plain = isinstance(value, str) and _NUMBER.fullmatch(value)  # most of a list is written as we keep it
+    number = str(value) if is_plain else _SEPARATORS.sub("", _bare(value, longest=64)).upper()
+    if not is_plain and _OLD_NUMBER.fullmatch(number):
         return _old_permanent_resident(number)
     if not _NUMBER.fullmatch(number) or id_check_character(number[:17]) != number[17]:
         raise _invalid_id()

@@ -153,7 +153,7 @@ def enrolments(request: HttpRequest) -> HttpResponseBase:
 def enrolment(request: HttpRequest, public_id: str) -> HttpResponse:
     """One enrolment with what may be done to it."""
     actor = actor_of(request)
-    found = enrolled.one_for(actor, public_id)
+    found = enrolled.opened_by(actor, public_id)
     context = {
         "enrolment": found,
         "facts": enrolled.facts(found),
@@ -189,7 +189,7 @@ def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
 @staff_required
 def certificate_pdf(request: HttpRequest, public_id: str) -> HttpResponse:
     """The certificate to print for somebody at the counter."""
-    found = enrolled.one_for(actor_of(request), public_id)
+    found = enrolled.opened_by(actor_of(request), public_id)
     return certificate.response(found, enrolled.verifying(request, found))
 
 

@@ -65,14 +65,20 @@ def note_export(actor: Actor, rows: Iterable[Enrolment]) -> None:
     looks.record(actor, [row.person.public_id for row in rows], LookKind.EXPORTED)
 
 
+def opened_by(actor: Actor, public_id: str) -> Enrolment:
+    """Like :func:`one_for`, for a page that shows the person: staff's look is noted."""
+    found = one_for(actor, public_id)
+    if actor.is_staff:
+        looks.record(actor, [found.person.public_id], LookKind.OPENED)
+    return found
+
+
 def one_for(actor: Actor, public_id: str) -> Enrolment:
-    """One enrolment in the actor's sight; staff's look is noted. Raises NotFound."""
+    """One enrolment in the actor's sight. Raises NotFound."""
     rows = room.visible_enrolments(actor).select_related("plan", "plan__union", "version", "person", "union")
     found: Enrolment | None = rows.filter(public_id=public_id).first()
     if found is None:
         raise no_enrolment()
-    if actor.is_staff:
-        looks.record(actor, [found.person.public_id], LookKind.OPENED)
     return found
 
 
