@@ -22,6 +22,7 @@ from niangjia.commons.entitlement.predicates import (
     AtUnion,
     Category,
     HasCard,
+    Honoured,
     Member,
     MemberBefore,
     MemberFor,
@@ -37,6 +38,7 @@ from niangjia.commons.entitlement.words import Facts, Held
 from niangjia.commons.people import policies
 from niangjia.commons.people.cards.models import Card
 from niangjia.commons.people.categories import NEW_FORM
+from niangjia.commons.people.honours.models import Honour
 from niangjia.commons.people.models import Membership, Person, PersonQuerySet
 from niangjia.commons.people.states import CURRENT, MembershipState
 from niangjia.commons.unions import tree
@@ -197,8 +199,16 @@ def _condition(predicate: Predicate, day: date) -> Q:
             return _of_person(predicate, day)
         case HasCard(states):
             return Q(Exists(Card.objects.filter(person=OuterRef("pk"), state__in=[state.value for state in states])))
+        case Honoured(kinds):
+            return _honoured([kind.value for kind in kinds], day)
         case _:
             return _of_membership(predicate, day)
+
+
+def _honoured(kinds: Sequence[str], day: date) -> Q:
+    """An honour held on the day, also one that stands under an entry merged into the person's."""
+    held = Honour.objects.filter(Q(revoked_on=None) | Q(revoked_on__gt=day), kind__in=kinds, conferred_on__lte=day)
+    return Q(Exists(held.filter(person=OuterRef("pk")))) | Q(Exists(held.filter(person__canonical=OuterRef("pk"))))
 
 
 def _of_person(predicate: Category | NewForm | OfSex | Age, day: date) -> Q:

@@ -24,6 +24,7 @@ from niangjia.commons.entitlement.predicates import (
     CardKind,
     Category,
     HasCard,
+    Honoured,
     MemberBefore,
     MemberFor,
     NewForm,
@@ -33,6 +34,7 @@ from niangjia.commons.entitlement.predicates import (
 from niangjia.commons.entitlement.rules import Per, Period, Rule
 from niangjia.commons.entitlement.words import STANDING_LABELS
 from niangjia.commons.people.categories import CATEGORY_LABELS, NEW_FORM, SEX_LABELS
+from niangjia.commons.people.honours.kinds import HONOUR_LABELS
 from niangjia.kernel.errors import RuleBroken
 from niangjia.kernel.identifiers import Sex
 from niangjia.kernel.text import Text, _
@@ -144,6 +146,13 @@ class RuleForm(Form):
         label=spoken(_("在哪一天以前入会")), required=False, help_text=spoken(_("当天入会的不算。"))
     )
     card = forms.BooleanField(label=spoken(_("会员卡要在正常使用")), required=False)
+    honour = forms.MultipleChoiceField(
+        label=spoken(_("荣誉")),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[(kind.value, label) for kind, label in HONOUR_LABELS.items()],
+        help_text=spoken(_("选了就只面向至少有其中一项荣誉的会员。")),
+    )
     once_per = forms.ChoiceField(
         label=spoken(_("限次")), required=False, widget=forms.RadioSelect, choices=list(_PER.items())
     )
@@ -205,7 +214,7 @@ def answers_of(rule: Rule) -> dict[str, Any]:
     return {
         "new_form": rule.find(NewForm) is not None,
         "card": rule.find(HasCard) is not None,
-        **{kind.IS: _chosen(rule, kind) for kind in (Category, AtUnion, Standing, OfSex)},
+        **{kind.IS: _chosen(rule, kind) for kind in (Category, AtUnion, Standing, OfSex, Honoured)},
         **({"age_from": age.youngest, "age_to": age.oldest, "age_on": age.on} if age else {}),
         "member_for": member_for and member_for.days,
         "member_before": before and before.day,
@@ -214,7 +223,7 @@ def answers_of(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _chosen(rule: Rule, kind: type[Category | AtUnion | Standing | OfSex]) -> list[str]:
+def _chosen(rule: Rule, kind: type[Category | AtUnion | Standing | OfSex | Honoured]) -> list[str]:
     found = rule.find(kind)
     return [str(each) for each in found.any_of] if found else []
 
@@ -228,6 +237,7 @@ def written(cleaned: Mapping[str, Any]) -> Any:
         *_ages(cleaned["age_from"], cleaned["age_to"], cleaned["age_on"]),
         *_lengths(cleaned["member_for"], cleaned["member_before"]),
         *([{"is": HasCard.IS, "any_of": [CardKind.ACTIVE.value]}] if cleaned["card"] else []),
+        *_any_of(cleaned, Honoured.IS),
     ]
     if not cleaned["once_per"]:
         return who

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from niangjia.commons.people.categories import WorkerCategory
+from niangjia.commons.people.honours.kinds import HonourKind
 from niangjia.kernel.identifiers import OLDEST_AGE, Sex
 
 Json = dict[str, Any]
@@ -147,7 +148,18 @@ class HasCard:
         return {"is": self.IS, "any_of": [each.value for each in self.any_of]}
 
 
-Written = Category | NewForm | AtUnion | Standing | Age | OfSex | MemberFor | MemberBefore | HasCard
+@dataclass(frozen=True)
+class Honoured:
+    """Holds one of these honours on the day, of whatever level."""
+
+    IS: ClassVar[str] = "honour"
+    any_of: tuple[HonourKind, ...]
+
+    def as_json(self) -> Json:
+        return {"is": self.IS, "any_of": [each.value for each in self.any_of]}
+
+
+Written = Category | NewForm | AtUnion | Standing | Age | OfSex | MemberFor | MemberBefore | HasCard | Honoured
 Predicate = Member | Written
 
 Names = Mapping[str, str]

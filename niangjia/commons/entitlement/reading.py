@@ -20,6 +20,7 @@ from niangjia.commons.entitlement.predicates import (
     CardKind,
     Category,
     HasCard,
+    Honoured,
     MemberBefore,
     MemberFor,
     NewForm,
@@ -29,6 +30,7 @@ from niangjia.commons.entitlement.predicates import (
     Written,
 )
 from niangjia.commons.people.categories import WorkerCategory
+from niangjia.commons.people.honours.kinds import HonourKind
 from niangjia.kernel.errors import RuleBroken
 from niangjia.kernel.identifiers import Sex
 from niangjia.kernel.text import Text, _
@@ -124,6 +126,10 @@ def _card(data: Mapping[str, Any]) -> HasCard:
     return HasCard(_choices(data, CardKind))
 
 
+def _honour(data: Mapping[str, Any]) -> Honoured:
+    return Honoured(_choices(data, HonourKind))
+
+
 def _sex(data: Mapping[str, Any]) -> OfSex:
     chosen = _choices(data, Sex)
     if Sex.UNKNOWN in chosen:
@@ -196,5 +202,6 @@ _READERS: Mapping[str, _Reader] = {
     MemberFor.IS: (_member_for, frozenset({"days"}), _NOTHING),
     MemberBefore.IS: (_member_before, frozenset({"day"}), _NOTHING),
     HasCard.IS: (_card, _ANY_OF, _NOTHING),
+    Honoured.IS: (_honour, _ANY_OF, _NOTHING),
 }
 """How each condition is read, which keys it needs and which it may have besides."""

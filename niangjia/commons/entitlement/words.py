@@ -13,6 +13,7 @@ from niangjia.commons.entitlement.predicates import (
     AtUnion,
     Category,
     HasCard,
+    Honoured,
     Member,
     MemberBefore,
     MemberFor,
@@ -25,6 +26,7 @@ from niangjia.commons.entitlement.predicates import (
 )
 from niangjia.commons.people.cards.states import CardState
 from niangjia.commons.people.categories import CATEGORY_LABELS, SEX_LABELS, WorkerCategory
+from niangjia.commons.people.honours.kinds import HONOUR_LABELS
 from niangjia.kernel.identifiers import Sex, age_on
 from niangjia.kernel.text import Text, _
 
@@ -89,7 +91,7 @@ def demand(predicate: Predicate, names: Names) -> Text:
             return _one_of(predicate)
 
 
-def _one_of(predicate: Category | Standing | OfSex | HasCard) -> Text:
+def _one_of(predicate: Category | Standing | OfSex | HasCard | Honoured) -> Text:
     match predicate:
         case Category(chosen):
             return _("职业是{kinds}。", kinds=_either([CATEGORY_LABELS[each] for each in chosen]))
@@ -99,6 +101,8 @@ def _one_of(predicate: Category | Standing | OfSex | HasCard) -> Text:
             return _("性别是{sexes}。", sexes=_either([SEX_LABELS[sex] for sex in sexes]))
         case HasCard():
             return _("会员卡在正常使用。")
+        case Honoured(kinds):
+            return _("是{kinds}。", kinds=_either([HONOUR_LABELS[kind] for kind in kinds]))
 
 
 def _either(words: Sequence[Text | str]) -> Text | str:
@@ -150,6 +154,11 @@ def refusal(predicate: Predicate, names: Names, facts: Facts, day: date) -> Text
             return _other_sex(sexes, facts)
         case HasCard():
             return _card(facts)
+        case Honoured():
+            return _(
+                "这项服务要求{wanted}没有查到登记。您有这项荣誉的，请带证书请您的工会登记。",
+                wanted=demand(predicate, names),
+            )
         case Age():
             return _other_age(predicate, facts, day)
         case MemberFor() | MemberBefore():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from niangjia.commons.people.corrections import actions as corrections
+from niangjia.commons.people.honours.models import Honour
 from niangjia.commons.people.models import Household, HouseholdMember, Kinship, Membership, Person
 from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
@@ -27,7 +28,7 @@ def empty_person(*, subject_key: str, actor: Actor, **_arguments: Any) -> None:
     """Empty the readable columns of an erased person. Raises Conflict STILL_A_MEMBER while a membership lasts.
 
     Sex, category and the year's first day of birth stay for the figures that were counted by them; public id,
-    memberships and ledger rows stay as pseudonyms.
+    memberships and ledger rows stay as pseudonyms. Honours go: few enough hold one that it would name them.
     """
     people = Person.objects.filter(public_id=subject_key, erased_at=None)
     person = people.select_for_update(of=("self",), no_key=True).first()
@@ -42,6 +43,7 @@ def empty_person(*, subject_key: str, actor: Actor, **_arguments: Any) -> None:
         birth_date=birth, user=None, erased_at=clock.now(),
     )  # fmt: skip
     _leave_family(person)
+    Honour.objects.filter(person=person).delete()
 
 
 def _leave_family(person: Person) -> None:

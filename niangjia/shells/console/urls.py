@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from niangjia.shells.console import cards, corrections, desk, desk_bulk, notices, people, search, sign_in, unions
+from niangjia.shells.console import (
+    cards,
+    corrections,
+    desk,
+    desk_bulk,
+    honours,
+    notices,
+    people,
+    search,
+    sign_in,
+    unions,
+)
 
 app_name = "console"
 urlpatterns = [
@@ -22,6 +33,8 @@ urlpatterns = [
     path("people/<slug:public_id>/unmask/", people.unmask, name="unmask"),
     path("people/<slug:public_id>/membership/<slug:event>/", people.move, name="membership_move"),
     path("people/<slug:public_id>/card/<slug:event>/", cards.act, name="card_act"),
+    path("people/<slug:public_id>/honours/", honours.honours, name="honours"),
+    path("people/<slug:public_id>/honours/revoke/", honours.revoke, name="revoke_honour"),
     path("corrections/", corrections.listing, name="corrections"),
     path("corrections/<slug:public_id>/", corrections.detail, name="correction"),
     path("corrections/<slug:public_id>/unmask/", corrections.unmask, name="correction_unmask"),

@@ -45,6 +45,10 @@ def _of_office(who, _thing):
     return who.kind == "staff" and who.holds() and not who.holds("employer_agent")
 
 
+def _honour(*_):
+    return {"kind": "model_worker", "level": "city", "conferred_on": "2026-01-09", "reason": REASON}
+
+
 def _page(**more):
     return {"GET": (Case(STAFF, **more),)}
 
@@ -136,6 +140,27 @@ ROWS = {
                 logs=LOOKED,
                 args={"event": "retain"},
                 body=lambda *_: {"day": "2026-03-04", "reason": REASON},
+            ),
+        ),
+    },
+    "/console/people/<slug:public_id>/honours/": {
+        "GET": (Case(STAFF, "person", sees=readers, logs=LOOKED),),
+        "POST": (
+            Case(STAFF, "person", sees=readers, may=keepers, acts=keepers, done=(302,), logs=LOOKED, body=_honour),
+        ),
+    },
+    "/console/people/<slug:public_id>/honours/revoke/": {
+        "GET": (Case(STAFF, "person", sees=readers, may=keepers, logs=LOOKED),),
+        "POST": (
+            # No honour is held in this world: who may revoke hears that nothing was found.
+            Case(
+                STAFF,
+                "person",
+                sees=readers,
+                may=keepers,
+                done=(422,),
+                logs=LOOKED,
+                body=lambda *_: {"honour": A_KEY, "reason": REASON},
             ),
         ),
     },

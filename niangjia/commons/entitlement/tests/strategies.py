@@ -38,6 +38,7 @@ CONDITIONS = {
         lambda days: {"is": "member_for", "days": days}
     ),
     "member_before": DAYS.map(lambda day: {"is": "member_before", "day": day.isoformat()}),
+    "honour": _any_of("honour", ["model_worker", "may_day_medal", "craftsman", "worker_pioneer"], most=2),
     "card": st.just({"is": "card", "any_of": ["active"]}),
 }
 

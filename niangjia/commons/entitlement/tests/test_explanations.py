@@ -12,6 +12,7 @@ from niangjia.commons.entitlement import rules
 from niangjia.commons.entitlement.compile import entitled, explain, is_entitled
 from niangjia.commons.people import actions
 from niangjia.commons.people.cards import actions as cards
+from niangjia.commons.people.honours.models import Honour
 from niangjia.commons.people.models import Person
 from niangjia.commons.people.testing import SYSTEM, a_member, a_person
 from niangjia.commons.unions.actions import move_union
@@ -222,6 +223,26 @@ def test_a_card_must_be_in_force(rider):
 def test_who_has_no_card_is_told_where_to_get_one(rider):
     rider.cards.all().delete()
     assert why_not([{"is": "card", "any_of": ["active"]}], rider).startswith("您还没有可以使用的会员卡。")
+
+
+# Honours
+
+
+@pytest.mark.parametrize(
+    ("day", "met"),
+    [(date(2026, 2, 9), False), (date(2026, 2, 10), True), (date(2026, 3, 3), True), (date(2026, 3, 4), False)],
+)
+def test_an_honour_counts_from_its_conferring_until_before_its_revoking(rider, day, met):
+    facts = {"kind": "craftsman", "level": "city", "conferred_on": date(2026, 2, 10)}
+    Honour.objects.create(person=rider, revoked_on=TODAY, **facts)
+    assert told([{"is": "honour", "any_of": ["model_worker", "craftsman"]}], rider, day).entitled == met
+
+
+def test_who_holds_no_such_honour_is_told_where_to_have_it_recorded(rider):
+    sentence = why_not([{"is": "honour", "any_of": ["model_worker", "may_day_medal"]}], rider)
+    assert sentence == (
+        "这项服务要求是劳动模范或五一劳动奖章获得者。没有查到登记。您有这项荣誉的，请带证书请您的工会登记。"
+    )
 
 
 # All together

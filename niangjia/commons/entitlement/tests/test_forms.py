@@ -60,6 +60,7 @@ def test_what_is_filled_in_becomes_the_rule(tree):
         member_for="90",
         member_before="2026年1月1日",
         card="on",
+        honour=["model_worker"],
         once_per="household",
         once_period="year",
     )
@@ -74,6 +75,7 @@ def test_what_is_filled_in_becomes_the_rule(tree):
             {"is": "member_for", "days": 90},
             {"is": "member_before", "day": "2026-01-01"},
             {"is": "card", "any_of": ["active"]},
+            {"is": "honour", "any_of": ["model_worker"]},
         ],
         "once": {"per": "household", "period": "year"},
     }
@@ -129,7 +131,7 @@ def test_what_is_wrong_is_said_beside_the_field(tree, answers, field, sentence):
     assert complaints(**answers) == {field: [sentence]}
 
 
-@pytest.mark.parametrize("name", ["category", "standing", "sex", "once_per", "once_period"])
+@pytest.mark.parametrize("name", ["category", "standing", "sex", "honour", "once_per", "once_period"])
 def test_a_choice_that_is_none_is_refused(db, name):
     assert list(complaints(**{name: ["astronaut"]})) == [name]
 

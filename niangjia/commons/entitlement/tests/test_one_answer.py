@@ -21,6 +21,8 @@ from niangjia.commons.entitlement.tests import strategies
 from niangjia.commons.people import actions
 from niangjia.commons.people.cards import actions as cards
 from niangjia.commons.people.categories import NEW_FORM, WorkerCategory
+from niangjia.commons.people.honours.kinds import HonourKind, HonourLevel
+from niangjia.commons.people.honours.models import Honour
 from niangjia.commons.people.models import Membership, Person
 from niangjia.commons.people.testing import SYSTEM, a_member, a_person
 from niangjia.commons.unions import testing as unions
@@ -79,6 +81,7 @@ class Told:
     person: Person
     membership: Membership | None
     code: str
+    honours: tuple = ()
 
     def meets(self, condition, day):
         return getattr(self, condition["is"])(condition, day)
@@ -95,6 +98,14 @@ class Told:
 
     def union(self, condition, day):
         return bool(self.membership) and bool(set(line(self.code, day)) & set(condition["any_of"]))
+
+    def honour(self, condition, day):
+        return any(
+            each.kind in condition["any_of"]
+            and each.conferred_on <= day
+            and (each.revoked_on is None or day < each.revoked_on)
+            for each in self.honours
+        )
 
     def standing(self, condition, day):
         kind = "retained" if self.membership and self.membership.state == "retained" else "employed"
@@ -120,9 +131,11 @@ class Told:
 
 def told_of(people):
     held = {each.person_id: each for each in Membership.objects.current().select_related("union")}
+    honours = list(Honour.objects.select_related("person"))
     for person in Person.objects.filter(pk__in=people):
         membership = held.get(person.pk)
-        yield Told(person, membership, membership.union.code if membership else "")
+        own = tuple(each for each in honours if person.pk in (each.person_id, each.person.canonical_id))
+        yield Told(person, membership, membership.union.code if membership else "", own)
 
 
 def holders(statement):
@@ -152,6 +165,17 @@ def scatter(people, seed):
     }
     everybody = [Person(pk=pk, **{name: dice.choice(choices) for name, choices in facts.items()}) for pk in people]
     Person.objects.bulk_update(everybody, list(facts))
+    Honour.objects.all().delete()
+    Honour.objects.bulk_create(
+        (_honour(dice, dice.choice(people)) for _one in range(len(people))), ignore_conflicts=True
+    )
+
+
+def _honour(dice, pk):
+    since = dice.choice(strategies.SINCE)
+    until = dice.choice([None, since, since + timedelta(days=1), strategies.SINCE[-1]])
+    kind, level = dice.choice(list(HonourKind)), dice.choice(list(HonourLevel))
+    return Honour(person_id=pk, kind=kind, level=level, conferred_on=since, revoked_on=until)
 
 
 AGES = (15, 16, 17, 60, 61, 62)

@@ -126,7 +126,7 @@ MALFORMED = [
     ("rule", [{"is": "anyone"}]),
     ("rule", [{"is": "NEW_FORM"}]),
     ("rule", [{"any_of": ["courier"]}]),
-    ("rule", [{"is": "new_form"}] * 10),
+    ("rule", [{"is": "new_form"}] * 11),
     ("rule", [{"is": f"x{n}"} for n in range(1000)]),
     ("new_form", [{"is": "new_form"}, {"is": "new_form"}]),
     ("new_form", [{"is": "new_form", "any_of": ["courier"]}]),

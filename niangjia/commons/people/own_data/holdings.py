@@ -9,6 +9,8 @@ from typing import Any
 from niangjia.commons.people.cards.models import Card
 from niangjia.commons.people.corrections.models import Correction, Workplace
 from niangjia.commons.people.corrections.rules import spoken
+from niangjia.commons.people.honours import queries as honours
+from niangjia.commons.people.honours.models import Honour
 from niangjia.commons.people.models import HEAD, HouseholdMember, Kinship, MembershipStay, Person
 from niangjia.commons.people.rules import RELATION_LABELS, Relation
 from niangjia.kernel.text import Text, _
@@ -39,6 +41,7 @@ def _of_people(subject: Subject) -> Iterable[Holding]:
             Holding("person", _("个人信息"), [_person(one) for one in _entries(subject)]),
             Holding("membership", _("会籍"), [_stay(one) for one in _stays(subject)]),
             Holding("card", _("会员卡"), [_card(one) for one in _cards(subject)]),
+            Holding("honour", _("荣誉"), [_honour(one) for one in honours.of_keys(subject.keys)]),
             Holding("family", _("家庭和亲属"), [*_family(subject)]),
             Holding("correction", _("更正申请"), [_correction(one) for one in _corrections(subject)]),
         ]
@@ -122,6 +125,15 @@ def _card(one: Card) -> list[Held]:
     if not one.bank_card_tail:
         return rows
     return [*rows, _held("people.Card.bank_card_tail", _("联名银行卡尾号"), one.bank_card_tail)]
+
+
+def _honour(one: Honour) -> list[Held]:
+    return [
+        _held("people.Honour.kind", _("荣誉"), one.kind_label),
+        _held("people.Honour.level", _("级别"), one.level_label),
+        _held("people.Honour.conferred_on", _("授予日期"), one.conferred_on),
+        _held("people.Honour.revoked_on", _("撤销日期"), one.revoked_on),
+    ]
 
 
 def _family(subject: Subject) -> Iterator[list[Held]]:

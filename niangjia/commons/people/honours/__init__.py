@@ -1,0 +1,1 @@
+"""Honours that a member holds, such as model worker or a May Day medal, as officers record them."""
