@@ -34,6 +34,7 @@ from tests.matrix import (
     enrolment_world,
     offers_console_world,
     offers_world,
+    payments_world,
     protection_world,
     rosters_world,
     stalls_world,
@@ -148,6 +149,7 @@ def build() -> World:
     protection_world.add(world)
     transfers_world.add(world)
     enrolment_world.add(world)
+    payments_world.add(world)
     return world
 
 

@@ -7,13 +7,21 @@ class PaymentsConfig(AppConfig):
     verbose_name = "付款"
 
     def ready(self) -> None:
-        from niangjia.commons.payments import books, desk_lines, notices, parameters, portability  # noqa: F401 - they declare by import
+        from niangjia.commons.payments import (
+            books,
+            desk_lines,
+            notices,  # noqa: F401 - it declares by import
+            parameters,  # noqa: F401 - it declares by import
+            portability,
+            retention,
+        )
         from niangjia.commons.payments.states import BANK_ACCOUNT, BATCH, PAYMENT
         from niangjia.platform.web import tones
 
         books.declare()
         desk_lines.declare()
         portability.declare()
+        retention.declare()
         tones.register(PAYMENT, {"paid": "good", "failed": "bad", "corrected": "off", "cancelled": "off"})
         tones.register(BATCH, {"closed": "good", "discarded": "off"})
         tones.register(BANK_ACCOUNT, {"in_use": "good", "refused": "bad", "replaced": "off"})
