@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tests.matrix.world import World
 
 SYSTEM = money.SYSTEM
+HOLDER = "户名某"
+"""The holder stands in the file for the bank, readable to who prepared it; it is no text that nobody may meet."""
 PLACES = {"EAST-1": "EAST", "WEST-1": "WEST"}
 
 for kind in ("fund", "batch", "batch_prepared", "batch_released", "payment", "payment_waiting", "bank_account",
@@ -36,7 +38,7 @@ def _payments(world: World, person: Person, place: str, district: str) -> None:
     fund = money.a_fund(union)
     world.add("fund", fund.public_id, district)
     for kind, steps in (("batch_released", 2), ("batch_prepared", 1), ("batch", 0)):
-        payment = money.a_payment(union, person, source_id=f"{kind}{district}")
+        payment = money.a_payment(union, person, source_id=f"{kind}{district}", holder=HOLDER)
         batch = payments.draw_up(account=fund.public_id, actor=SYSTEM)
         for step in (payments.prepare, payments.release)[:steps]:
             step(public_id=batch.public_id, actor=SYSTEM)

@@ -36,6 +36,7 @@ from tests.matrix import (
     offers_world,
     payments_world,
     protection_world,
+    reimbursement_world,
     rosters_world,
     stalls_world,
     transfers_world,
@@ -150,6 +151,7 @@ def build() -> World:
     transfers_world.add(world)
     enrolment_world.add(world)
     payments_world.add(world)
+    reimbursement_world.add(world)
     return world
 
 

@@ -22,6 +22,7 @@ from niangjia.kernel.errors import DomainError, NotFound
 from niangjia.kernel.text import Text, _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
+from niangjia.platform.personal_data import masks
 from niangjia.platform.requests import idempotency
 from niangjia.platform.sheets import download
 from niangjia.platform.web import pages, saved
@@ -334,7 +335,8 @@ def bank_account(request: HttpRequest, public_id: str) -> HttpResponse:
         if move
     ]
     facts = [Fact(_("开户银行"), found.bank), Fact(_("账号"), found.number)]
-    context = {"account": found, "facts": facts, "buttons": buttons, "crumbs": _crumbs(found.number)}
+    name = masks.mask_name(found.person.name)
+    context = {"account": found, "name": name, "facts": facts, "buttons": buttons, "crumbs": _crumbs(found.number)}
     return pages.render(request, "payments/console/bank_account.html", context)
 
 

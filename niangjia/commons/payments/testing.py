@@ -50,9 +50,11 @@ def finance(union: Union, name: str = "finance") -> tuple[Actor, Actor]:
     return preparer, releaser
 
 
-def a_payment(union: Union, person: Person, *, source_id: str, fen: int = 12_345, card: str = "") -> Payment:
+def a_payment(
+    union: Union, person: Person, *, source_id: str, fen: int = 12_345, card: str = "", holder: str = ""
+) -> Payment:
     """A payment that a room asked for."""
-    payee = Payee(person, bank_account=card or a_card(person.pk), bank="甲银行")
+    payee = Payee(person, holder, bank_account=card or a_card(person.pk), bank="甲银行")
     return actions.request(
         source_type=SOURCE, source_id=source_id, union=union, fund=FUND, payee=payee, fen=fen, actor=SYSTEM
     )

@@ -85,7 +85,7 @@ FINANCE = {
     },
     f"{PAYMENTS}/batches/<slug:public_id>/file/<slug:form>/": {
         "POST": (
-            Case(STAFF, "batch_released", sees=finance, may=preparer, acts=preparer, args={"form": "csv"}),
+            Case(STAFF, "batch_released", sees=finance, may=preparer, args={"form": "csv"}),
             Case(STAFF, "batch", sees=finance, may=preparer, done=(409,), args={"form": "xlsx"}),
         )
     },
