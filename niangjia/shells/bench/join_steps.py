@@ -71,14 +71,15 @@ def full(path: Path, union: Union, officer: Actor, found: Found) -> None:
         )
         del file
     with found.step(check):
-        _work()
+        work()
     with found.step(apply):
         actions.apply_roster(public_id=roster.public_id, actor=officer)
-        _work()
+        work()
     found.joined = Membership.objects.count()
 
 
-def _work() -> None:
+def work() -> None:
+    """Do the one long job that waits. Raises RuntimeError when it fails."""
     job = queue.claim(LONG, "bench")
     if job is None:
         raise RuntimeError("there is no work")

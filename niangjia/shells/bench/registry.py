@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-MODULES = ("benchmarks", "sign_in", "rush", "report", "join", "enrol")
+MODULES = ("benchmarks", "sign_in", "rush", "report", "join", "enrol", "reimburse")
 """Modules of this package that declare benchmarks."""
 
 SECONDS = 5.0
