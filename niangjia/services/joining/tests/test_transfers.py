@@ -81,6 +81,9 @@ def test_a_member_asks_is_let_go_and_taken_in_and_nobody_has_joined(moving):
     told = set(Message.objects.filter(user=moving.person.user_id).values_list("kind", flat=True))
     assert {f"joining.transfer_{what}" for what in ("received", "released", "accepted")} <= told
     assert AuditEntry.objects.filter(action__startswith="joining.transfer.").count() == 4
+    past = queries.progress(moving.now(), for_member=True).timeline
+    assert [str(entry.title) for entry in past] == ["提出接转", "同意转出", "接收"]
+    assert not any(entry.who for entry in past), "the member reads no names of officers"
 
 
 def test_each_desk_has_it_in_turn_and_each_side_answers_only_its_own(moving):

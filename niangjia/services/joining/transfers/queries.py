@@ -110,6 +110,8 @@ class Progress:
 def progress(transfer: Transfer, *, for_member: bool) -> Progress:
     """What happened, oldest first, and what comes. The member reads unions, not the names of officers."""
     rows = AuditEntry.objects.filter(subject_type=SUBJECT_TYPE, subject_id=transfer.public_id).order_by("id")
+    if transfer.asked == Asked.MEMBER:  # who asks agrees by asking
+        rows = rows.exclude(action=f"{TRANSFER.name}.{TransferEvent.AGREE}")
     past = [_entry(row, for_member=for_member) for row in rows]
     item = desk.open_item(SUBJECT_TYPE, transfer.pk)
     due = item.due_at if item is not None else None
