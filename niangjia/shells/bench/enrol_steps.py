@@ -116,7 +116,7 @@ def _register(street: Union, rows: int) -> None:
     ids = bulk.next_ids(Person, rows)
     people = (_person(pk, serial, now, index) for serial, pk in enumerate(ids))
     bulk.write(Person, _PERSON, people)
-    members = (
+    members: Iterator[tuple[Any, ...]] = (
         (new_public_id(), "active", now, 1, now, pk, street.pk, f"HY{serial:07d}", today, "roster", "", {})
         for serial, pk in enumerate(ids)
     )
@@ -217,8 +217,9 @@ def bare(path: Path, place: Ground, found: Found) -> int:
     with found.step("bare: read and check"):
         good = list(_checked(path))
     day = clock.today()
-    values = {"at": clock.now(), "day": day, "last": day + timedelta(days=364), "plan": place.version.plan_id,
-              "version": place.version.pk, "union": place.street.pk}  # fmt: skip
+    last, version = day + timedelta(days=364), place.version
+    values: dict[str, Any] = {"at": clock.now(), "day": day, "last": last, "plan": version.plan_id}
+    values |= {"version": version.pk, "union": place.street.pk}
     with found.step("bare: copy and insert"), transaction.atomic(), connection.cursor() as cursor:
         _copied(cursor, good)
         cursor.execute(_INSERT, values)

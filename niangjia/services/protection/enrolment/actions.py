@@ -15,6 +15,7 @@ from niangjia.commons.rosters.moves import Moves, refused
 from niangjia.commons.rosters.states import RosterEvent
 from niangjia.commons.unions.models import Union
 from niangjia.commons.unions.policies import ground_of
+from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.ids import new_public_id
 from niangjia.kernel.policy import allow
@@ -25,6 +26,7 @@ from niangjia.services.protection import policies as room
 from niangjia.services.protection.enrolment import enrolling, policies
 from niangjia.services.protection.enrolment.kind import KIND
 from niangjia.services.protection.enrolment.models import Roster
+from niangjia.services.protection.enrolment.rules import ONE_DAY
 from niangjia.services.protection.enrolment.states import Origin
 
 MOVES = Moves(KIND)
@@ -65,7 +67,7 @@ def upload_entitled(*, rule: Any, union_code: str, plan_code: str, from_day: dat
 def upload_renewal(*, union_code: str, plan_code: str, until: date, actor: Actor) -> Roster:
     """A list of everybody in a union and below whose protection ends by ``until``; each goes on from the day after
     theirs, so that there is no gap. Raises as :func:`upload_roster`."""
-    return _open(union_code, plan_code, until + enrolling.rules.ONE_DAY, Origin.RENEWAL, None, actor)
+    return _open(union_code, plan_code, until + ONE_DAY, Origin.RENEWAL, None, actor)
 
 
 @transaction.atomic()
@@ -94,7 +96,7 @@ def forward_roster(*, public_id: str, actor: Actor) -> Roster:
 def _agency_of(roster: Roster) -> int | None:
     """The agency between the unit and the plan's office that must look at the list."""
     found = chain.agency_of(roster.union_id)
-    wanted = "agency" in parameters.chain(roster.plan.union_id, enrolling.clock.today())
+    wanted = "agency" in parameters.chain(roster.plan.union_id, clock.today())
     if found is None or not wanted or found.pk in (roster.office_id, roster.plan.union_id):
         return None
     return int(found.pk)

@@ -101,10 +101,11 @@ def enrol_portably(roster: Roster, *, actor: Actor, decision: Decision) -> tuple
 
 
 def _enrolment(roster: Roster, row: RosterRow, person: Person) -> Enrolment:
+    days = {name: getattr(row, name) for name in ("from_day", "to_day", "protected_since")}
     return Enrolment(
-        public_id=row.public_id, plan=roster.plan, version=roster.version, person=person, union_id=row.union_id,
-        from_day=row.from_day, to_day=row.to_day, protected_since=row.protected_since,
-        renewed=row.outcome == Outcome.RENEWED, source=SOURCES[roster.origin], batch=roster.public_id,
+        public_id=row.public_id, plan=roster.plan, version=roster.version, person=person, **days,
+        union_id=row.union_id or 0, renewed=row.outcome == Outcome.RENEWED, source=SOURCES[roster.origin],
+        batch=roster.public_id,
     )  # fmt: skip
 
 

@@ -8,30 +8,36 @@ from niangjia.commons.parameters import parameters
 from niangjia.commons.parameters.parameters import Parameter, declare
 from niangjia.kernel.text import Text, _
 
+_OWN = "本平台默认"
 
-def _days(code: str, label: Text, default: int, schema: str = "days", hint: Text | None = None) -> Parameter:
-    unit = _("工作日") if schema == "working_days" else _("天")
-    more = {} if hint is None else {"hint": hint}
-    return declare(
-        Parameter(
-            code=f"protection.{code}",
-            label=label,
-            schema=schema,
-            default=default,
-            unit=unit,
-            source="本平台默认",
-            **more,
-        )
+ROSTER_DAYS = declare(
+    Parameter(
+        code="protection.roster_days",
+        label=_("参保名单每一级办理期限"),
+        schema="working_days",
+        default=5,
+        unit=_("工作日"),
+        source=_OWN,
     )
-
-
-ROSTER_DAYS = _days("roster_days", _("参保名单每一级办理期限"), 5, "working_days")
-KEPT_DAYS = _days(
-    "roster_kept_days",
-    _("参保名单原件保存天数"),
-    30,
-    hint=_("办理完成或作废后，名单原件和逐行内容保存这么多天，然后清除。"),
 )
+KEPT_DAYS = declare(
+    Parameter(
+        code="protection.roster_kept_days",
+        label=_("参保名单原件保存天数"),
+        schema="days",
+        default=30,
+        unit=_("天"),
+        source=_OWN,
+        hint=_("办理完成或作废后，名单原件和逐行内容保存这么多天，然后清除。"),
+    )
+)
+
+
+def _days(code: str, label: Text, default: int) -> Parameter:
+    code = f"protection.{code}"
+    return declare(Parameter(code=code, label=label, schema="days", default=default, unit=_("天"), source=_OWN))
+
+
 BACK_DAYS = _days("enrol_back_days", _("起保日期最多早于办理当天"), 0)
 AHEAD_DAYS = _days("enrol_ahead_days", _("起保日期最多晚于办理当天"), 92)
 EXPIRING_DAYS = _days("expiring_days", _("到期前多少天列入到期名单"), 60)

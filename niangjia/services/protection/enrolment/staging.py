@@ -234,6 +234,11 @@ def written_cells(cells: Sequence[Cell]) -> dict[str, str]:
 
 
 def _fault(row: Row, key: str, error: BadCell | DomainError) -> None:
-    told = () if isinstance(error, BadCell) else next(iter(error.fields.values()), [error.message])
     row.code = row.code or error.code
-    row.faults[key] = error.sentence if isinstance(error, BadCell) else told[0]
+    row.faults[key] = _sentence(error)
+
+
+def _sentence(error: BadCell | DomainError) -> Text:
+    if isinstance(error, BadCell):
+        return error.sentence
+    return next(iter(error.fields.values()), [error.message])[0]
