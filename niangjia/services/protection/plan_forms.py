@@ -14,9 +14,9 @@ from niangjia.kernel.money import plain_yuan
 from niangjia.kernel.text import Text, _
 from niangjia.platform.web.fields import DayField, YuanField
 from niangjia.platform.web.forms import Form, spoken
-from niangjia.services.protection.catalogue import Formula
+from niangjia.services.protection.catalogue import Formula, Measure
 from niangjia.services.protection.leaflets import limit_sentence
-from niangjia.services.protection.terms import CoverTerms, Terms
+from niangjia.services.protection.terms import CoverTerms, LimitTerms, Terms
 
 _COUNTS: Mapping[str, Text] = {
     "per_cent": _("给付比例（%）"),
@@ -48,11 +48,7 @@ class TermsForm(Form):
         for cover in base.covers:
             self.fields.update(_cover_fields(cover))
         for number, limit in enumerate(base.limits):
-            self.fields[f"limit_{number}"] = forms.IntegerField(
-                label=spoken(_("限额 {n}（分、次或天）", n=number + 1)),
-                min_value=1,
-                help_text=spoken(limit_sentence(limit)),
-            )
+            self.fields[f"limit_{number}"] = _limit_field(number, limit)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
@@ -89,7 +85,9 @@ def initial_of(terms: Terms) -> dict[str, Any]:
         initial |= {f"{cover.code}:keep": True, f"{cover.code}:sum": plain_yuan(cover.sum_fen)}
         initial[f"{cover.code}:days"] = cover.claim_days
         initial |= {key: shown for key, _label, shown, _money in _numbers(cover)}
-    return initial | {f"limit_{number}": limit.amount for number, limit in enumerate(terms.limits)}
+    for number, limit in enumerate(terms.limits):
+        initial[f"limit_{number}"] = plain_yuan(limit.amount) if limit.measure == Measure.FEN else limit.amount
+    return initial
 
 
 def _numbers(cover: CoverTerms) -> Iterator[tuple[str, Text, Any, bool]]:
@@ -103,6 +101,13 @@ def _numbers(cover: CoverTerms) -> Iterator[tuple[str, Text, Any, bool]]:
     for name, label in _COUNTS.items():
         if name in cover.data:
             yield f"{cover.code}:{name}", label, cover.data[name], False
+
+
+def _limit_field(number: int, limit: LimitTerms) -> forms.Field:
+    now = spoken(limit_sentence(limit))
+    if limit.measure == Measure.FEN:
+        return YuanField(label=_("限额 {n}（元）", n=number + 1), help_text=now)
+    return forms.IntegerField(label=spoken(_("限额 {n}（次或天）", n=number + 1)), min_value=1, help_text=now)
 
 
 def _cover_fields(cover: CoverTerms) -> dict[str, forms.Field]:

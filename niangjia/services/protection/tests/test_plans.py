@@ -9,9 +9,10 @@ from django.db import DatabaseError, transaction
 from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.roles import Role
 from niangjia.kernel.errors import Conflict, DomainError, NotAllowed, NotFound, RuleBroken
-from niangjia.services.protection import actions, six, termbooks, testing
+from niangjia.platform.testing.clients import member_client, staff_client
+from niangjia.services.protection import actions, dryrun, leaflets, plan_forms, six, termbooks, testing
 from niangjia.services.protection.models import Cover, Limit, PlanVersion
-from niangjia.services.protection.states import VersionState
+from niangjia.services.protection.states import ClaimState, VersionState
 from niangjia.services.protection.terms import Tier, document_of, read
 
 
@@ -111,3 +112,41 @@ def test_terms_that_make_no_sense_are_refused_with_a_sentence(world, wrong):
 
     assert refused.value.code == "PLAN_TERMS"
     assert refused.value.fields["terms"]
+
+
+def test_a_dry_run_says_what_a_change_would_have_done_and_changes_nothing(world, unchanged):
+    hands = {"unit": world.unit, "agency": world.agency, "office": world.office, "second": world.other_office}
+    member = testing.an_insured(world.second, world.firm, 1)
+    claim = testing.through_to(ClaimState.APPROVED, testing.a_claim(world.plan, member, "accident"), **hands)
+    lower = replace(six.ACCIDENT, data={"grades": {**six.ACCIDENT.data["grades"], "7": 6_000_00}})
+    terms = replace(six.six_gifts(6), covers=(six.ILLNESS, lower, *six.six_gifts(6).covers[2:]))
+    drawn = actions.draw_up(plan_id=world.plan.pk, terms=terms, valid_from=date(2027, 1, 1), actor=world.office)
+    with unchanged():
+        same, run = dryrun.dry_run(world.second), dryrun.dry_run(drawn)
+    assert (same.compared, same.changed) == (1, [])
+    assert [(line.number, line.before, line.after) for line in run.changed] == [(claim.number, 10_000_00, 6_000_00)]
+
+
+def test_the_next_version_is_drawn_up_in_a_form_with_every_number(world):
+    browser = staff_client(world.office)
+    address = f"/console/protection/versions/{world.second.public_id}/draw-up/"
+    base = plan_forms.initial_of(six.six_gifts(6))
+    body = {name: "on" if value is True else value for name, value in base.items()}
+    answer = browser.post(address, {**body, "valid_from": "2027-01-01", "home_loss:sum": "12000", "limit_2": "12000"})
+    assert answer.status_code == 302
+    drawn = PlanVersion.objects.get(number=3)
+    told = termbooks.terms_of(drawn)
+    assert (told.cover("home_loss").sum_fen, told.limits[2].amount) == (12_000_00, 12_000_00)
+    assert replace(told.cover("home_loss"), sum_fen=10_000_00) == six.HOME
+    wrong = browser.post(address, {**body, "valid_from": "2027-01-01", "accident:grade:7": "1e5"})
+    assert wrong.status_code == 422
+
+
+def test_leaflet_and_paper_are_made_of_the_rows(world):
+    words = leaflets.leaflet_of(world.second)
+    assert [cover.name for cover in words.covers][-1] == "女职工特殊疾病"
+    assert "¥ 115,000.00" in str(words.cap)
+    paper = member_client(testing.a_member(world.firm, 3)).get(
+        f"/protection/versions/{world.second.public_id}/leaflet.pdf"
+    )
+    assert (paper["Content-Type"], paper.content[:5]) == ("application/pdf", b"%PDF-")
