@@ -7,7 +7,7 @@ uses and settlement give the same result for ever, so that a stored calculation 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -99,11 +99,16 @@ def compute(rates: Rates, before: Before, self_paid_fen: int) -> Result:
 def document_of(rates: Rates, before: Before, result: Result) -> dict[str, Any]:
     """The calculation as it is kept: what it was made of, and each line."""
     return {
-        "rates": asdict(rates),
-        "before": asdict(before),
-        "steps": [[step.code, step.fen, dict(step.values)] for step in result.steps],
-        "reductions": [[step.code, step.fen, dict(step.values)] for step in result.reductions],
+        "rates": _plain(rates),
+        "before": _plain(before),
+        "steps": [[step.code, step.fen, step.values] for step in result.steps],
+        "reductions": [[step.code, step.fen, step.values] for step in result.reductions],
     }
+
+
+def _plain(numbers: Rates | Before) -> dict[str, int]:
+    """The fields of one by name; ``dataclasses.asdict`` copies each of a hundred thousand deeply."""
+    return {name: getattr(numbers, name) for name in numbers.__slots__}
 
 
 def read(document: Mapping[str, Any]) -> tuple[Rates, Before, tuple[Step, ...], tuple[Step, ...]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from niangjia.commons.rosters.moves import stale
 from niangjia.commons.rosters.states import RosterState
 from niangjia.kernel.actor import Actor
 from niangjia.services.reimbursement import cases, lost, rounds
-from niangjia.services.reimbursement.feeds import actions, known
+from niangjia.services.reimbursement.feeds import actions, hot, known
 from niangjia.services.reimbursement.models import Case, Feed, FeedRow, Round
 from niangjia.services.reimbursement.rules import Before
 from niangjia.services.reimbursement.states import Outcome
@@ -37,6 +37,10 @@ def step(*, public_id: str, actor: Actor) -> dict[str, Any]:
 
 def _require_as_checked(feed: Feed) -> None:
     """Raises Conflict ROSTER_STALE: what the rows were tried out against must still hold."""
+    if connection.vendor == "postgresql":
+        if hot.has_changed(feed):
+            raise stale()
+        return
     rows = FeedRow.objects.filter(roster=feed, outcome__in=_COUNTING).order_by("number")
     first: dict[tuple[int, int], Before] = {}
     for person, day, document in rows.values_list("person_id", "to_day", "document").iterator(chunk_size=ROWS):
@@ -55,6 +59,13 @@ def _cases(feed: Feed, actor: Actor) -> int:
         return 0
     round_ = rounds.open_round(union_id=feed.union_id, programme=feed.programme, feed=feed, actor=actor)
     sample = cases.Sample.of(round_)
+    if connection.vendor == "postgresql":
+        return hot.compute(feed, round_, sample, actor=actor)
+    return portable(rows, round_, sample, actor)
+
+
+def portable(rows: Any, round_: Round, sample: cases.Sample, actor: Actor) -> int:
+    """The same on any database, some thousand cases at a time; how many."""
     made = 0
     for some in _batches(rows):
         made += len(cases.compute(made=[_case(row, round_, sample) for row in some], actor=actor))

@@ -44,6 +44,27 @@ class Checked:
 
 def check(number: int, cells: Sequence[Cell], today: date) -> Checked:
     """The row in the order of ``sheets.KEYS``."""
+    row = Checked(number)
+    try:
+        _read(row, cells, today)
+    except (BadCell, DomainError):
+        return _faulty(number, cells, today)
+    return row
+
+
+def _read(row: Checked, cells: Sequence[Cell], today: date) -> None:
+    """Every cell, up to the first that is wrong."""
+    name, id_number, transaction, kind, from_day, to_day, self_paid = cells
+    _name(row, name)
+    _id_number(row, id_number, today)
+    _transaction(row, transaction)
+    _kind(row, kind)
+    _days(row, from_day, to_day, today)
+    _self_paid(row, self_paid)
+
+
+def _faulty(number: int, cells: Sequence[Cell], today: date) -> Checked:
+    """Every cell of a row in which something is wrong, each with its own sentence."""
     name, id_number, transaction, kind, from_day, to_day, self_paid = cells
     row = Checked(number)
     _try(row, sheets.NAME, _name, name)
