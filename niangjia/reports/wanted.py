@@ -106,15 +106,22 @@ def answer(wanted: Wanted) -> Answer:
         value, asked = _target(union, indicator, period), f"target {indicator.code} of {union.code} for {period.code}"
     else:
         value, how = _figure(union, indicator, period, wanted.period)
+        for more in further(wanted):
+            value, how = (value or 0) + (_figure(union, more, period, wanted.period)[0] or 0), f"{how} + {more.code}"
         asked = f"niangjia report --union {union.code} --from {period.first} --to {period.last}: {indicator.code}{how}"
     return Answer(wanted, _result(wanted, value), value, asked)
 
 
 def ask_of(wanted: Wanted) -> tuple[Indicator, bool] | None:
     """The indicator that answers a line, and whether its target is meant; None when there is none."""
-    ask = _asks().get((wanted.row, wanted.indicator), {})
+    ask = _ask(wanted)
     found = find(ask.get("code") or ask.get("target", ""))
     return None if found is None else (found, "target" in ask)
+
+
+def further(wanted: Wanted) -> list[Indicator]:
+    """Indicators whose figures are added to the first, where the line speaks of two things together."""
+    return [found for code in _ask(wanted).get("and", []) if (found := find(code)) is not None]
 
 
 def why_not(row: str) -> str:
@@ -192,8 +199,16 @@ def _number(text: str) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def _asks() -> Mapping[tuple[str, str], Mapping[str, str]]:
-    return {(ask["row"], ask["indicator"]): ask for ask in _data().get("ask", [])}
+def _ask(wanted: Wanted) -> Mapping[str, Any]:
+    """How a line is asked: by its unit where the table knows that too, else by row and words alone."""
+    asks, named = _asks(), (wanted.row, wanted.indicator)
+    found: Mapping[str, Any] = asks.get((*named, wanted.unit)) or asks.get((*named, "")) or {}
+    return found
+
+
+def _asks() -> Mapping[tuple[str, str, str], Mapping[str, Any]]:
+    """All that is known, by row, words and unit ("" for any)."""
+    return {(ask["row"], ask["indicator"], ask.get("unit", "")): ask for ask in _data().get("ask", [])}
 
 
 @cache

@@ -106,10 +106,10 @@ def test_every_line_of_our_own_table_is_answered_and_every_ask_belongs_to_one(ea
     answers = json.loads(out.getvalue())["figures"]
     assert [each["id"] for each in answers] == [each.id for each in lines]
     assert {each["result"] for each in answers} <= set(Result)
-    words = {(each.row, each.indicator) for each in lines}
+    words = {(each.row, each.indicator, unit) for each in lines for unit in (each.unit, "")}
     for asked, ask in wanted._asks().items():
         assert asked in words
-        assert indicators.find(ask.get("code") or ask["target"]), ask
+        assert all(indicators.find(code) for code in (ask.get("code") or ask["target"], *ask.get("and", []))), ask
 
 
 YEARS = {"F29", "F30", "F31", "F32", "F79", "F80", "F81"}

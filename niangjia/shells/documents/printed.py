@@ -127,7 +127,8 @@ def _asked(line: wanted.Wanted) -> str:
     if ask is None:
         return f"not reportable: {wanted.why_not(line.row)}"
     indicator, is_target = ask
-    return f"{'target ' if is_target else ''}`{indicator.code}` of `{wanted.body_code(line.body)}`"
+    codes = " + ".join(f"`{one.code}`" for one in (indicator, *wanted.further(line)))
+    return f"{'target ' if is_target else ''}{codes} of `{wanted.body_code(line.body)}`"
 
 
 _PRINTERS: Mapping[str, Callable[[str], str]] = {
