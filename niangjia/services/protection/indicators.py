@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from niangjia.commons.ledger.indicators import DrillLevel, Indicator, Kind, Part, declare
 from niangjia.commons.ledger.units import DAYS, PERCENT, PERSON_TIMES, YUAN
 from niangjia.kernel.text import Text, _
-from niangjia.services.protection.records import ANSWERED, CONDOLED, ENROLLED, PAID
+from niangjia.services.protection.records import ANSWERED, CONDOLED, ENROLLED, HIGHEST, PAID
 from niangjia.services.protection.records import DAYS as DAYS_TO_PAYMENT
 
 SMALLEST = 3
@@ -75,9 +75,24 @@ def _loss_ratio() -> Indicator:
     )
 
 
+def _highest() -> Indicator:
+    return Indicator(
+        code="free_highest",
+        label=_("六送保障：一人最高保障"),
+        definition=_("当天有效的免费方案中，一个人一个保障期内各项合计最多可以得到的金额。"),
+        unit=YUAN,
+        kind=Kind.STOCK,
+        measure=HIGHEST,
+        dims=_FREE,
+        order=309,
+        drill_level=DrillLevel.COUNTS,
+    )
+
+
 INDICATORS = (
     *_product("free", _("六送保障"), _FREE, 300),
     *_product("group", _("团体参保"), _PAID, 350),
+    _highest(),
     _loss_ratio(),
 )
 

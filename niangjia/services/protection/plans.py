@@ -17,7 +17,7 @@ from niangjia.kernel.reasons import require_reason
 from niangjia.kernel.text import Text, _
 from niangjia.platform.audit import entries
 from niangjia.platform.lifecycle import lifecycle
-from niangjia.services.protection import policies, termbooks
+from niangjia.services.protection import policies, records, termbooks
 from niangjia.services.protection.catalogue import PlanKind
 from niangjia.services.protection.models import Cover, CoverPaper, Limit, Plan, PlanVersion, WaitingTier
 from niangjia.services.protection.states import VersionEvent, VersionState
@@ -100,9 +100,13 @@ def publish(*, public_id: str, actor: Actor) -> PlanVersion:
     _require_free(version)
     _write_rows(version, terms)
     changes = {"published_at": clock.now(), "published_by_id": actor.user_id}
+    counted = [records.highest(version, 1, version.valid_from)]
+    if version.valid_to is not None:
+        counted.append(records.highest(version, -1, version.valid_to + timedelta(days=1)))
     return lifecycle.apply(
-        version, VersionEvent.PUBLISH, actor=actor, decision=decision, changes=changes, data={"number": version.number}
-    )
+        version, VersionEvent.PUBLISH, actor=actor, decision=decision, changes=changes, records=counted,
+        data={"number": version.number},
+    )  # fmt: skip
 
 
 @transaction.atomic()
@@ -156,11 +160,13 @@ def _fill(version: PlanVersion, terms: Terms, valid_from: date, valid_to: date |
 def _end_earlier(version: PlanVersion, actor: Actor) -> None:
     rows = PlanVersion.objects.select_related("plan").filter(plan=version.plan, state=VersionState.PUBLISHED)
     for earlier in rows.filter(valid_from__lt=version.valid_from):
+        counted = []
         if earlier.valid_to is None:
             earlier.valid_to = version.valid_from - timedelta(days=1)
             earlier.save(update_fields=["valid_to"])
+            counted.append(records.highest(earlier, -1, version.valid_from))
         supersede_decision = policies.may_plan(actor, version.plan.union_id).require()
-        lifecycle.apply(earlier, VersionEvent.SUPERSEDE, actor=actor, decision=supersede_decision)
+        lifecycle.apply(earlier, VersionEvent.SUPERSEDE, actor=actor, decision=supersede_decision, records=counted)
 
 
 def _require_free(version: PlanVersion) -> None:

@@ -9,6 +9,7 @@ from niangjia.kernel import clock
 from niangjia.kernel.identifiers import age_on
 from niangjia.platform.lifecycle.records import Record
 from niangjia.services.protection.claim_models import Claim, Condolence
+from niangjia.services.protection.models import PlanVersion
 
 ENROLLED = "protection.enrolled"
 PAID = "protection.paid"
@@ -16,6 +17,7 @@ ANSWERED = "protection.answered"
 SUBMITTED = "protection.submitted"
 CONDOLED = "protection.condoled"
 DAYS = "protection.days_to_payment"
+HIGHEST = "protection.highest"
 """Measures. An enrolment carries the price as fen; ``days_to_payment`` counts days in ``qty``."""
 
 
@@ -28,6 +30,14 @@ def enrolled_dims(*, plan: str, free: bool, category: str, renewed: bool) -> dic
         "new_form": "yes" if is_new_form(category) else "no",
         "renewed": "yes" if renewed else "no",
     }
+
+
+def highest(version: PlanVersion, change: int, day: date) -> Record:
+    """From ``day`` on one person can get ``change`` times the cap of a version more; a stock in fen of its ``qty``."""
+    plan = version.plan
+    dims = {"plan": plan.code, "kind": plan.kind}
+    qty = change * version.cap_fen
+    return Record(plan.programme, HIGHEST, plan.union_id, qty=qty, day=day, dims=dims, kind="stock")
 
 
 def claim_dims(claim: Claim) -> dict[str, str]:

@@ -132,13 +132,16 @@ def bounds_of(version: PlanVersion) -> Bounds:
 
 
 def record_of(enrolment: Enrolment) -> Record:
-    """One enrolment in the books, counted on the day on which it was made, with its price as fen."""
+    """One enrolment in the books, counted on the first day of protection, with its price as fen."""
     plan = enrolment.plan
     dims = enrolled_dims(
         plan=plan.code, free=plan.is_free, category=enrolment.person.category, renewed=enrolment.renewed
     )
     price = enrolment.version.price_fen
-    return Record(plan.programme, ENROLLED, enrolment.union_id, fen=price, person_id=enrolment.person_id, dims=dims)
+    return Record(
+        plan.programme, ENROLLED, enrolment.union_id, fen=price, person_id=enrolment.person_id,
+        day=enrolment.from_day, dims=dims,
+    )  # fmt: skip
 
 
 def data_of(enrolment: Enrolment) -> dict[str, Any]:

@@ -50,14 +50,14 @@ _SQL = f"""WITH facts AS (
 ), booked AS (
  INSERT INTO {LedgerRow._meta.db_table} (day, booked_at, programme, measure, union_id, person_id, dimset_id, qty, fen,
   source_type, source_id, subject_key)
- SELECT %(today)s, %(at)s, %(programme)s, '{ENROLLED}', m.union_id, m.person_id, f.dimset, 1, %(fen)s,
+ SELECT m.from_day, %(at)s, %(programme)s, '{ENROLLED}', m.union_id, m.person_id, f.dimset, 1, %(fen)s,
   'protection.enrolment', m.id, p.public_id
  FROM made m JOIN {_PEOPLE} p ON p.id = m.person_id
  JOIN facts f ON f.category = p.category
   AND f.outcome = CASE WHEN m.renewed THEN '{Outcome.RENEWED.value}' ELSE '{Outcome.NEW.value}' END
 ), touched AS (
  INSERT INTO {Touched._meta.db_table} (measure, union_id, day)
- SELECT DISTINCT '{ENROLLED}', union_id, %(today)s::date FROM made
+ SELECT DISTINCT '{ENROLLED}', union_id, from_day FROM made
 ) SELECT count(*), count(*) FILTER (WHERE renewed) FROM made"""  # noqa: S608 - names of tables and codes
 
 
@@ -73,7 +73,7 @@ def enrol(roster: Roster, source: str, *, actor: Actor, decision: Decision) -> t
 def _values(roster: Roster, source: str, actor: Actor, decision: Decision) -> Mapping[str, Any]:
     plan = roster.plan
     return {
-        "roster": roster.pk, "at": clock.now(), "today": clock.today(), "plan": plan.pk, "code": plan.code,
+        "roster": roster.pk, "at": clock.now(), "plan": plan.pk, "code": plan.code,
         "version": roster.version_id, "fen": roster.version.price_fen, "programme": plan.programme,
         "source": source, "batch": roster.public_id, "actor_kind": actor.kind.value, "actor_name": actor.name,
         "user": actor.user_id, "session": actor.session_id, "address": actor.address, "trace": actor.trace,

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from django.db import DatabaseError, transaction
 
+from niangjia.commons.ledger.models import LedgerRow
 from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.roles import Role
 from niangjia.kernel.errors import Conflict, DomainError, NotAllowed, NotFound, RuleBroken
@@ -22,6 +23,24 @@ def test_five_covers_in_2021_and_six_from_2022_are_two_versions(world):
     assert [len(termbooks.terms_of(version).covers) for version in by_day.values()] == [5, 6]
     assert all(termbooks.terms_of(version).cap_fen == 115_000_00 for version in by_day.values())
     assert termbooks.version_on(world.plan.pk, date(2020, 12, 31)) is None
+
+
+@pytest.mark.parametrize(
+    ("day", "fen"), [(date(2020, 12, 31), 0), (date(2021, 1, 1), 115_000_00), (date(2022, 1, 1), 115_000_00)]
+)
+def test_the_highest_protection_of_a_day_is_that_of_the_version_in_force(world, day, fen):
+    rows = LedgerRow.objects.filter(measure="protection.highest", day__lte=day)
+
+    assert sum(row.qty for row in rows) == fen
+
+
+def test_a_next_version_takes_the_place_of_one_with_an_open_end(world):
+    richer = replace(six.six_gifts(6), cap_fen=120_000_00)
+    testing.a_version(world.plan, richer, valid_from=date(2027, 1, 1))
+    rows = LedgerRow.objects.filter(measure="protection.highest")
+
+    assert sum(row.qty for row in rows.filter(day__lt=date(2027, 1, 1))) == 115_000_00
+    assert sum(row.qty for row in rows) == 120_000_00
 
 
 def test_rows_and_draft_say_the_same(world):
