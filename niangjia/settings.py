@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "niangjia.shells.documents",
     "niangjia.shells.generator",
     "niangjia.shells.bench",
+    "niangjia.shells.replay",
 ]
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR / 'niangjia.sqlite3'}")}

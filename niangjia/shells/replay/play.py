@@ -1,0 +1,117 @@
+"""The years from August 2021 to December 2022, in the order of their days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+
+from niangjia.commons.unions.models import Union
+from niangjia.kernel import clock
+from niangjia.kernel.errors import Conflict
+from niangjia.kernel.text import _
+from niangjia.services.protection import actions, six
+from niangjia.services.protection.models import Enrolment, Plan
+from niangjia.services.protection.testing import a_card
+from niangjia.shells.replay import claims, crowd, enrolments, money, reimbursements, years
+from niangjia.shells.replay.cast import SYSTEM, Cast, gather
+
+Say = Callable[[str, int, int], None]
+"""Told what is done, how much of it, out of how much."""
+
+NEW_COVER = date(2022, 3, 1)
+NEW_STREETS = 12
+"""So many streets take the members who come new in 2022."""
+
+_EMPLOYEES = ("enterprise_employee", "institution_employee")
+
+
+def play(say: Say) -> None:
+    """Play everything into an empty migrated database. Raises Conflict NOT_EMPTY."""
+    if Union.objects.exists():
+        raise Conflict("NOT_EMPTY", _("数据库里已经有工会，请用一个空的、迁移好的数据库。"))
+    with clock.travelling(years.STANDING):
+        cast = gather()
+        plans = enrolments.publish(cast)
+        money.open_funds(cast)
+    _gather_people(cast, say)
+    _enrol(cast, say)
+    _claim(cast, plans, say)
+    for settlements in years.SETTLEMENTS:
+        whole = settlements.persons * settlements.visits
+        for paid in reimbursements.play(cast, settlements):
+            say(f"reimbursements, {settlements.programme}", paid, whole)
+
+
+def _gather_people(cast: Cast, say: Say) -> None:
+    """Members of the free plan outside the district, those of the general plan within it, and who comes new in 2022."""
+    elsewhere = [union for union in cast.streets if not union.code.startswith(years.DISTRICT)]
+    old, new = elsewhere[NEW_STREETS:], elsewhere[:NEW_STREETS]
+    first, second = years.RENEWED, years.RENEWED + years.GENERAL_ENROLLED
+    whole = second + years.NEW
+    for unions, categories, serials, since in (
+        (old, six.NEW_FORM, range(first), years.STANDING),
+        (cast.district_streets, _EMPLOYEES, range(first, second), years.STANDING),
+        (new, six.NEW_FORM, range(second, whole), date(2022, 1, 10)),
+    ):
+        with clock.travelling(since):
+            for done in crowd.admit(
+                serials, union_ids=[union.pk for union in unions], categories=categories, since=since, actor=SYSTEM
+            ):
+                say("members", serials.start + done, whole)
+
+
+def _enrol(cast: Cast, say: Say) -> None:
+    elsewhere = [union for union in cast.streets if not union.code.startswith(years.DISTRICT)]
+    new = [union.code for union in elsewhere[:NEW_STREETS]]
+    only_new = [{"is": "new_form"}, {"is": "union", "any_of": new}]
+    whole = 2 * years.RENEWED + years.GENERAL_ENROLLED + years.NEW
+    for act in (
+        lambda: enrolments.entitled(cast, cast.city, years.SIX, years.FIRST_COVER, [{"is": "new_form"}]),
+        lambda: enrolments.entitled(cast, cast.district, years.GENERAL, years.GENERAL_COVER, []),
+        lambda: enrolments.entitled(cast, cast.city, years.SIX, NEW_COVER, only_new),
+        lambda: enrolments.renewed(cast, cast.city, years.SIX, years.RENEWAL),
+    ):
+        act()
+        say("enrolments", Enrolment.objects.count(), whole)
+
+
+def _claim(cast: Cast, plans: dict[str, Plan], say: Say) -> None:
+    """Claims and condolences month by month; what was approved is paid at the end of each."""
+    found = claims.happenings(cast)
+    done = 0
+    for month in _MONTHS:
+        for happening in found:
+            if (happening.day.year, happening.day.month) == month:
+                claims.play(cast, happening, plans[happening.events.plan])
+                done += 1
+        for condolences in years.CONDOLENCES:
+            if (condolences.day.year, condolences.day.month) == month:
+                _condole(cast, plans[years.SIX], condolences)
+        if money.pay_all(cast, _after(*month)):
+            say("claims", done, len(found))
+
+
+_MONTHS = [(2021, month) for month in range(8, 13)] + [(2022, month) for month in range(1, 12)]
+
+
+def _after(year: int, month: int) -> date:
+    """A day on which all claims of events of that month have been answered: the 20th of the next."""
+    return (date(year, month, 28) + timedelta(days=4)).replace(day=20)
+
+
+def _condole(cast: Cast, plan: Plan, condolences: years.Condolences) -> None:
+    people = _condoled(condolences)
+    with clock.travelling(condolences.day):
+        for person_id in people:
+            proposed = actions.propose(
+                plan_id=plan.pk, person_id=person_id, occasion=condolences.occasion, fen=condolences.fen,
+                bank_account=a_card(person_id % 1_000_000), actor=cast.officer,
+            )  # fmt: skip
+            actions.grant(public_id=proposed.public_id, actor=cast.decider)
+
+
+def _condoled(condolences: years.Condolences) -> Iterator[int]:
+    """The last who were enrolled first; claims take them from the other end."""
+    rows = Enrolment.objects.filter(plan__code=years.SIX, from_day=years.FIRST_COVER).order_by("-pk")
+    skip = condolences.day.year % 2 * condolences.count
+    return iter(list(rows.values_list("person_id", flat=True)[skip : skip + condolences.count]))
