@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.db.models import Count, Sum
@@ -171,7 +171,7 @@ def _sources(payments: Sequence[Payment]) -> list[tuple[str, str]]:
 
 
 def _move(
-    batch: Batch, event: str, actor: Actor, decision: Decision, changes: dict[str, object], reason: str = ""
+    batch: Batch, event: str, actor: Actor, decision: Decision, changes: Mapping[str, object], reason: str = ""
 ) -> Batch:
     data = {"rows": batch.rows, "fen": batch.fen, "hash": batch.file_hash[:16]}
     return lifecycle.apply(batch, event, actor=actor, decision=decision, reason=reason, changes=changes, data=data)

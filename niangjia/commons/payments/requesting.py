@@ -171,7 +171,7 @@ def correct(*, public_id: str, actor: Actor) -> Payment:
     known = _named_accounts([payment.person_id] if payment.person_id else [])
     if not known:
         raise Conflict("NO_ACCOUNT_NAMED", _("本人还没有登记收款账户，请先联系本人登记。"))
-    return again([payment], known[payment.person_id], actor=actor, ground=decision.ground)[0]
+    return again([payment], next(iter(known.values())), actor=actor, ground=decision.ground)[0]
 
 
 def again(payments: Sequence[Payment], account: BankAccount, *, actor: Actor, ground: str) -> list[Payment]:

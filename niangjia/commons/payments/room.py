@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from niangjia.commons.payments.states import BANK_ACCOUNT, BATCH, PAYMENT, PaymentState
 from niangjia.kernel.actor import Actor
@@ -46,6 +47,13 @@ def find(actor: Actor, number: str) -> str | None:
     return f"/console/payments/payments/{found.public_id}/" if found and found.number == number.upper() else None
 
 
+def demo(city: Any) -> None:
+    """Fill the demonstration."""
+    from niangjia.commons.payments.demo import fill
+
+    fill(city)
+
+
 ROOM = Room(
     code="payments",
     label=_("付款"),
@@ -54,6 +62,7 @@ ROOM = Room(
     tiles=[Tile(_("付给我的钱"), _("每一笔到哪一步，登记收款账户"), "cash", "payments:mine", may_see=is_person)],
     menu=[MenuEntry(_("资金"), "cash", "payments_console:funds", may_see=may_see_finance)],
     machines=[PAYMENT, BATCH, BANK_ACCOUNT],
+    demo=demo,
     needs=needs,
     find=find,
     order=60,

@@ -22,7 +22,7 @@ COLUMNS = (
     Column("serial", "银行流水号"),
     Column("at", "处理时间"),
 )
-FAILING = {7: Cause.WRONG_CARD, 61: Cause.CLOSED, 83: Cause.NAME_DIFFERS}
+FAILING = {7: Cause.WRONG_CARD, 23: Cause.WRONG_CARD, 38: Cause.NAME_DIFFERS, 61: Cause.CLOSED, 83: Cause.NAME_DIFFERS}
 """Of a hundred payments those whose serial ends so fail, each for its cause."""
 
 

@@ -38,8 +38,10 @@ class Sample:
     @classmethod
     def of(cls, round_: Round) -> Sample:
         day = clock.today()
-        number = lambda code: parameters.number(code, round_.union_id, day)  # noqa: E731 - two lines below
-        return cls(round_.seed, number("sample_per_mille"), number("sample_from_fen"))
+        per_mille, from_fen = (
+            parameters.number(code, round_.union_id, day) for code in ("sample_per_mille", "sample_from_fen")
+        )
+        return cls(round_.seed, per_mille, from_fen)
 
     def why(self, transaction_number: str, fen: int) -> str:
         """``amount``, ``chance`` or empty."""

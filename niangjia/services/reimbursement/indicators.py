@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from niangjia.commons.ledger.indicators import DrillLevel, Indicator, Kind, Part, declare
 from niangjia.commons.ledger.units import DAYS, PERSON_TIMES, PERSONS, YUAN
@@ -18,7 +19,7 @@ SMALLEST = 3
 def _of(programme: Programme, order: int) -> Iterator[Indicator]:
     name, facts = PROGRAMME_LABELS[programme], {"programme": programme.value}
     prefix = f"reimbursed_{programme.value}"
-    flow = {"measure": PAID, "dims": facts, "drill_level": DrillLevel.COUNTS}
+    flow: dict[str, Any] = {"measure": PAID, "dims": facts, "drill_level": DrillLevel.COUNTS}
     yield Indicator(
         code=prefix, label=_("{name}：人次", name=name), definition=_("本期内付款成功的二次报销，按结算笔数计人次。"),
         unit=PERSON_TIMES, kind=Kind.FLOW_QTY, order=order, smallest_cell=SMALLEST, **flow,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from niangjia.commons.people.categories import is_new_form
 from niangjia.platform.lifecycle.records import Record
@@ -29,7 +30,7 @@ def paid(case: Case, day: date) -> list[Record]:
         "sex": person.sex,
     }
     took = max(0, (day - case.round.created_at.date()).days)
-    common = {"person_id": case.person_id, "day": day, "dims": dims}
+    common: dict[str, Any] = {"person_id": case.person_id, "day": day, "dims": dims}
     return [
         Record(programme_of(case.programme), PAID, case.union_id, fen=case.fen, **common),
         Record(programme_of(case.programme), DAYS, case.union_id, qty=took, **common),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import _
 from niangjia.platform.web.rooms import MenuEntry, Room, Tile
@@ -23,6 +25,13 @@ def waiting(actor: Actor) -> int:
     return desk.my_items(actor).filter(subject_type__in=[FEED_TYPE, ROUND_TYPE]).count()
 
 
+def demo(city: Any) -> None:
+    """Fill the demonstration."""
+    from niangjia.services.reimbursement.demo import fill
+
+    fill(city)
+
+
 ROOM = Room(
     code="reimbursement",
     label=_("二次报销"),
@@ -31,5 +40,6 @@ ROOM = Room(
     tiles=(Tile(_("二次报销"), _("不用申请，看每一笔怎么算的"), "receipt", "reimbursement:home"),),
     menu=(MenuEntry(_("二次报销"), "receipt", "reimbursement_console:feeds", may_see, waiting),),
     machines=MACHINES,
+    demo=demo,
     order=35,
 )

@@ -47,7 +47,8 @@ class Step:
 
     @property
     def sentence(self) -> Text:
-        return SENTENCES[self.code](self.values)
+        said: Text = SENTENCES[self.code](self.values)
+        return said
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,4 +54,5 @@ def applied(rows: Iterable[Mapping[str, Any]], union: Union, actor: Actor, **mor
     feed = checked(rows, union, actor, **more)
     actions.apply_roster(public_id=feed.public_id, actor=actor)
     worker.drain()
-    return Round.objects.select_related("union", "feed").get(feed=feed)
+    made: Round = Round.objects.select_related("union", "feed").get(feed=feed)
+    return made
