@@ -13,7 +13,7 @@ from niangjia.services.protection import actions, six
 from niangjia.services.protection.models import Enrolment, Plan
 from niangjia.services.protection.testing import a_card
 from niangjia.shells.replay import claims, crowd, enrolments, money, reimbursements, years
-from niangjia.shells.replay.cast import SYSTEM, Cast, gather
+from niangjia.shells.replay.cast import Cast, gather
 
 Say = Callable[[str, int, int], None]
 """Told what is done, how much of it, out of how much."""
@@ -54,9 +54,8 @@ def _gather_people(cast: Cast, say: Say) -> None:
         (new, six.NEW_FORM, range(second, whole), date(2022, 1, 10)),
     ):
         with clock.travelling(since):
-            for done in crowd.admit(
-                serials, union_ids=[union.pk for union in unions], categories=categories, since=since, actor=SYSTEM
-            ):
+            places = [union.pk for union in unions]
+            for done in crowd.admit(serials, union_ids=places, categories=categories, since=since):
                 say("members", serials.start + done, whole)
 
 
