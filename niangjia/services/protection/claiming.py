@@ -267,7 +267,7 @@ def _person(person_id: int | None) -> Person:
 
 
 def _last_enrolment(plan: Plan, person: Person) -> Enrolment:
-    rows = Enrolment.objects.filter(plan=plan, person=person).order_by("-from_day")
+    rows = Enrolment.objects.standing().filter(plan=plan, person=person).order_by("-from_day")
     found: Enrolment | None = rows.first()
     if found is None:
         raise RuleBroken("NEVER_ENROLLED", _("您没有参加过这个保障，不能申请理赔。请先问您的工会。"))

@@ -40,7 +40,7 @@ def insured(actor: Actor, name: str, id_number: str, plan_code: str) -> Enrolmen
     if person is not None and _within_reach(actor, person):
         looks.record(actor, [person.public_id], LookKind.SEARCH_HIT)
         plan = policies.plan_of(plan_code)
-        found = Enrolment.objects.filter(person=person, plan=plan).order_by("-from_day").first()
+        found = Enrolment.objects.standing().filter(person=person, plan=plan).order_by("-from_day").first()
     if found is None:
         text = _("没有找到这个人在这个方案里的参保记录，请核对姓名、号码和方案。")
         raise RuleBroken("NOT_INSURED", text, fields={"id_number": [text]})
@@ -51,7 +51,7 @@ def _within_reach(actor: Actor, person: Person) -> bool:
     reach = scope.within(actor, Role.AGENCY_CLERK)
     return (
         Membership.objects.filter(reach, person=person).exists()
-        or Enrolment.objects.filter(reach, person=person).exists()
+        or Enrolment.objects.standing().filter(reach, person=person).exists()
     )
 
 

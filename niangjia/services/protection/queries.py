@@ -263,7 +263,7 @@ def own_enrolments(actor: Actor) -> list[OwnEnrolment]:
     if not actor.person_id:
         return []
     today = clock.today()
-    rows = Enrolment.objects.filter(person_id=actor.person_id).exclude(state="cancelled")
+    rows = Enrolment.objects.standing().filter(person_id=actor.person_id)
     found = list(rows.select_related("plan", "version", "version__plan").order_by("-to_day", "-pk")[:50])
     newest: set[int] = set()
     own = []
@@ -282,7 +282,7 @@ def own_claims(actor: Actor) -> list[Claim]:
 def own_plan(actor: Actor, code: str) -> Plan:
     """A plan in which the member is or was enrolled. Raises NotFound."""
     plan = policies.plan_of(code)
-    if not Enrolment.objects.filter(plan=plan, person_id=actor.person_id or 0).exists():
+    if not Enrolment.objects.standing().filter(plan=plan, person_id=actor.person_id or 0).exists():
         raise policies.no_plan()
     return plan
 
