@@ -57,7 +57,9 @@ def needs(actor: Actor) -> Sequence[Need]:
     from niangjia.services.joining.transfers.queries import own_transfers
 
     asked = [
-        Need(_("请确认要不要转会籍"), t.new.name, f"/joining/transfers/{t.public_id}/", "users")
+        Need(
+            _("请确认要不要转会籍"), _("转到“{union}”", union=t.new.name), f"/joining/transfers/{t.public_id}/", "users"
+        )
         for t in own_transfers(actor)
         if t.state == TransferState.OFFERED
     ]

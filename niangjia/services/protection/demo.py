@@ -18,6 +18,7 @@ from niangjia.kernel.actor import Actor, ActorKind
 from niangjia.kernel.errors import DomainError
 from niangjia.services.protection import actions, six, testing
 from niangjia.services.protection.catalogue import EnrolmentSource, PlanKind
+from niangjia.services.protection.details import Bill
 from niangjia.services.protection.models import Claim, Plan
 from niangjia.services.protection.states import ClaimState
 
@@ -133,7 +134,7 @@ def _numbers(chance: Any, cover: str) -> dict[str, Any]:
         return {"grade": chance.choice(("10", "9", "8", "7"))}
     if cover == "home_loss":
         return {"area_tenths": chance.randint(40, 300)}
-    bill = testing.Bill("第一试验医院", f"MZ{chance.randint(1, 10**9):09d}", chance.randint(500, 9000) * 100)
+    bill = Bill("第一试验医院", f"MZ{chance.randint(1, 10**9):09d}", chance.randint(500, 9000) * 100)
     return {"bills": (bill,)}
 
 

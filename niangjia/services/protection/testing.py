@@ -199,6 +199,7 @@ def bank_pays(key: str, *, failed: bool = False) -> Any:
     """The batch of this source is prepared, released and answered by the bank."""
     payment = _payment(key)
     batch, mates = payment.batch, Payment.objects.filter(batch=payment.batch_id)
+    assert batch is not None  # noqa: S101 - put_in_file comes first
     if batch.state == "drawn_up":
         batches.prepare(public_id=batch.public_id, actor=SYSTEM)
         batches.release(public_id=batch.public_id, actor=SYSTEM)
@@ -208,4 +209,5 @@ def bank_pays(key: str, *, failed: bool = False) -> Any:
 
 def _payment(key: str) -> Payment:
     rows = Payment.objects.select_related("account", "batch").filter(source_id__startswith=key)
-    return rows.latest("pk")
+    found: Payment = rows.latest("pk")
+    return found

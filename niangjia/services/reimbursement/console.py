@@ -141,7 +141,7 @@ def round_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
     found = queries.round_for(actor, public_id)
     listing = lists.cases(request, found)
     if "export" in request.GET:
-        return listing.export(str(_("二次报销")), lambda rows: lists.exported_cases(actor, rows))
+        return listing.export(str(_("二次报销")), lambda rows: lists.note_export(actor, rows))
     totals = queries.totals(found)
     context = {
         "round": found,

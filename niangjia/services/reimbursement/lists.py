@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -93,16 +93,12 @@ def lost(request: HttpRequest) -> ListPage:
     )
 
 
-def exported_cases(actor: Actor, rows: Any) -> Iterator[Any]:
-    """The cases as they go into a workbook, the looks written first."""
-    found: Sequence[Case] = list(rows)
-    looks.record(actor, [case.owner_key for case in found], LookKind.EXPORTED)
-    _noted(actor, CASES, len(found))
-    return iter(found)
-
-
-def _noted(actor: Actor, name: str, count: int) -> None:
-    entries.record(actor, f"{name}.export", subject_type=name, subject_id="", data={"rows": count})
+def note_export(actor: Actor, rows: Sequence[Case]) -> None:
+    """Write down that these people's cases left the house in a file."""
+    looks.record(actor, [case.owner_key for case in rows], LookKind.EXPORTED)
+    entries.record(
+        actor, f"{CASES}.export", subject_type="reimbursement.list", subject_id=CASES, data={"rows": len(rows)}
+    )
 
 
 _FEED_COLUMNS = (

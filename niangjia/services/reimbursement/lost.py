@@ -45,6 +45,7 @@ def set_aside(*, feed: Feed, actor: Actor) -> int:
 def _lost(row: FeedRow, feed: Feed, sealed: Placed, index: Any) -> Lost:
     text = sealed.open(row.public_id, row.__dict__["content"])
     number = content.read(text).cells.get(sheets.ID_NUMBER, "")
+    assert row.from_day is not None and row.to_day is not None  # noqa: S101, PT018 - a row that could be read has them
     found = Lost(
         public_id=new_public_id(), programme=feed.programme, union_id=feed.union_id, feed=feed,
         transaction=row.transaction, kind=row.kind, from_day=row.from_day, to_day=row.to_day,

@@ -42,7 +42,7 @@ class Happening:
 
 def happenings(cast: Cast) -> list[Happening]:
     """All events in the order of their days, each of another person who is protected by the plan on that day."""
-    found = []
+    found: list[Happening] = []
     people = {code: _insured(code) for code in (years.SIX, years.GENERAL)}
     women = _insured(years.SIX, sex="female")
     used: set[int] = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
@@ -62,14 +63,15 @@ def _gather_people(cast: Cast, say: Say) -> None:
 def _enrol(cast: Cast, say: Say) -> None:
     elsewhere = [union for union in cast.streets if not union.code.startswith(years.DISTRICT)]
     new = [union.code for union in elsewhere[:NEW_STREETS]]
-    only_new = [{"is": "new_form"}, {"is": "union", "any_of": new}]
+    only_new: list[dict[str, Any]] = [{"is": "new_form"}, {"is": "union", "any_of": new}]
     whole = 2 * years.RENEWED + years.GENERAL_ENROLLED + years.NEW
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: enrolments.entitled(cast, cast.city, years.SIX, years.FIRST_COVER, [{"is": "new_form"}]),
         lambda: enrolments.entitled(cast, cast.district, years.GENERAL, years.GENERAL_COVER, []),
         lambda: enrolments.entitled(cast, cast.city, years.SIX, NEW_COVER, only_new),
         lambda: enrolments.renewed(cast, cast.city, years.SIX, years.RENEWAL),
-    ):
+    )
+    for act in acts:
         act()
         say("enrolments", Enrolment.objects.count(), whole)
 

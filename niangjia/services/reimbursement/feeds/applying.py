@@ -44,6 +44,7 @@ def _require_as_checked(feed: Feed) -> None:
     rows = FeedRow.objects.filter(roster=feed, outcome__in=_COUNTING).order_by("number")
     first: dict[tuple[int, int], Before] = {}
     for person, day, document in rows.values_list("person_id", "to_day", "document").iterator(chunk_size=ROWS):
+        assert person is not None and day is not None  # noqa: S101, PT018 - a row that counts has them
         first.setdefault((person, day.year), Before(**document["before"]))
     people = sorted({person for person, _year in first})
     now: dict[tuple[int, int], Before] = {}
@@ -85,6 +86,7 @@ def _batches(rows: Any) -> Iterator[list[FeedRow]]:
 
 def _case(row: FeedRow, round_: Round, sample: cases.Sample) -> Case:
     assert row.from_day is not None and row.to_day is not None  # noqa: S101, PT018 - a row that counts has them
+    assert row.person_id is not None and row.union_id is not None  # noqa: S101, PT018 - as well
     return Case(
         public_id=row.public_id,
         programme=round_.programme,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from niangjia.commons.people.categories import is_new_form
@@ -146,12 +145,9 @@ class Reader:
         people = sorted(set(taken.values_list("person_id", flat=True)))
         self.years |= known.used(self.feed.programme, people)
         for person, day, paid, fen in taken.values_list("person_id", "to_day", "self_paid_fen", "fen").iterator():
-            year = (person, _year(day))
+            assert day is not None  # noqa: S101 - a row that counts has its days
+            year = (person, day.year)
             self.years[year] = self.years.get(year, Before()).then(paid, fen)
-
-
-def _year(day: date) -> int:
-    return day.year
 
 
 def _faults(one: Judged) -> dict[str, Text]:
