@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -143,7 +143,8 @@ def _payments(request: HttpRequest, *, failed: bool) -> HttpResponseBase:
     if "export" in request.GET:
         return listing.export(str(_("付款")), lambda rows: lists.exported(actor, rows))
     heading = _("未付成的付款") if failed else _("付款")
-    return pages.render(request, "payments/console/payments.html", {"listing": listing, "heading": heading})
+    context = {"listing": listing, "heading": heading, "crumbs": _crumbs(heading)}
+    return pages.render(request, "payments/console/payments.html", context)
 
 
 @never_cache
@@ -211,7 +212,8 @@ def batches(request: HttpRequest) -> HttpResponseBase:
     listing = lists.batches(request)
     if "export" in request.GET:
         return listing.export(str(_("付款批次")), lambda rows: None)
-    return pages.render(request, "payments/console/batches.html", {"listing": listing})
+    context = {"listing": listing, "crumbs": _crumbs(_("付款批次"))}
+    return pages.render(request, "payments/console/batches.html", context)
 
 
 @form_page
@@ -269,7 +271,7 @@ def batch_move(request: HttpRequest, public_id: str, event: str) -> HttpResponse
     releasing = event in (BatchEvent.RELEASE, BatchEvent.SEND_BACK)
     (policies.may_release if releasing else policies.may_prepare)(actor, found.union_id).require()
     back = reverse("payments_console:batch", args=[public_id])
-    return _move(request, found, BATCH, event, _BATCH_MOVES, back)
+    return _move(request, found, BATCH, event, _BATCH_MOVES, back, facts=queries.batch_facts(found))
 
 
 @require_POST
@@ -351,8 +353,9 @@ def bank_account_move(request: HttpRequest, public_id: str, event: str) -> HttpR
 
 
 def _move(
-    request: HttpRequest, thing: Any, machine: Any, event: str, acts: dict[str, Callable[..., Any]], back: str
-) -> HttpResponse:
+    request: HttpRequest, thing: Any, machine: Any, event: str, acts: dict[str, Callable[..., Any]], back: str,
+    facts: Sequence[Fact] = (),
+) -> HttpResponse:  # fmt: skip
     if event not in acts:
         raise NotFound("NOT_FOUND", _("没有这样的操作。"))
     step = machine.require(thing.state, event)
@@ -365,7 +368,8 @@ def _move(
     ):  # fmt: skip
         messages.success(request, str(_("{number}：{label}", number=thing.number, label=step.label)))
         return redirect(back)
-    return _form(request, form, step.label, lead=step.consequence or "", subject=thing.number)
+    lead = step.consequence or ""
+    return _form(request, form, step.label, lead=lead, subject=thing.number, back_url=back, facts=facts)
 
 
 def _form(request: HttpRequest, form: Any, heading: Text, **more: Any) -> HttpResponse:

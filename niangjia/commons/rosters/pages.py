@@ -38,8 +38,8 @@ class RosterPages(Generic[R]):
 
     ``namespace`` is the room's; its addresses are called ``roster``, ``roster-new``, ``roster-returned`` and
     ``roster-act`` with ``prefix`` before them. ``acts`` are the room's actions by event. ``facts`` say in words what
-    will happen; ``crumbs`` lead to the list; ``rows`` opens staged rows for the workbook that gives them back, and
-    notes whose data that shows.
+    will happen; ``crumbs`` lead to the list; ``result`` leads to what the file has become, if anything; ``rows`` opens
+    staged rows for the workbook that gives them back, and notes whose data that shows.
     """
 
     moves: Moves[R]
@@ -50,6 +50,7 @@ class RosterPages(Generic[R]):
     crumbs: Callable[[], list[Crumb]]
     rows: Callable[[R, Any, Actor], Sequence[BadRow] | Any]
     prefix: str = ""
+    result: Callable[[R], Crumb | None] = lambda _roster: None
 
     def url(self, name: str, *given: str) -> str:
         return reverse(f"{self.namespace}:{self.prefix}{name}", args=given)
@@ -88,6 +89,7 @@ class RosterPages(Generic[R]):
             "buttons": self._buttons(actor, found),
             "timeline": preview.timeline(kind, found),
             "crumbs": [*self.crumbs(), Crumb(found.number)],
+            "result": self.result(found),
             "figures": preview.figures(kind, found),
             "unknown": found.counts.get("unknown") or [],
             "self_url": self.url("roster", public_id),

@@ -30,6 +30,7 @@ class NavItem:
     url: str
     current: bool = False
     count: int = 0
+    depth: int = 0
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -81,21 +82,34 @@ def console_nav(request: HttpRequest, actor: Actor) -> list[NavItem]:
 
 def _nearest_only(items: list[NavItem]) -> list[NavItem]:
     """Of entries below one another only the deepest is where the reader is."""
-    deepest = max((len(item.url) for item in items if item.current), default=0)
-    return [replace(item, current=item.current and len(item.url) == deepest) for item in items]
+    deepest = max((_depth(item) for item in items if item.current), default=0)
+    return [replace(item, current=item.current and _depth(item) == deepest) for item in items]
+
+
+def _depth(item: NavItem) -> int:
+    return item.depth or len(item.url)
 
 
 def _room_item(request: HttpRequest, actor: Actor, room: Room, entry: MenuEntry, waiting: int | None) -> NavItem:
     if waiting is None or entry is not room.menu[0]:
         waiting = entry.count(actor) if entry.count else 0
-    return _item(request, entry.label, entry.icon, entry.url_name, waiting)
+    return _item(request, entry.label, entry.icon, entry.url_name, waiting, entry.also)
 
 
-def _item(request: HttpRequest, label: Text, icon: str, url_name: str, count: int = 0) -> NavItem:
+def _item(
+    request: HttpRequest, label: Text, icon: str, url_name: str, count: int = 0, also: tuple[str, ...] = ()
+) -> NavItem:
+    url = _address(url_name)
+    above = [place for place in (url, *map(_address, also)) if _is_under(request.path, place)]
+    return NavItem(label, icon, url, bool(above), count, max(map(len, above), default=0))
+
+
+def _address(url_name: str) -> str:
     try:
-        url = reverse(url_name)
+        return reverse(url_name)
     except NoReverseMatch:
-        url = "/"
-    home = url in {"/", "/console/"}
-    current = request.path == url if home else request.path.startswith(url)
-    return NavItem(label, icon, url, current, count)
+        return "/"
+
+
+def _is_under(path: str, place: str) -> bool:
+    return path == place if place in {"/", "/console/"} else path.startswith(place)

@@ -70,13 +70,15 @@ class Visit:
 
 @dataclass(frozen=True)
 class MenuEntry:
-    """One line of the console's left menu; ``count(actor)`` is what waits, ``may_see(actor)`` hides it."""
+    """One line of the console's left menu; ``count(actor)`` is what waits, ``may_see(actor)`` hides it. ``also`` names
+    further pages at and below which the reader is under this entry."""
 
     label: Text
     icon: str
     url_name: str
     may_see: Callable[[Actor], bool] = lambda actor: actor.is_staff
     count: Callable[[Actor], int] | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from niangjia.commons.unions.roles import Role
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor, ActorKind
 from niangjia.kernel.errors import DomainError
-from niangjia.services.protection import actions, six, testing
+from niangjia.services.protection import actions, demo_lists, six, testing
 from niangjia.services.protection.catalogue import EnrolmentSource, PlanKind
 from niangjia.services.protection.details import Bill
 from niangjia.services.protection.models import Claim, Plan
@@ -59,6 +59,7 @@ def fill(city: Any) -> None:
     for person, fate in zip(people, FATES, strict=False):
         _claim(pen, person, fate)
     _condolence(pen, people)
+    demo_lists.fill(city, pen.plan)
 
 
 def _plans(city: Any) -> Plan:

@@ -212,7 +212,7 @@ def may_handle(actor: Actor, claim: Claim) -> Decision:
     held = actor.grants_of(*roles) if actor.is_staff else ()
     grant = next((one for one in held if one.node_id == claim.responsible_id), None)
     if grant is None:
-        return refuse("NOT_RESPONSIBLE", _("这份申请现在由“{union}”办理。", union=claim.responsible.name))
+        return refuse("NOT_RESPONSIBLE", _("这份申请现在由“{union}”负责的同事办理。", union=claim.responsible.name))
     return allow(ground_of(grant))
 
 
@@ -254,7 +254,7 @@ def may_answer_appeal(actor: Actor, appeal: Appeal) -> Decision:
     held = actor.grants_of(Role.REVIEWER) if actor.is_staff else ()
     grant = next((one for one in held if one.node_id == appeal.union_id), None)
     if grant is None:
-        return refuse("NOT_RESPONSIBLE", _("这份申诉由“{union}”办理。", union=appeal.union.name))
+        return refuse("NOT_RESPONSIBLE", _("这份申诉由“{union}”的审核员决定。", union=appeal.union.name))
     return allow(ground_of(grant))
 
 
@@ -294,7 +294,7 @@ def may_grant_condolence(actor: Actor, condolence: Condolence) -> Decision:
     held = actor.grants_of(Role.REVIEWER) if actor.is_staff else ()
     grant = next((one for one in held if one.node_id == condolence.plan.union_id), None)
     if grant is None:
-        return refuse("NOT_RESPONSIBLE", _("这笔慰问金由“{union}”办理。", union=condolence.plan.union.name))
+        return refuse("NOT_RESPONSIBLE", _("这笔慰问金由“{union}”的审核员决定。", union=condolence.plan.union.name))
     return allow(ground_of(grant))
 
 

@@ -86,7 +86,9 @@ ROOM = Room(
     tiles=(Tile(_("互助保障"), _("看保障，手机上申请理赔"), "umbrella", "protection:home"),),
     menu=(
         MenuEntry(_("理赔"), "umbrella", "protection_console:claims", may_see_claims, waiting),
-        MenuEntry(_("参保"), "users", "protection_console:enrolments", may_see_claims),
+        MenuEntry(
+            _("参保"), "users", "protection_console:enrolments", may_see_claims, also=("protection_console:rosters",)
+        ),
     ),
     machines=(*MACHINES, ROSTER),
     needs=needs,

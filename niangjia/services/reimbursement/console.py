@@ -29,7 +29,7 @@ from niangjia.services.reimbursement.feeds import queries as feed_queries
 from niangjia.services.reimbursement.feeds import sheets
 from niangjia.services.reimbursement.feeds.actions import MOVES
 from niangjia.services.reimbursement.forms import MatchForm, ReasonForm, UploadForm
-from niangjia.services.reimbursement.models import Case, Lost, Round
+from niangjia.services.reimbursement.models import Case, Feed, Lost, Round
 from niangjia.services.reimbursement.states import CASE, LOST, ROUND, CaseEvent, CaseState, LostEvent, RoundEvent
 
 app_name = "reimbursement_console"
@@ -106,6 +106,12 @@ def _above() -> list[Crumb]:
     return [Crumb(_("二次报销"), reverse("reimbursement_console:feeds"))]
 
 
+def _round_of(found: Feed) -> Crumb | None:
+    """The round that a feed has become."""
+    made = Round.objects.filter(feed=found).first()
+    return Crumb(_("去复核这一轮"), reverse("reimbursement_console:round", args=[made.public_id])) if made else None
+
+
 PAGES = RosterPages(
     moves=MOVES,
     namespace="reimbursement_console",
@@ -118,6 +124,7 @@ PAGES = RosterPages(
     facts=feed_queries.plain_summary,
     crumbs=_above,
     rows=feed_queries.opened_rows,
+    result=_round_of,
 )
 
 

@@ -13,9 +13,11 @@ from niangjia.commons.payments import actions as payments
 from niangjia.commons.payments import testing as money
 from niangjia.commons.people.models import Membership
 from niangjia.commons.unions import tree
+from niangjia.commons.unions.roles import Role
 from niangjia.commons.unions.testing import staff
 from niangjia.kernel import clock
 from niangjia.kernel.identifiers import invented_resident_id
+from niangjia.platform.accounts import phones
 from niangjia.platform.jobs import queue, runner
 from niangjia.platform.jobs.registry import LONG
 from niangjia.services.reimbursement import actions, paying, testing
@@ -45,10 +47,12 @@ def fill(city: Any) -> None:
 
 
 def _members(city: Any) -> Sequence[Membership]:
-    """Those who have been members of the district longest."""
+    """Those who have been members of the district longest, and whoever the demonstration calls a member."""
     below = tree.below(city.union(DISTRICT).pk)
-    rows = Membership.objects.current().filter(union__in=below).select_related("person")
-    return list(rows.order_by("since", "pk")[:MEMBERS])
+    rows = Membership.objects.current().filter(union__in=below).select_related("person").order_by("since", "pk")
+    shown = [phones.index_of(entry.sign_in) for entry in city.sign_ins if entry.role == Role.MEMBER]
+    known = rows.filter(person__user__phone_index__in=shown)
+    return [*rows.exclude(pk__in=known)[: MEMBERS - len(shown)], *known]
 
 
 def _name_accounts(city: Any, people: Sequence[Membership]) -> None:

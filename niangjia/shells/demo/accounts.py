@@ -56,6 +56,7 @@ SIGN_INS: tuple[SignIn, ...] = (
     _staff("union_officer", *EMPLOYER_UNION, "grassroots"),
     _staff("reviewer", *STREET, "reviewer"),
     _staff("reviewer", *DISTRICT, "district"),
+    _staff("reviewer", *CITY, "city"),
     _staff("union_officer", *CITY, "chair"),
     _staff("stall_officer", *STREET, "stall"),
     _staff("site_keeper", *STREET, "keeper"),

@@ -16,6 +16,7 @@ NAMES = {
     "grassroots": "陈立",
     "reviewer": "何敏",
     "district": "罗志远",
+    "city": "方雅琴",
     "chair": "沈国英",
     "stall": "孙小燕",
     "keeper": "马强",
