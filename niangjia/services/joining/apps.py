@@ -10,10 +10,8 @@ class JoiningConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from niangjia.commons.desk import subjects
-        from niangjia.commons.rosters.preview import TONES
         from niangjia.platform.personal_data import events as personal_data
         from niangjia.platform.personal_data import portability, retention
-        from niangjia.platform.web import tones
         from niangjia.services.joining import books, consent, hearing, indicators, notices, parameters, queries  # noqa: F401 - two declare by import
         from niangjia.services.joining import portability as collected
         from niangjia.services.joining.retention import RULE
@@ -22,7 +20,6 @@ class JoiningConfig(AppConfig):
         from niangjia.services.joining.rosters.states import ROSTER
         from niangjia.services.joining.stalls import indicators as stall_indicators
         from niangjia.services.joining.stalls import parameters as stall_parameters  # noqa: F401 - declared by import
-        from niangjia.services.joining.stalls.states import STALL
         from niangjia.services.joining.states import APPLICATION
         from niangjia.services.joining.transfers import indicators as transfer_indicators
         from niangjia.services.joining.transfers import notices as transfer_notices  # noqa: F401 - declared by import
@@ -41,6 +38,18 @@ class JoiningConfig(AppConfig):
         books.declare()
         portability.register("joining", collected.collect)
         retention.register(RULE)
+        self._paint()
+
+    @staticmethod
+    def _paint() -> None:
+        """The tones of the machines' states."""
+        from niangjia.commons.rosters.preview import TONES
+        from niangjia.platform.web import tones
+        from niangjia.services.joining.rosters.states import ROSTER
+        from niangjia.services.joining.stalls.states import STALL
+        from niangjia.services.joining.states import APPLICATION
+        from niangjia.services.joining.transfers.states import TRANSFER
+
         tones.register(APPLICATION, {"lapsed": "off"})
         tones.register(STALL, {"running": "good", "ended": "off", "called_off": "off"})
         tones.register(ROSTER, TONES)
