@@ -38,6 +38,7 @@ class JoiningConfig(AppConfig):
         books.declare()
         portability.register("joining", collected.collect)
         retention.register(RULE)
+        retention.go_with("people.person", "joining.Transfer")
         self._paint()
 
     @staticmethod

@@ -10,6 +10,7 @@ from pathlib import Path
 import niangjia
 
 _CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
+_ASIDE = {"tests", "migrations"}
 
 
 def all_codes() -> list[tuple[str, str, list[str]]]:
@@ -27,7 +28,7 @@ def all_codes() -> list[tuple[str, str, list[str]]]:
 
 def _found() -> Iterator[tuple[str, str, str]]:
     root = Path(niangjia.__file__).parent
-    paths = [path for path in sorted(root.rglob("*.py")) if not {"tests", "migrations"} & set(path.parts)]
+    paths = [path for path in sorted(root.rglob("*.py")) if not _ASIDE & set(path.relative_to(root).parts)]
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
     statuses = {name: status for tree in trees for name, status in _statuses(tree)}
     for tree in trees:
