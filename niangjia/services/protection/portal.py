@@ -123,6 +123,8 @@ def pay(request: HttpRequest, public_id: str) -> HttpResponse:
     claim = queries.claim_for(actor_of(request), public_id)
     if claim.state != ClaimState.DRAFT:
         return _sent_already(request, claim)
+    if request.method != "POST" and not claim.cover:
+        return redirect("protection:what", public_id)
     text = consents.current(consent.CODE, get_language() or "")
     initial = {"consent_version": text.version, "bank_account": claim.bank_account}
     form = PayForm(request.POST or None, initial=initial)
