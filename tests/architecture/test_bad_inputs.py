@@ -11,6 +11,14 @@ ROOT = Path(__file__).parents[2]
 _IN_A_NAME = re.compile(r"\bdef (test_\w+)")
 _PART_OF_A_NAME = re.compile(r"_([a-z]\d\d)(?=_|$)")
 _IN_A_ROW = re.compile(r"""["']([A-Z]\d\d)\b""")
+ELSEWHERE = {
+    "D33": "a slow line: the proxy",
+    "D35": "a wrong length: the proxy",
+    "D47": "claims state one sum for each bill and no total that could differ",
+    "D70": "another holder's card: the bank",
+    "D72": "a hospital that is not listed: there is no list, the officer reads the bill",
+}
+"""What is not answered here, and by whom it is; the page says so in words."""
 
 
 def numbers_in_docs() -> list[str]:
@@ -31,8 +39,9 @@ def tested() -> set[str]:
 
 
 def test_the_catalogue_is_whole():
-    sections = {"A": 73, "B": 72, "E": 69}
-    assert numbers_in_docs() == [f"{letter}{n:02}" for letter, last in sections.items() for n in range(1, last + 1)]
+    sections = {"A": 73, "B": 72, "C": 72, "D": 73, "E": 69}
+    whole = [f"{letter}{n:02}" for letter, last in sections.items() for n in range(1, last + 1)]
+    assert numbers_in_docs() == [number for number in whole if number not in ELSEWHERE]
 
 
 def test_every_bad_input_is_tried_by_a_test(tested):

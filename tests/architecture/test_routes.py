@@ -30,6 +30,10 @@ OPEN = {
     "/api/v1/sign-in/member": "",
     "/api/v1/sign-in/staff": "",
     "/api/v1/sign-in": "ends a session; without one it does nothing",
+    "/joining/s/": "a code of a stall that was typed",
+    "/joining/s/x/": "remembers the stall behind a code and goes on to signing in",
+    "/api/v1/joining/stalls/x": "the same for apps",
+    "/protection/certificates/x/": "whether a certificate on paper holds; masked name, address that nobody guesses",
 }
 """What anybody may call, with the reason. A new line here is a decision."""
 

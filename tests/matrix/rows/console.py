@@ -17,9 +17,10 @@ office_holders = above()
 
 
 def _works(who, _thing):
-    """Has open items at the own office."""
+    """Has open items at the own office: applications, claims and lists, cases of reimbursement, payments to prepare."""
     places = ("EAST-1", "FIRM", "EAST-2", "WEST-1", "EAST")
-    return any(role == "union_officer" and place in places for role, place in who.offices)
+    working = ("union_officer", "reviewer", "finance_preparer")
+    return any(role in working and place in places for role, place in who.offices)
 
 
 def _colleague(who, thing):

@@ -106,7 +106,7 @@ def test_a_fund_is_found_above_and_missing_otherwise(city, fund, people):
     assert refused.value.code == "FUND_MISSING"
 
 
-def test_who_prepared_never_releases(city, fund, people):
+def test_who_prepared_never_releases_d68(city, fund, people):
     build.a_payment(city, people[0], source_id="c1")
     preparer, releaser = build.finance(city)
     batch = actions.draw_up(account=fund.public_id, actor=preparer)

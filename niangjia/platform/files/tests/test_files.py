@@ -128,7 +128,7 @@ def test_a_change_a_swap_and_a_cut_of_stored_content_are_noticed(folder):
     assert sum(len(piece) for piece in files.chunks(file)) == 3 * 1024 * 1024
 
 
-def test_what_is_too_large_or_nothing_is_refused_before_it_is_stored(folder):
+def test_what_is_too_large_or_nothing_is_refused_before_it_is_stored_d01_d21(folder):
     for upload, code in (
         (None, "FILE_CONTENT"),
         (Upload(b"", "a.pdf"), "FILE_CONTENT"),
@@ -213,7 +213,7 @@ def test_drafts_are_swept_after_two_days_unless_they_were_sent(folder, clock, dj
     assert not sent.is_draft
 
 
-def test_contents_without_a_row_are_swept_after_a_day(folder, django_capture_on_commit_callbacks):
+def test_contents_without_a_row_are_swept_after_a_day_d34(folder, django_capture_on_commit_callbacks):
     """D34: the upload was cut after the content and before the commit."""
     kept = store()
     orphan = store()

@@ -53,43 +53,43 @@ CONTENT, BIG = ("FILE_CONTENT", 422), ("FILE_TOO_BIG", 413)
         (pdf(extra=packed_objects(b"<< /Type /Page >> " * 499)), "a.pdf", "", "application/pdf"),
     ],
 )
-def test_good_papers_are_taken_by_their_content(data, name, declared, kind):
+def test_good_papers_are_taken_by_their_content_d23(data, name, declared, kind):
     assert taken(data, name, declared)[0] == kind
 
 
 @pytest.mark.parametrize(
     ("data", "name", "declared"),
     [
-        (b"<?php system($_GET['c']); ?>", "d03.jpg", "image/jpeg"),
-        (png()[:33] + b"<html><script>alert(1)</script></html>", "d04.png", "image/png"),
-        (b'<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>', "d05.svg", "image/svg+xml"),
-        (b'<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>', "d05.png", "image/png"),
-        (b"<html><script>1</script></html>", "d06.jpg", "image/jpeg"),
-        (pdf(extra=b"5 0 obj << /S /JavaScript /JS (app.alert(1)) >> endobj "), "d07.pdf", ""),
-        (pdf(extra=b"5 0 obj << /S /J#61vaScript /JS (app.alert(1)) >> endobj "), "d07-escaped.pdf", ""),
-        (pdf(extra=packed_objects(b"<< /S /JavaScript /JS (1) >>")), "d07-packed.pdf", ""),
-        (pdf(extra=packed_objects(b"<< /S /J#61v#61Script >>")), "d07-both.pdf", ""),
-        (pdf(extra=packed_objects(b"/JavaScript").replace(b"/ObjStm", b"/Obj#53tm")), "d07-hidden.pdf", ""),
-        (pdf(extra=packed_objects(b"x", head=b"/Filter [/ASCIIHexDecode /FlateDecode]")), "d07-wrapped.pdf", ""),
-        (pdf(extra=packed_objects(b"x", head=b"")), "d07-unknown.pdf", ""),
-        (pdf(extra=b"5 0 obj << /S /Launch /F (cmd.exe) >> endobj "), "d07-launch.pdf", ""),
-        (pdf(extra=b"trailer << /Encrypt 7 0 R >> "), "d08.pdf", ""),
-        (pdf(end=b""), "d09.pdf", ""),
-        (pdf()[:60], "d09-cut.pdf", ""),
-        (jpeg()[:-20], "d10.jpg", ""),
-        (jpeg()[:40], "d10-head.jpg", ""),
-        (png()[:-12], "d10.png", ""),
-        (webp()[:-3], "d10.webp", ""),
-        (b"PK\x03\x04" + bytes(100), "d11.zip", ""),
-        (b"MZ" + bytes(100), "d12.exe", ""),
-        (pdf(), "d13.pdf", "image/png"),
-        (pdf(), "d13.png", ""),
-        (png(), "d13.jpg", "image/png"),
-        (VIRUS, "d14.jpg", ""),
-        (jpeg(extra=[segment(0xE3, VIRUS)]), "d14-inside.jpg", ""),
-        (b"GIF89a" + bytes(50), "d20.gif", "image/gif"),
-        (jpeg(), "d27.jpg.php", ""),
-        (b"\x00\x00\x00\x18ftypheic" + bytes(50), "d22.heic", "image/heic"),
+        (b"<?php system($_GET['c']); ?>", "D03.jpg", "image/jpeg"),
+        (png()[:33] + b"<html><script>alert(1)</script></html>", "D04.png", "image/png"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>', "D05.svg", "image/svg+xml"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>', "D05.png", "image/png"),
+        (b"<html><script>1</script></html>", "D06.jpg", "image/jpeg"),
+        (pdf(extra=b"5 0 obj << /S /JavaScript /JS (app.alert(1)) >> endobj "), "D07.pdf", ""),
+        (pdf(extra=b"5 0 obj << /S /J#61vaScript /JS (app.alert(1)) >> endobj "), "D07-escaped.pdf", ""),
+        (pdf(extra=packed_objects(b"<< /S /JavaScript /JS (1) >>")), "D07-packed.pdf", ""),
+        (pdf(extra=packed_objects(b"<< /S /J#61v#61Script >>")), "D07-both.pdf", ""),
+        (pdf(extra=packed_objects(b"/JavaScript").replace(b"/ObjStm", b"/Obj#53tm")), "D07-hidden.pdf", ""),
+        (pdf(extra=packed_objects(b"x", head=b"/Filter [/ASCIIHexDecode /FlateDecode]")), "D07-wrapped.pdf", ""),
+        (pdf(extra=packed_objects(b"x", head=b"")), "D07-unknown.pdf", ""),
+        (pdf(extra=b"5 0 obj << /S /Launch /F (cmd.exe) >> endobj "), "D07-launch.pdf", ""),
+        (pdf(extra=b"trailer << /Encrypt 7 0 R >> "), "D08.pdf", ""),
+        (pdf(end=b""), "D09.pdf", ""),
+        (pdf()[:60], "D09-cut.pdf", ""),
+        (jpeg()[:-20], "D10.jpg", ""),
+        (jpeg()[:40], "D10-head.jpg", ""),
+        (png()[:-12], "D10.png", ""),
+        (webp()[:-3], "D10.webp", ""),
+        (b"PK\x03\x04" + bytes(100), "D11.zip", ""),
+        (b"MZ" + bytes(100), "D12.exe", ""),
+        (pdf(), "D13.pdf", "image/png"),
+        (pdf(), "D13.png", ""),
+        (png(), "D13.jpg", "image/png"),
+        (VIRUS, "D14.jpg", ""),
+        (jpeg(extra=[segment(0xE3, VIRUS)]), "D14-inside.jpg", ""),
+        (b"GIF89a" + bytes(50), "D20.gif", "image/gif"),
+        (jpeg(), "D27.jpg.php", ""),
+        (b"\x00\x00\x00\x18ftypheic" + bytes(50), "D22.heic", "image/heic"),
         (b"\xff\xd8\xff\xd9", "empty.jpg", ""),
         (png().replace(b"IDAT", b"IDAX"), "nothing.png", ""),
         (webp(webp_chunk(b"EXIF", b"x")), "nothing.webp", ""),
@@ -110,13 +110,13 @@ def test_a_photo_of_the_other_makers_kind_gets_a_hint():
 @pytest.mark.parametrize(
     ("data", "name"),
     [
-        (pdf(pages=501), "d17.pdf"),
-        (pdf(extra=packed_objects(b"<< /Type /Page >> " * 501)), "d17-packed.pdf"),
+        (pdf(pages=501), "D17.pdf"),
+        (pdf(extra=packed_objects(b"<< /Type /Page >> " * 501)), "D17-packed.pdf"),
         (pdf(extra=packed_objects(b"\x00" * 40_000_000)), "bomb.pdf"),
-        (png(width=14_000, height=14_000), "d18.png"),
-        (png(width=10_000, height=10_000), "d19.png"),
+        (png(width=14_000, height=14_000), "D18.png"),
+        (png(width=10_000, height=10_000), "D19.png"),
         (png(width=2**31, height=2**31), "huge.png"),
-        (jpeg(width=60_000, height=60_000), "d19.jpg"),
+        (jpeg(width=60_000, height=60_000), "D19.jpg"),
         (webp(webp_chunk(b"VP8X", b"\x00" * 4 + b"\xff\xff\xff" * 2), webp_chunk(b"VP8 ", bytes(20))), "huge.webp"),
     ],
 )
@@ -124,7 +124,7 @@ def test_what_would_be_huge_when_opened_is_refused(data, name):
     assert refused(data, name) == BIG
 
 
-def test_a_photo_loses_place_and_device_and_keeps_its_side():
+def test_a_photo_loses_place_and_device_and_keeps_its_side_d24_d25_d26():
     """D24, D25, D26."""
     secrets = [
         exif(6),
@@ -245,12 +245,12 @@ def test_spreadsheets_are_taken_where_they_are_asked_for():
         ('a"b.jpg', "a_b.jpg"),
     ],
 )
-def test_names_are_shown_without_their_tricks(name, shown):
+def test_names_are_shown_without_their_tricks_c36_c38_c39_c40_d28_d29_d30_d32(name, shown):
     """D28-D32, C36-C40."""
     assert media.display_name(name, "image/jpeg") == shown
 
 
-def test_a_long_name_is_cut_and_keeps_its_ending():
+def test_a_long_name_is_cut_and_keeps_its_ending_c37_d31():
     shown = media.display_name("名" * 300 + ".pdf", "application/pdf")
     assert len(shown.encode()) <= 120
     assert shown.endswith("名.pdf")

@@ -58,7 +58,7 @@ def reopened(stream):
     return openpyxl.load_workbook(stream)
 
 
-def test_no_text_is_ever_a_formula_a_link_or_a_number():
+def test_no_text_is_ever_a_formula_a_link_or_a_number_c60():
     columns = (Column("a", "=title"), Column("n", "号码"))
     with write.workbook([Sheet("一", columns, [{"a": odd, "n": odd} for odd in ODD])]) as stream:
         book = reopened(stream)
@@ -141,7 +141,7 @@ def test_what_is_written_is_read_back_the_same(tmp_path):
     assert back == [("姓名", "身份证号", "数")] + [(row["a"], row["b"], row["c"]) for row in rows]
 
 
-def test_csv_cells_cannot_begin_a_formula():
+def test_csv_cells_cannot_begin_a_formula_c61():
     columns = (Column("a", "=甲"), Column("fen", "元", Kind.YUAN), Column("day", "日", Kind.DAY))
     sheet = Sheet("一", columns, [{"a": odd, "fen": -105, "day": date(2026, 1, 9)} for odd in ODD])
     data = b"".join(write.csv(sheet))

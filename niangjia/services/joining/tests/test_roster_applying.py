@@ -190,7 +190,7 @@ def test_a_receiver_that_refuses_refuses_the_whole_roster(world):
     assert not Person.objects.exists()
 
 
-def test_the_same_people_in_another_file_change_nothing(world):
+def test_the_same_people_in_another_file_change_nothing_c70(world):
     rosters.applied(rows(3), world.street, world.officer)
     before = left_behind()
     again = rosters.checked([*rows(3), rosters.a_row(0, name="张三", id_number="1")], world.street, world.officer)
@@ -199,6 +199,7 @@ def test_the_same_people_in_another_file_change_nothing(world):
     with pytest.raises(Exception, match="NOBODY_NEW"):
         actions.apply_roster(public_id=again.public_id, actor=world.officer)
     assert left_behind() == before
+    assert rosters.applied(rows(4), world.street, world.officer).joined == 1
 
 
 def test_somebody_registered_since_the_check_sends_the_whole_roster_back(world):

@@ -68,7 +68,7 @@ def sent(world, content, name="a.csv"):
     return roster
 
 
-def test_a_bad_cell_gives_its_row_back_and_no_other(world):
+def test_a_bad_cell_gives_its_row_back_and_no_other_c66_c67(world):
     rows = [rosters.a_row(100 + serial, **changes) for serial, (changes, _code) in enumerate(BAD_CELLS)]
     found = codes(world, *rows, rosters.a_row(2))
     assert found == [*(("error", code) for _changes, code in BAD_CELLS), ("new", "")]
@@ -159,14 +159,14 @@ def test_a_bomb_is_refused_and_the_worker_lives_on(world, tmp_path):
     assert rosters.checked([GOOD], world.street, world.officer).state == "ready"
 
 
-def test_the_first_of_two_rows_with_one_number_or_phone_is_kept(world):
+def test_the_first_of_two_rows_with_one_number_or_phone_is_kept_c65(world):
     twice = rosters.a_row(2, phone=GOOD["phone"])
     assert codes(world, GOOD, {**GOOD, "name": "别人"}, twice) == [
         ("new", ""), ("error", "ROW_TWICE"), ("error", "PHONE_TWICE"),
     ]  # fmt: skip
 
 
-def test_who_is_known_already(world):
+def test_who_is_known_already_c68(world):
     here, there = a_person("甲甲", serial=1), a_person("乙乙", serial=2)
     a_member(world.street, person=here)
     a_member(world.tree["WEST-1"], person=there)
@@ -275,7 +275,7 @@ def test_two_pairs_of_eyes_where_the_federation_wants_them(world):
     assert Membership.objects.count() == 1
 
 
-def test_the_same_file_gives_the_first_roster(world):
+def test_the_same_file_gives_the_first_roster_c69(world):
     content = rosters.a_file([GOOD]).read()
     first = sent(world, content, "a.xlsx")
     assert sent(world, content, "b.xlsx").pk == first.pk

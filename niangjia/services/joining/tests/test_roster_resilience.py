@@ -94,7 +94,7 @@ def test_a_worker_killed_while_staging_is_followed_at_the_last_batch(world, tmp_
     assert RosterRow.objects.count() == 15
 
 
-def test_a_worker_killed_while_applying_leaves_nobody_and_the_next_makes_all(world, tmp_path):
+def test_a_worker_killed_while_applying_leaves_nobody_and_the_next_makes_all_c71(world, tmp_path):
     roster = rosters.checked([rosters.a_row(n) for n in range(9)], world.street, world.officer)
     actions.apply_roster(public_id=roster.public_id, actor=world.officer)
     run_to_death(DIES_WHILE_APPLYING, tmp_path)
@@ -172,7 +172,7 @@ def test_the_constraint_alone_lets_one_roster_through_and_nothing_of_the_other(t
     assert Person.objects.count() == Membership.objects.count() == 6
 
 
-def test_of_two_rosters_with_the_same_people_one_is_applied_and_the_other_checked_again(two):
+def test_of_two_rosters_with_the_same_people_one_is_applied_and_the_other_checked_again_c72(two):
     outcomes = two_connections(*(apply(*one) for one in two))
     refused = [outcome.error for outcome in outcomes if not outcome.ok]
     assert [error.code for error in refused] == ["ROSTER_STALE"]

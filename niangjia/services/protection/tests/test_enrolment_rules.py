@@ -50,7 +50,7 @@ def test_a_period_is_never_empty_and_two_halves_are_no_longer_than_the_whole(fir
         ({"until": date(2027, 1, 1), "since": date(2026, 1, 2)}, "COVERED"),
     ],
 )
-def test_who_is_refused(change, code):
+def test_who_is_refused_d56(change, code):
     given_ = {name: getattr(WORKER, name) for name in ("category", "sex", "birth_date", "until", "since")}
     judged = Judge(BOUNDS, DAY).judge(Standing(**{**given_, **change}))
     assert isinstance(judged, Refusal)

@@ -164,7 +164,7 @@ def test_ten_pairs_with_one_bill_each_leave_ten_claims(pairs):
     assert ClaimBill.objects.filter(held=True).count() == Claim.objects.exclude(state=ClaimState.DRAFT).count() == done
 
 
-def test_two_reviewers_at_once_decide_once(last_yuan, town):
+def test_two_reviewers_at_once_decide_once_d61(last_yuan, town):
     claims, second = last_yuan
     refuse = lambda: actions.refuse(public_id=claims[0].public_id, reason="不在保障范围", actor=second)  # noqa: E731
     outcome = codes(two_connections(approves(claims[0], second), refuse))

@@ -43,7 +43,7 @@ def worth(cover: str, day: int = 100, *, terms: Terms = SIX, used=None, **more) 
         (-1, (0, [], ["NOT_PROTECTED"])),
     ],
 )
-def test_critical_illness_waits_thirty_days_then_consoles_until_the_sixtieth(day, expected):
+def test_critical_illness_waits_thirty_days_then_consoles_until_the_sixtieth_d52(day, expected):
     assert worth("critical_illness", day) == expected
 
 
@@ -92,7 +92,7 @@ def used(terms: Terms, amount: int, **wanted) -> list[int]:
     return before
 
 
-def test_limits_cut_in_their_order_and_say_so():
+def test_limits_cut_in_their_order_and_say_so_d46():
     cap = used(SIX, 100_000_00, basis="period", scope="person", measure="fen")
     assert worth("critical_illness", used=cap) == (15_000, ["FIXED"], ["LIMIT_FEN"])
     once = used(SIX, 1, basis="life", measure="count", cover="critical_illness")
