@@ -47,10 +47,11 @@ def draw_up(*, account: str, actor: Actor, source_type: str = "", most: int | No
 def take_out(*, public_id: str, actor: Actor) -> Payment:
     """Take one payment out of a batch that is not prepared yet. Raises NotFound, NotAllowed, InvalidMove, Conflict
     BATCH_FIXED."""
+    seen = policies.visible_payments(actor).filter(public_id=public_id).values_list("batch", flat=True).first()
+    batch = Batch.objects.select_for_update().filter(pk=seen).first()  # before its payments, like everybody else
     payment = requesting.locked(actor, public_id)
     decision = policies.may_prepare(actor, payment.union_id).require()
-    batch = Batch.objects.select_for_update().filter(pk=payment.batch_id).first()
-    if batch is not None and batch.state != BatchState.DRAWN_UP:
+    if payment.batch_id != seen or (batch is not None and batch.state != BatchState.DRAWN_UP):
         raise Conflict("BATCH_FIXED", _("这一批已经提交复核，名单不能再改；请先退回。"))
     _back([payment], actor, decision)
     return payment
