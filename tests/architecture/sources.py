@@ -21,8 +21,12 @@ def modules(*, tests: bool = False, migrations: bool = False) -> list[Path]:
     return [
         path
         for path in sorted(PACKAGE.rglob("*.py"))
-        if (tests or "tests" not in path.parts) and (migrations or "migrations" not in path.parts)
+        if (tests or "tests" not in _inside(path)) and (migrations or "migrations" not in _inside(path))
     ]
+
+
+def _inside(path: Path) -> tuple[str, ...]:
+    return path.relative_to(PACKAGE).parts
 
 
 def name(path: Path) -> str:

@@ -80,6 +80,7 @@ def test_a_room_under_a_strange_name_is_named():
         "the machine joining.application is not called other.…",
         "the machine joining.roster is not called other.…",
         "the machine joining.stall is not called other.…",
+        "the machine joining.transfer is not called other.…",
     ]
 
 
@@ -88,13 +89,17 @@ def test_a_machine_that_no_page_prints_is_named(tmp_path):
         "no page prints the machine joining.application (<!-- printed: joining.application -->)",
         "no page prints the machine joining.roster (<!-- printed: joining.roster -->)",
         "no page prints the machine joining.stall (<!-- printed: joining.stall -->)",
+        "no page prints the machine joining.transfer (<!-- printed: joining.transfer -->)",
     ]
 
 
 def test_a_page_that_lacks_a_state_is_named(tmp_path):
     text = (DOCS / "joining.md").read_text(encoding="utf-8").replace("`lapsed`", "lapsed")
     (tmp_path / "joining.md").write_text(text, encoding="utf-8")
-    assert told(site_of(ROOM), "docs", docs=tmp_path) == ["the page of joining.application does not know lapsed"]
+    assert told(site_of(ROOM), "docs", docs=tmp_path) == [
+        "the page of joining.application does not know lapsed",
+        "the page of joining.transfer does not know lapsed",
+    ]
 
 
 def a_machine(*events: str, name: str = "joining.application") -> Machine:

@@ -22,6 +22,7 @@ from niangjia.services.offers.chances.noshows import accept_appeal, appeal, give
 from niangjia.services.offers.chances.queueing import leave, offer, pass_on, queue, take
 from niangjia.services.offers.counter.closing import begin_sheet, countersign, fill_sheet, send_back, sign
 from niangjia.services.offers.counter.collecting import collect, look, undo_collect
+from niangjia.services.offers.counter.late import collect_after_all
 from niangjia.services.offers.rush.catalogue import Choice
 from niangjia.services.offers.rush.reservations import cancel, revoke
 from niangjia.services.offers.rush.reserving import ByUser, Request, Reserved
@@ -36,7 +37,8 @@ def reserve(*, campaign: str, choice: Choice, key: str, actor: Actor) -> Reserve
 
 
 __all__ = [
-    "accept_appeal", "add_wave", "appeal", "begin_sheet", "call_off", "cancel", "close_doors", "collect", "countersign",
+    "accept_appeal", "add_wave", "appeal", "begin_sheet", "call_off", "cancel", "close_doors", "collect",
+    "collect_after_all", "countersign",
     "draw", "draw_up", "enter", "fill_sheet", "give_up", "give_up_overdue", "leave", "look", "lose", "offer",
     "open_doors", "pass_on", "publish", "queue", "refuse_appeal", "reserve", "revise", "revoke", "send_back",
     "set_items", "set_stock", "settle", "sign", "take", "take_back", "undo_collect", "win",

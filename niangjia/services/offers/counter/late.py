@@ -24,7 +24,7 @@ def was_waiting(reservation: Reservation, moment: datetime) -> bool:
     return reservation.state == ReservationState.GIVEN_UP and clock.day_of(moment) <= reservation.day
 
 
-def collect_after_all(reservation: Reservation, this: Try, *, actor: Actor, decision: Decision) -> Reservation:
+def collect_after_all(*, reservation: Reservation, this: Try, actor: Actor, decision: Decision) -> Reservation:
     """Take the giving up back, with its record and its pause, grant an appeal that waits, and write the collection.
 
     Within the caller's transaction, the reservation locked. Raises Conflict PIECE_GONE_ON when its piece went back to

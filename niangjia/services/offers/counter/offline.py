@@ -338,8 +338,9 @@ def _hand_out(batch: _Batch, this: Try, scan: OfflineScan) -> Reservation:
         _require_good_list(batch.stamp, this)
         counter_rules.require_due_here(judged, batch.site.pk, clock.day_of(this.moment))
         require_holder(row)
-    write = late.collect_after_all if is_late else hand_out
-    return write(row, this, actor=batch.actor, decision=decision)
+    if is_late:
+        return late.collect_after_all(reservation=row, this=this, actor=batch.actor, decision=decision)
+    return hand_out(row, this, actor=batch.actor, decision=decision)
 
 
 def _require_not_own(this: Try, row: Reservation, actor: Actor) -> None:
