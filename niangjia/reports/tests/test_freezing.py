@@ -190,7 +190,7 @@ def test_what_must_be_kept_all_year_is_judged_by_its_worst_month(
     Target.objects.create(union_id=unions[EAST], indicator="rate", year=2022, value=8000)
 
     def asked(period: str) -> object:
-        monkeypatch.setattr(wanted, "_asks", lambda: {("R", "rate"): {"code": "rate"}})
+        monkeypatch.setattr(wanted, "_asks", lambda: {("R", "rate", ""): {"code": "rate"}})
         return wanted.answer(Wanted("F", "R", "east", period, "rate", ">=", "92", "percent")).value
 
     with declared(rate):
