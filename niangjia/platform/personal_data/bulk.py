@@ -14,10 +14,6 @@ from niangjia.platform import rows
 from niangjia.platform.personal_data import cipher, data_keys
 from niangjia.platform.personal_data.fields import EncryptedTextField, Sealed
 from niangjia.platform.personal_data.models import DataKey
-from niangjia.platform.rows import copying as copying
-from niangjia.platform.rows import next_id as next_id
-from niangjia.platform.rows import next_ids as next_ids
-from niangjia.platform.rows import write as write
 
 
 class PersonalSeal:

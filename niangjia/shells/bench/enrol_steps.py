@@ -24,12 +24,12 @@ from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.identifiers import invented_resident_id
 from niangjia.kernel.ids import new_public_id
+from niangjia.platform import rows as many
 from niangjia.platform.jobs import queue, runner
 from niangjia.platform.jobs.models import Job
 from niangjia.platform.jobs.registry import LONG
-from niangjia.platform.personal_data import bulk
 from niangjia.platform.personal_data.blind_index import indexer
-from niangjia.platform.personal_data.bulk import copying
+from niangjia.platform.rows import copying
 from niangjia.platform.sheets.write import Sheet, workbook
 from niangjia.services.protection import testing
 from niangjia.services.protection.enrolment import actions, queries, sheets
@@ -113,14 +113,14 @@ _MEMBERSHIP = ("public_id", "state", "state_since", "machine_version", "created_
 
 def _register(street: Union, rows: int) -> None:
     now, today, index = clock.now(), clock.today(), indexer(ID_NUMBER)
-    ids = bulk.next_ids(Person, rows)
+    ids = many.next_ids(Person, rows)
     people = (_person(pk, serial, now, index) for serial, pk in enumerate(ids))
-    bulk.write(Person, _PERSON, people)
+    many.write(Person, _PERSON, people)
     members: Iterator[tuple[Any, ...]] = (
         (new_public_id(), "active", now, 1, now, pk, street.pk, f"HY{serial:07d}", today, "roster", "", {})
         for serial, pk in enumerate(ids)
     )
-    bulk.write(Membership, _MEMBERSHIP, members)
+    many.write(Membership, _MEMBERSHIP, members)
 
 
 def _person(pk: int, serial: int, now: Any, index: Any) -> tuple[Any, ...]:

@@ -25,7 +25,7 @@ from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.platform.jobs import queue, runner
 from niangjia.platform.jobs.registry import LONG
-from niangjia.platform.personal_data.bulk import copying
+from niangjia.platform.rows import copying
 from niangjia.platform.sheets.write import Sheet, workbook
 from niangjia.services.joining import testing_rosters as rosters
 from niangjia.services.joining.rosters import actions, sheets

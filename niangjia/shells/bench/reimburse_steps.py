@@ -20,7 +20,7 @@ from niangjia.commons.unions.roles import Role
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.platform.personal_data.blind_index import indexer
-from niangjia.platform.personal_data.bulk import copying
+from niangjia.platform.rows import copying
 from niangjia.platform.sheets.write import Sheet, workbook
 from niangjia.services.joining import testing_rosters as rosters
 from niangjia.services.joining.rosters import sheets as roster_sheets

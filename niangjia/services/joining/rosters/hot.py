@@ -33,7 +33,8 @@ from niangjia.kernel.ids import new_public_id
 from niangjia.kernel.policy import Decision
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.lifecycle.lifecycle import Statement
-from niangjia.platform.personal_data.bulk import Placed, copying, next_id
+from niangjia.platform.personal_data.bulk import Placed
+from niangjia.platform.rows import copying, next_id
 from niangjia.services.joining.records import JOINED
 from niangjia.services.joining.records import PROGRAMME as JOINING
 from niangjia.services.joining.rosters import content

@@ -13,6 +13,7 @@ from niangjia.commons.people.models import ID_NUMBER, NAME_AND_TAIL, PHONE, Pers
 from niangjia.commons.rosters.staging import Batch, Line
 from niangjia.kernel import clock
 from niangjia.kernel.ids import new_public_id
+from niangjia.platform import rows as many
 from niangjia.platform.personal_data import bulk
 from niangjia.platform.personal_data.blind_index import indexer
 from niangjia.services.joining.rosters import content, known, matching, places
@@ -53,7 +54,7 @@ class Reader:
         return Batch(_counted(judged), lambda: self._keep(judged))
 
     def _keep(self, judged: Sequence[Judged]) -> None:
-        bulk.write(RosterRow, COLUMNS, self._rows(judged))
+        many.write(RosterRow, COLUMNS, self._rows(judged))
         matching.note_pairs(self.roster, judged)
 
     def _judged(self, rows: Sequence[Checked]) -> list[Judged]:

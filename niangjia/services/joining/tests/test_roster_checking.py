@@ -327,14 +327,14 @@ def test_a_roster_that_is_given_up_while_it_is_read_keeps_nothing(world, monkeyp
 
     monkeypatch.setattr(shared, "ROWS_PER_BATCH", 2)
     roster = rosters.uploaded([rosters.a_row(n) for n in range(6)], world.street, world.officer)
-    wrote, batches = staging.bulk.write, []
+    wrote, batches = staging.many.write, []
 
     def write(model, *given):
         wrote(model, *given)
         if model is RosterRow:
             batches.append(1)
 
-    monkeypatch.setattr(staging.bulk, "write", write)
+    monkeypatch.setattr(staging.many, "write", write)
     judged = staging.matching.note_pairs
 
     def discard_after_the_first(*given):

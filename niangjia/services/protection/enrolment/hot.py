@@ -16,7 +16,7 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.policy import Decision
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.lifecycle.lifecycle import Statement
-from niangjia.platform.personal_data.bulk import next_id
+from niangjia.platform.rows import next_id
 from niangjia.services.protection.enrolment.models import Roster, RosterRow
 from niangjia.services.protection.enrolment.states import TAKEN, Outcome
 from niangjia.services.protection.models import Enrolment

@@ -7,7 +7,7 @@ from typing import Any
 
 from niangjia.commons.desk.subjects import DeskLine
 from niangjia.commons.people.models import Person
-from niangjia.commons.rosters import preview
+from niangjia.commons.rosters import content, preview
 from niangjia.commons.rosters.preview import Preview, ShownRow
 from niangjia.commons.unions import scope
 from niangjia.commons.unions.models import Union
@@ -19,7 +19,7 @@ from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.sheets.marks import BadRow
 from niangjia.platform.web import dates
 from niangjia.platform.web.parts import Fact
-from niangjia.services.protection.enrolment import content, policies, sheets
+from niangjia.services.protection.enrolment import policies, sheets
 from niangjia.services.protection.enrolment.kind import KIND
 from niangjia.services.protection.enrolment.models import Roster, RosterRow
 from niangjia.services.protection.enrolment.states import GIVEN_BACK, OUTCOME_LABELS, TAKEN, Outcome

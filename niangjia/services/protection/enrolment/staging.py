@@ -12,7 +12,7 @@ from niangjia.commons.entitlement import compile as entitlement
 from niangjia.commons.entitlement import rules as entitlement_rules
 from niangjia.commons.people.models import ID_NUMBER, Membership
 from niangjia.commons.people.rules import name_key
-from niangjia.commons.rosters import staging
+from niangjia.commons.rosters import content, staging
 from niangjia.commons.rosters.kind import Kind
 from niangjia.commons.rosters.staging import Batch, Begin, Line
 from niangjia.commons.unions import tree
@@ -20,13 +20,14 @@ from niangjia.kernel import clock, identifiers
 from niangjia.kernel.errors import DomainError
 from niangjia.kernel.ids import new_public_id
 from niangjia.kernel.text import Text, _
+from niangjia.platform import rows as many
 from niangjia.platform.jobs import JobHandle
 from niangjia.platform.personal_data import bulk
 from niangjia.platform.personal_data.blind_index import indexer
 from niangjia.platform.sheets import cells as cell
 from niangjia.platform.sheets.cells import BadCell, Cell
 from niangjia.platform.sheets.marks import as_written
-from niangjia.services.protection.enrolment import content, known, sheets
+from niangjia.services.protection.enrolment import known, sheets
 from niangjia.services.protection.enrolment.enrolling import bounds_of
 from niangjia.services.protection.enrolment.known import Known
 from niangjia.services.protection.enrolment.models import Roster, RosterRow
@@ -102,7 +103,7 @@ class _Judging:
     def batch(self, rows: Sequence[Row]) -> Batch:
         counted = Counter(row.outcome for row in rows)
         counted["rows"] = len(rows)
-        return Batch(counted, lambda: bulk.write(RosterRow, COLUMNS, map(self._columns, rows)))
+        return Batch(counted, lambda: many.write(RosterRow, COLUMNS, map(self._columns, rows)))
 
     def _columns(self, row: Row) -> tuple[Any, ...]:
         key, person, period = new_public_id(), row.person, row.period
