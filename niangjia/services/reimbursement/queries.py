@@ -16,6 +16,7 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.money import yuan
 from niangjia.kernel.text import Text, _
 from niangjia.platform.personal_data import masks
+from niangjia.platform.web import dates
 from niangjia.platform.web.parts import Fact, Figure
 from niangjia.services.reimbursement import policies, rules
 from niangjia.services.reimbursement.models import Case, CaseQuerySet, Lost, Round
@@ -128,11 +129,8 @@ def sum_of(case: Case) -> Calculation:
 
 def case_facts(case: Case, *, person: bool = False) -> list[Fact]:
     """A case for a page; with ``person`` for staff, masked."""
-    days = (
-        f"{case.from_day:%Y-%m-%d}"
-        if case.from_day == case.to_day
-        else f"{case.from_day:%Y-%m-%d} – {case.to_day:%Y-%m-%d}"
-    )
+    last = "" if case.from_day == case.to_day else f" – {dates.day(case.to_day)}"
+    days = f"{dates.day(case.from_day)}{last}"
     facts = [
         Fact(_("项目"), case.programme_label),
         Fact(_("就诊"), f"{KIND_LABELS[case.kind]} · {days}"),
@@ -160,7 +158,7 @@ def lost_facts(lost: Lost) -> list[Fact]:
         Fact(_("原因"), lost.cause_label),
         Fact(_("姓名"), masks.mask_name(said.get("name", "")) or "—"),
         Fact(_("证件号码"), masks.mask_id_number(said.get("id_number", "")) or "—"),
-        Fact(_("就诊"), f"{KIND_LABELS[lost.kind]} · {lost.from_day:%Y-%m-%d}"),
+        Fact(_("就诊"), f"{KIND_LABELS[lost.kind]} · {dates.day(lost.from_day)}"),
         Fact(_("自付一"), yuan(lost.self_paid_fen)),
         Fact(_("来自"), lost.feed.number),
     ]

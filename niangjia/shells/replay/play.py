@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
+from django.db import connection
+
 from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
 from niangjia.kernel.errors import Conflict
@@ -35,12 +37,20 @@ def play(say: Say) -> None:
         plans = enrolments.publish(cast)
         money.open_funds(cast)
     _gather_people(cast, say)
+    _look_around()
     _enrol(cast, say)
     _claim(cast, plans, say)
     for settlements in years.SETTLEMENTS:
         whole = settlements.persons * settlements.visits
         for paid in reimbursements.play(cast, settlements):
             say(f"reimbursements, {settlements.programme}", paid, whole)
+
+
+def _look_around() -> None:
+    """Let the database count what was written: nobody else does so in the midst of a play, and plans for empty tables
+    are bad plans."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def _gather_people(cast: Cast, say: Say) -> None:
