@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
-
 LONGEST = 50
 _HAN = re.compile("[\u3400-\u9fff]")
 
@@ -22,6 +20,8 @@ _SURNAMES = {
 @lru_cache(maxsize=65536)
 def _letters(rest: str) -> str:
     """Kept by what follows the surname, because given names repeat: a roster brings few that are new."""
+    from pypinyin import Style, lazy_pinyin  # its dictionary takes a third of a second, which most processes never need
+
     return "".join(lazy_pinyin(rest, style=Style.FIRST_LETTER, errors=_of_words))
 
 

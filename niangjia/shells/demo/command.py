@@ -67,7 +67,7 @@ def prepare(*, fresh: bool) -> None:
     from niangjia.shells.demo import seed
     from niangjia.shells.host import checks
 
-    checks.refuse_start()
+    checks.refuse_settings()
     say("database")
     call_command("migrate", verbosity=0, interactive=False)
     if seed.progress() is seed.Progress.HALF:

@@ -23,6 +23,11 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SECRET_LENGTH = 50
 
 
+def refuse_settings() -> None:
+    """Judge the settings alone; raises Refused. For who starts others that run every check themselves."""
+    _refuse(_of_settings())
+
+
 def refuse_start() -> None:
     """Run every check with the database at hand; raises Refused with their sentences when one is an error.
 
