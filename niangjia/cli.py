@@ -124,7 +124,7 @@ def _worker(options: argparse.Namespace) -> int:
     from niangjia.platform.jobs import worker
     from niangjia.shells.host import checks
 
-    checks.refuse_start()
+    checks.refuse_start(answers_requests=False)
     worker.run(stop)
     return 0
 
