@@ -57,8 +57,10 @@ def intern(many: Iterable[Facts]) -> list[int]:
     """
     digests: list[str] = []
     facts_by_digest: dict[str, Facts] = {}
+    hashed: dict[Any, str] = {}  # of a hundred thousand rows a handful of sets
     for facts in many:
-        digest = hash_of(facts)
+        key = tuple((name, value if isinstance(value, str) else tuple(value)) for name, value in facts.items())
+        digest = hashed.get(key) or hashed.setdefault(key, hash_of(facts))
         digests.append(digest)
         facts_by_digest.setdefault(digest, facts)
     ids = {digest: _known[digest] for digest in facts_by_digest if digest in _known}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
@@ -21,6 +22,11 @@ from niangjia.platform.lifecycle.effects import Batch
 from niangjia.platform.lifecycle.records import Record
 
 BATCH = 5_000
+
+_COLUMNS = (
+    "day", "booked_at", "programme", "measure", "union_id", "person_id", "household_id", "employer_id", "dimset_id",
+    "qty", "fen", "source_type", "source_id", "subject_key",
+)  # fmt: skip
 
 _kind_of_measure: dict[str, str] = {}
 
@@ -46,7 +52,9 @@ def on_moves(batch: Batch) -> None:
         for item in batch.items
         for record in item.records
     ]
-    if entries:
+    if len(entries) >= rows.WORTH_IT and not any(entry.record.programmes for entry in entries):
+        _book_plainly(entries, at=batch.at)
+    elif entries:
         book(entries, at=batch.at)
 
 
@@ -56,20 +64,33 @@ def book(entries: Sequence[Entry], *, at: datetime) -> list[LedgerRow]:
     Raises LedgerError for a record that names two beneficiaries, a flow below zero, or a measure used both as flow
     and as stock.
     """
-    _demand_transaction()
-    for entry in entries:
-        _check(entry.record)
-    dimsets = dims.intern(entry.record.dims for entry in entries)
-    today = clock.day_of(at)
-    written = [_row(entry, dimset, today, at) for entry, dimset in zip(entries, dimsets, strict=True)]
+    written = [LedgerRow(**dict(zip(_COLUMNS, values, strict=True))) for values in _values(entries, at)]
     rows.insert(written)
     _write_programmes(
         (row.pk, programme)
         for entry, row in zip(entries, written, strict=True)
         for programme in entry.record.programmes
     )
-    _touch(written)
+    _touch((row.measure, row.union_id, row.day) for row in written)
     return written
+
+
+def _book_plainly(entries: Sequence[Entry], *, at: datetime) -> None:
+    """As :func:`book`, of so many that objects would take longer than to write them."""
+    values = _values(entries, at)
+    rows.write(LedgerRow, _COLUMNS, values)
+    day, measure, union = (_COLUMNS.index(name) for name in ("day", "measure", "union_id"))
+    _touch((row[measure], row[union], row[day]) for row in values)
+
+
+def _values(entries: Sequence[Entry], at: datetime) -> list[tuple[Any, ...]]:
+    """The values of ``_COLUMNS`` of each entry. Raises LedgerError."""
+    _demand_transaction()
+    for entry in entries:
+        _check(entry.record)
+    dimsets = dims.intern(entry.record.dims for entry in entries)
+    today = clock.day_of(at)
+    return [_row(entry, dimset, today, at) for entry, dimset in zip(entries, dimsets, strict=True)]
 
 
 def reverse(source_type: str, source_id: int, *, at: datetime, measures: Sequence[str] | None = None) -> int:
@@ -108,7 +129,7 @@ def _reverse_rows(originals: list[LedgerRow], at: datetime) -> int:
     reversal_of = {row.reverses: row.pk for row in reversals}
     further = RowProgramme.objects.filter(row_id__in=ids).values_list("row_id", "programme")
     _write_programmes((reversal_of[row_id], programme) for row_id, programme in list(further))
-    _touch(originals)
+    _touch((row.measure, row.union_id, row.day) for row in originals)
     return len(originals)
 
 
@@ -126,24 +147,13 @@ def _check(record: Record) -> None:
         raise LedgerError(f"{record.measure}: a measure is either a flow or a stock, never both")
 
 
-def _row(entry: Entry, dimset_id: int, today: date, at: datetime) -> LedgerRow:
+def _row(entry: Entry, dimset_id: int, today: date, at: datetime) -> tuple[Any, ...]:
     record = entry.record
-    return LedgerRow(
-        day=record.day or today,
-        booked_at=at,
-        programme=record.programme,
-        measure=record.measure,
-        union_id=record.node_id,
-        person_id=record.person_id,
-        household_id=record.household_id,
-        employer_id=record.employer_id,
-        dimset_id=dimset_id,
-        qty=record.qty,
-        fen=record.fen,
-        source_type=entry.source_type,
-        source_id=entry.source_id,
-        subject_key=entry.subject_key,
-    )
+    return (
+        record.day or today, at, record.programme, record.measure, record.node_id, record.person_id,
+        record.household_id, record.employer_id, dimset_id, record.qty, record.fen, entry.source_type,
+        entry.source_id, entry.subject_key,
+    )  # fmt: skip
 
 
 def _reversal(row: LedgerRow, at: datetime) -> LedgerRow:
@@ -161,8 +171,8 @@ def _write_programmes(pairs: Iterable[tuple[int, str]]) -> None:
     )
 
 
-def _touch(written: Iterable[LedgerRow]) -> None:
-    cells = sorted({(row.measure, row.union_id, row.day) for row in written})
+def _touch(cells: Iterable[tuple[str, int, date]]) -> None:
     Touched.objects.bulk_create(
-        [Touched(measure=measure, union_id=union_id, day=day) for measure, union_id, day in cells], batch_size=BATCH
+        [Touched(measure=measure, union_id=union_id, day=day) for measure, union_id, day in sorted(set(cells))],
+        batch_size=BATCH,
     )

@@ -20,13 +20,16 @@ from niangjia.commons.unions import tree
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict, RuleBroken
+from niangjia.kernel.ids import new_public_id
 from niangjia.kernel.money import yuan
 from niangjia.kernel.reasons import require_reason
 from niangjia.kernel.text import _
+from niangjia.platform import rows
 from niangjia.platform.audit import entries
 
 ROWS = 5_000
 SUBJECT = "payments.account"
+TRANSFER_COLUMNS = ("public_id", "giver_id", "taker_id", "fen", "at", "kind", "payment_id", "reason")
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,8 @@ def open_fund(*, union_id: int, fund: str, actor: Actor) -> Account:
     known = Account.objects.filter(union=union_id, fund=code, side=Side.FUND.value).first()
     if known is not None:
         return known
-    rows = [Account(union_id=union_id, fund=code, side=side.value) for side in Side]
-    Account.objects.bulk_create(rows, ignore_conflicts=True)
+    four = [Account(union_id=union_id, fund=code, side=side.value) for side in Side]
+    Account.objects.bulk_create(four, ignore_conflicts=True)
     account = Account.objects.get(union=union_id, fund=code, side=Side.FUND.value)
     entries.record(
         actor,
@@ -104,8 +107,8 @@ def fund_of(union_id: int, fund: str) -> Account:
 
 def sides(fund: Account) -> dict[Side, Account]:
     """The four accounts that belong together."""
-    rows = Account.objects.filter(union=fund.union_id, fund=fund.fund)
-    return {Side(account.side): account for account in rows}
+    four = Account.objects.filter(union=fund.union_id, fund=fund.fund)
+    return {Side(account.side): account for account in four}
 
 
 def require_enough(fund: Account, fen: int) -> None:
@@ -128,13 +131,38 @@ def move(movements: Sequence[Movement]) -> list[Transfer]:
     Raises Conflict FUND_TOO_SMALL when an account that may not would go below zero: then nothing has happened.
     """
     at = clock.now()
-    rows = [
+    _balance(movements)
+    made = [
         Transfer(
             giver_id=one.giver, taker_id=one.taker, fen=one.fen, at=at, kind=one.kind, payment_id=one.payment,
             reason=one.reason,
         )
         for one in movements
     ]  # fmt: skip
+    return Transfer.objects.bulk_create(made, batch_size=ROWS)
+
+
+def move_payments(payments: Sequence[Payment], giver: Side, taker: Side, kind: str) -> None:
+    """One transfer for each payment, between the sides of its own fund; few statements, however many. Raises as
+    :func:`move`."""
+    known: dict[int, dict[Side, Account]] = {}
+    for payment in payments:
+        if payment.account_id not in known:
+            known[payment.account_id] = sides(payment.account)
+    movements = [
+        Movement(known[one.account_id][giver].pk, known[one.account_id][taker].pk, one.fen, kind, one.pk)
+        for one in payments
+    ]
+    if len(movements) < rows.WORTH_IT:
+        move(movements)
+        return
+    at = clock.now()
+    _balance(movements)
+    values = [(new_public_id(), one.giver, one.taker, one.fen, at, one.kind, one.payment, "") for one in movements]
+    rows.write(Transfer, TRANSFER_COLUMNS, values)
+
+
+def _balance(movements: Sequence[Movement]) -> None:
     changes: Counter[int] = Counter()
     for one in movements:
         changes[one.giver] -= one.fen
@@ -145,18 +173,3 @@ def move(movements: Sequence[Movement]) -> list[Transfer]:
                 Account.objects.filter(pk=account_id).update(balance=F("balance") + changes[account_id])
     except IntegrityError as error:
         raise Conflict("FUND_TOO_SMALL", _("资金余额不够，请先补充资金或减少这一批的笔数。")) from error
-    return Transfer.objects.bulk_create(rows, batch_size=ROWS)
-
-
-def move_payments(payments: Sequence[Payment], giver: Side, taker: Side, kind: str) -> None:
-    """One transfer for each payment, between the sides of its own fund."""
-    known: dict[int, dict[Side, Account]] = {}
-    for payment in payments:
-        if payment.account_id not in known:
-            known[payment.account_id] = sides(payment.account)
-    move(
-        [
-            Movement(known[one.account_id][giver].pk, known[one.account_id][taker].pk, one.fen, kind, one.pk)
-            for one in payments
-        ]
-    )

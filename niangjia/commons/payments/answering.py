@@ -23,10 +23,15 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict, RuleBroken
 from niangjia.kernel.policy import Decision
 from niangjia.kernel.text import Text, _
+from niangjia.platform import rows
 from niangjia.platform.lifecycle import lifecycle
 from niangjia.platform.lifecycle.lifecycle import Effects
 
 SHOWN_PROBLEMS = 10
+SERIAL = 40
+"""So much of the bank's own number of an answer is kept."""
+
+ANSWER_COLUMNS = ("payment_id", "at", "serial", "failed", "cause", "read_at")
 
 
 @dataclass(frozen=True)
@@ -140,19 +145,24 @@ def _told(lines: Sequence[AnswerLine], payments: dict[int, Payment]) -> dict[int
 
 
 def _keep(batch: Batch, told: dict[int, list[AnswerLine]], file_hash: str, actor: Actor) -> bool:
-    """Keep the answers, each once. Gives whether the same file was read before."""
-    rows = [
-        BankAnswer(payment_id=key, at=one.at, serial=one.serial[:40], failed=one.failed, cause=_cause(one))
+    """Keep the answers, each once: whoever reads answers of this batch waits for its lock. Gives whether the same file
+    was read before."""
+    known = {(key, one.at, one.serial, one.failed) for key, some in _answers(list(told)).items() for one in some}
+    new = {
+        (key, one.at, one.serial[:SERIAL], one.failed): _cause(one)
         for key, some in told.items()
         for one in some
-    ]
-    BankAnswer.objects.bulk_create(rows, ignore_conflicts=True, batch_size=requesting.ROWS)
+        if (key, one.at, one.serial[:SERIAL], one.failed) not in known
+    }
+    now = clock.now()
+    rows.write(BankAnswer, ANSWER_COLUMNS, [(*one, cause, now) for one, cause in new.items()])
     if not file_hash:
         return False
-    _file, new = ReturnFile.objects.get_or_create(
-        batch=batch, file_hash=file_hash, defaults={"rows": len(rows), "by_id": actor.user_id}
+    count = sum(len(some) for some in told.values())
+    _file, is_new = ReturnFile.objects.get_or_create(
+        batch=batch, file_hash=file_hash, defaults={"rows": count, "by_id": actor.user_id}
     )
-    return not new
+    return not is_new
 
 
 def _cause(one: AnswerLine) -> str:
@@ -197,12 +207,18 @@ def _book_again(payments: Sequence[Payment]) -> None:
 
 
 def _holding(payments: Sequence[Payment]) -> dict[int, rules.Answer]:
-    answers: dict[int, list[rules.Answer]] = defaultdict(list)
-    keys = [payment.pk for payment in payments]
-    for start in range(0, len(keys), requesting.ROWS):
-        for row in BankAnswer.objects.filter(payment__in=keys[start : start + requesting.ROWS]):
-            answers[row.payment_id].append(rules.Answer(row.at, row.serial, row.failed, row.cause))
+    answers = _answers([payment.pk for payment in payments])
     return {key: rules.holding(some) for key, some in answers.items()}
+
+
+def _answers(keys: Sequence[int]) -> dict[int, list[rules.Answer]]:
+    """What the bank has said about these payments, by payment."""
+    found: dict[int, list[rules.Answer]] = defaultdict(list)
+    for start in range(0, len(keys), requesting.ROWS):
+        said = BankAnswer.objects.filter(payment__in=keys[start : start + requesting.ROWS])
+        for key, *answer in said.values_list("payment_id", "at", "serial", "failed", "cause"):
+            found[key].append(rules.Answer(*answer))
+    return found
 
 
 def _write_down(payments: Iterable[Payment], holding: dict[int, rules.Answer]) -> None:

@@ -45,19 +45,32 @@ def record(
 
 def build(actor: Actor, action: str, **columns: Any) -> AuditEntry:
     """An unsaved entry of ``actor``'s act, for writing many at once."""
-    return AuditEntry(
-        at=clock.now(),
-        actor_kind=actor.kind,
-        actor_name=actor.name,
-        user_id=actor.user_id,
-        session_id=actor.session_id,
-        address=actor.address,
-        trace=actor.trace,
-        action=action,
-        **columns,
-    )
+    return AuditEntry(**_by_whom(actor, action), **columns)
 
 
 def record_many(entries: Sequence[AuditEntry]) -> None:
     """Write entries made by :func:`build` with few statements."""
     rows.insert(entries)
+
+
+def record_plainly(actor: Actor, action: str, told: Sequence[Mapping[str, Any]]) -> None:
+    """Write the entries of one act upon many; each of ``told`` has the further columns of one, all the same ones."""
+    if not told:
+        return
+    common = _by_whom(actor, action)
+    columns, shared = [*common, *told[0]], tuple(common.values())
+    rows.write(AuditEntry, columns, [(*shared, *one.values()) for one in told])
+
+
+def _by_whom(actor: Actor, action: str) -> dict[str, Any]:
+    """The columns that all entries of one act have in common."""
+    return {
+        "at": clock.now(),
+        "actor_kind": actor.kind,
+        "actor_name": actor.name,
+        "user_id": actor.user_id,
+        "session_id": actor.session_id,
+        "address": actor.address,
+        "trace": actor.trace,
+        "action": action,
+    }

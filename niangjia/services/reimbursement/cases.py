@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from niangjia.commons.ledger import write as ledger
+from niangjia.commons.people.models import Person
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import RuleBroken
@@ -122,9 +123,18 @@ def drop_all(round_: Round, *, reason: str, actor: Actor, decision: Decision) ->
 
 def _batches(round_: Round, state: CaseState) -> Any:
     """The cases of a round in one state, in order of id; each batch must leave the state."""
-    rows = Case.objects.filter(round=round_, state=state).select_related("person", "round__union").order_by("pk")
+    rows = Case.objects.filter(round=round_, state=state).order_by("pk")
     while some := list(rows.select_for_update(of=("self",))[:AT_ONCE]):
-        yield some
+        yield _with_people(some)
+
+
+def _with_people(found: Sequence[Case]) -> Sequence[Case]:
+    """The cases with person, round and its union, each loaded once for all that share it."""
+    people = Person.objects.in_bulk({case.person_id for case in found})
+    rounds = Round.objects.select_related("union").in_bulk({case.round_id for case in found})
+    for case in found:
+        case.person, case.round = people[case.person_id], rounds[case.round_id]
+    return found
 
 
 @transaction.atomic()
@@ -173,12 +183,10 @@ def _moved(source_ids: Sequence[str], event: CaseEvent, actor: Actor, effects_fo
     """Move those that the event can move; the others have been there already."""
     decision = policies.may_hear_of_money(actor).require()
     for start in range(0, len(source_ids), AT_ONCE):
-        rows = Case.objects.filter(public_id__in=source_ids[start : start + AT_ONCE]).select_related("person", "round")
-        found = [
-            case for case in rows.select_for_update(of=("self",)).order_by("pk") if case.MACHINE.find(case.state, event)
-        ]
+        rows = Case.objects.filter(public_id__in=source_ids[start : start + AT_ONCE]).order_by("pk")
+        found = [case for case in rows.select_for_update(of=("self",)) if case.MACHINE.find(case.state, event)]
         if found:
-            lifecycle.apply_many(found, event, actor=actor, decision=decision, effects_for=effects_for)
+            lifecycle.apply_many(_with_people(found), event, actor=actor, decision=decision, effects_for=effects_for)
 
 
 def locked(actor: Actor, public_id: str) -> Case:
