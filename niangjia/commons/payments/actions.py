@@ -3,8 +3,10 @@
 from niangjia.commons.payments.accounts import open_fund, take_in
 from niangjia.commons.payments.answering import AnswerLine, Outcome, answer, close, fail, pay
 from niangjia.commons.payments.bank_accounts import (
+    Named,
     confirm_account,
     name_account,
+    name_accounts,
     refuse_account,
     replace_account,
 )
@@ -14,6 +16,7 @@ from niangjia.commons.payments.requesting import Payee, Wanted, cancel, correct,
 
 __all__ = [
     "AnswerLine",
+    "Named",
     "Outcome",
     "Payee",
     "Wanted",
@@ -27,6 +30,7 @@ __all__ = [
     "fail",
     "identify",
     "name_account",
+    "name_accounts",
     "open_fund",
     "pay",
     "prepare",

@@ -120,6 +120,8 @@ def is_own_or_kin(actor: Actor, person_id: int) -> bool:
     if actor.user_id is None:
         return False
     own = Person.objects.filter(user=actor.user_id)
+    if not own.exists():  # most officers are no member here, and this is asked at each step
+        return False
     near = Person.objects.filter(pk=person_id).filter(
         Q(pk__in=own.values("pk"))
         | Q(pk__in=Kinship.objects.filter(person__in=own.values("pk")).values("relative"))

@@ -7,6 +7,8 @@ follow affiliation; a period uses the tree of its last day.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -16,6 +18,8 @@ from niangjia.commons.unions.models import SpanQuerySet, Union, UnionSpan
 from niangjia.kernel import clock
 from niangjia.kernel.errors import NotFound
 from niangjia.kernel.text import _
+
+_paths: ContextVar[dict[tuple[int, date, str], str] | None] = ContextVar("paths_of_unions", default=None)
 
 
 def no_such_union() -> NotFound:
@@ -51,9 +55,25 @@ def _of(rows: SpanQuerySet, union_id: int) -> UnionSpan:
     return span
 
 
+@contextmanager
+def remembered() -> Iterator[None]:
+    """Look each path up only once inside the block, for long work during which no union moves."""
+    token = _paths.set({})
+    try:
+        yield
+    finally:
+        _paths.reset(token)
+
+
 def path_of(union_id: int, day: date | None = None, axis: str = Axis.AFFILIATION) -> str:
     """The path of a union. Raises NotFound when there is no such union on that day."""
-    return span_of(union_id, day, axis).path
+    known = _paths.get()
+    if known is None:
+        return span_of(union_id, day, axis).path
+    place = (union_id, day or clock.today(), axis)
+    if place not in known:
+        known[place] = span_of(*place).path
+    return known[place]
 
 
 def paths_of(union_ids: Iterable[int], day: date | None = None, axis: str = Axis.AFFILIATION) -> Mapping[int, str]:

@@ -6,6 +6,7 @@ from niangjia.services.protection.appealing import reopen as reopen
 from niangjia.services.protection.appealing import take_back as take_back
 from niangjia.services.protection.appealing import uphold as uphold
 from niangjia.services.protection.claiming import attach as attach
+from niangjia.services.protection.claiming import attach_all as attach_all
 from niangjia.services.protection.claiming import begin as begin
 from niangjia.services.protection.claiming import detach as detach
 from niangjia.services.protection.claiming import fill as fill

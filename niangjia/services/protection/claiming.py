@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -105,16 +105,25 @@ def _clean(name: str, value: str) -> str:
     return " ".join(value.split())
 
 
-@transaction.atomic()
 def attach(*, public_id: str, paper: str, upload: Any, actor: Actor) -> ClaimPaper:
     """Bring one paper, while filling in or when more was asked for. Raises NotFound, NotAllowed, Conflict CLAIM_SENT,
     RuleBroken (PAPER_KIND, FILE_CONTENT), TooLarge (FILES_TOO_MANY, FILE_TOO_BIG)."""
+    return attach_all(public_id=public_id, papers=[(paper, upload)], actor=actor)[0]
+
+
+@transaction.atomic()
+def attach_all(*, public_id: str, papers: Sequence[tuple[str, Any]], actor: Actor) -> list[ClaimPaper]:
+    """Bring several papers, each as its kind and the upload: all or none. Raises as :func:`attach`."""
     claim = locked(actor, public_id)
     policies.may_act_for_self(actor, claim).require()
     require_open(claim, supplement=True)
-    if paper not in PAPER_LABELS:
+    if any(paper not in PAPER_LABELS for paper, _upload in papers):
         raise _at("paper", "PAPER_KIND", _("请选择这是哪一种材料。"))
-    files.require_few(range(claim.papers.count() + 1), most=MOST_PAPERS)
+    files.require_few(range(claim.papers.count() + len(papers)), most=MOST_PAPERS)
+    return [_attached(claim, paper, upload, actor) for paper, upload in papers]
+
+
+def _attached(claim: Claim, paper: str, upload: Any, actor: Actor) -> ClaimPaper:
     file = files.store(
         upload,
         purpose=PAPER_PURPOSE,

@@ -19,6 +19,8 @@ _PAYMENTS = "付款"
 _FAILED, _CANCELLED = "银行没有付成", "付款已取消"
 """What the audit says; which cause it was stands with the payment."""
 
+AT_ONCE = 500
+
 
 def register() -> None:
     """Called when the room is ready."""
@@ -27,9 +29,9 @@ def register() -> None:
     hearing.register(
         paying.SOURCE,
         label=_("理赔款"),
-        on_in_file=claims(ClaimEvent.ENTER_PAYMENT_FILE, paying.enter_payment_file),
+        on_in_file=_many(ClaimEvent.ENTER_PAYMENT_FILE, paying.enter_payment_files),
         on_taken_out=claims(ClaimEvent.LEAVE_PAYMENT_FILE, paying.leave_payment_file),
-        on_paid=claims(ClaimEvent.PAY, paying.pay),
+        on_paid=_many(ClaimEvent.PAY, paying.pay_many),
         on_failed=claims(ClaimEvent.FAIL_PAYMENT, partial(paying.fail_payment, cause=_FAILED)),
         on_corrected=claims(ClaimEvent.RETRY_PAYMENT, paying.retry_payment),
         on_cancelled=claims(ClaimEvent.FORGO_PAYMENT, partial(paying.forgo_payment, reason=_CANCELLED)),
@@ -59,6 +61,23 @@ def _on(model: Any, machine: Machine, event: str, act: Callable[..., Any]) -> Ca
                 act(public_id=key, actor=system)
             else:
                 _too_late(machine, event, key, found or "")
+
+    return hear
+
+
+def _many(event: str, act: Callable[..., Any]) -> Callable[[Sequence[str], Actor], None]:
+    """As :func:`_on` for what a whole file brings: claims are moved together, some hundred at a time."""
+
+    def hear(source_ids: Sequence[str], _actor: Actor) -> None:
+        keys = sorted({source.partition(".")[0] for source in source_ids})
+        for start in range(0, len(keys), AT_ONCE):
+            some = keys[start : start + AT_ONCE]
+            found = dict(Claim.objects.filter(public_id__in=some).values_list("public_id", "state"))
+            able = [key for key in some if key in found and CLAIM.find(found[key], event)]
+            if able:
+                act(public_ids=able, actor=Actor.system(_PAYMENTS))
+            for key in sorted(set(some) - set(able)):
+                _too_late(CLAIM, event, key, found.get(key, ""))
 
     return hear
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from niangjia.commons.ledger import write
@@ -11,6 +13,7 @@ from niangjia.commons.payments.actions import Payee
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.platform.lifecycle import lifecycle
+from niangjia.platform.lifecycle.lifecycle import Effects
 from niangjia.platform.lifecycle.records import Record
 from niangjia.services.protection import accumulator, judging, notices, policies, records
 from niangjia.services.protection.claim_models import Claim
@@ -35,32 +38,39 @@ def source_id(claim: Claim) -> str:
     return claim.public_id if claim.round == 1 else f"{claim.public_id}.{claim.round}"
 
 
-@transaction.atomic()
 def enter_payment_file(*, public_id: str, actor: Actor) -> Claim:
     """The payment went into a file for the bank. Raises NotFound, NotAllowed, InvalidMove."""
-    claim = _locked(public_id)
-    decision = policies.may_hear_of_money(actor).require()
-    return lifecycle.apply(claim, ClaimEvent.ENTER_PAYMENT_FILE, actor=actor, decision=decision)
+    return enter_payment_files(public_ids=[public_id], actor=actor)[0]
 
 
 @transaction.atomic()
+def enter_payment_files(*, public_ids: Sequence[str], actor: Actor) -> list[Claim]:
+    """The payments of these went into a file, all or none. Raises as :func:`enter_payment_file`."""
+    claims = _locked_many(public_ids)
+    decision = policies.may_hear_of_money(actor).require()
+    return lifecycle.apply_many(claims, ClaimEvent.ENTER_PAYMENT_FILE, actor=actor, decision=decision)
+
+
 def pay(*, public_id: str, actor: Actor) -> Claim:
     """The bank paid: the sum counts from now on. Raises NotFound, NotAllowed, InvalidMove."""
-    claim = _locked(public_id)
+    return pay_many(public_ids=[public_id], actor=actor)[0]
+
+
+@transaction.atomic()
+def pay_many(*, public_ids: Sequence[str], actor: Actor) -> list[Claim]:
+    """The bank paid these, all or none of them is moved. Raises as :func:`pay`."""
+    claims = _locked_many(public_ids)
     decision = policies.may_hear_of_money(actor).require()
+    return lifecycle.apply_many(claims, ClaimEvent.PAY, actor=actor, decision=decision, effects_for=_arrived)
+
+
+def _arrived(claim: Claim) -> Effects:
     due = (claim.approved_fen or 0) - claim.paid_fen
     booked = [records.paid(claim, due)]
     if claim.paid_fen == 0:
         booked.append(records.days_to_payment(claim, clock.today()))
-    return lifecycle.apply(
-        claim,
-        ClaimEvent.PAY,
-        actor=actor,
-        decision=decision,
-        changes={"paid_fen": claim.paid_fen + due},
-        records=booked,
-        notices=notice(notices.PAID, claim, fen=due),
-    )
+    told = notice(notices.PAID, claim, fen=due)
+    return Effects({"paid_fen": claim.paid_fen + due}, booked, told)
 
 
 @transaction.atomic()
@@ -134,7 +144,13 @@ def _move(public_id: str, event: ClaimEvent, actor: Actor) -> Claim:
 
 
 def _locked(public_id: str) -> Claim:
-    claim = Claim.objects.with_names().select_for_update(of=("self",)).filter(public_id=public_id).first()
-    if claim is None:
+    return _locked_many([public_id])[0]
+
+
+def _locked_many(public_ids: Sequence[str]) -> list[Claim]:
+    """These claims, locked in the order of their ids. Raises NotFound when there is not each of them."""
+    rows = Claim.objects.with_names().select_for_update(of=("self",)).filter(public_id__in=public_ids)
+    found = list(rows.order_by("pk"))
+    if len(found) < len(set(public_ids)):
         raise policies.no_claim()
-    return claim  # type: ignore[no-any-return]
+    return found

@@ -14,7 +14,6 @@ from niangjia.commons.payments import actions as batches
 from niangjia.commons.payments import testing as payments
 from niangjia.commons.payments.models import Payment
 from niangjia.commons.people import testing as people
-from niangjia.commons.people.corrections.testing import a_photo
 from niangjia.commons.people.models import Person
 from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
@@ -24,6 +23,7 @@ from niangjia.kernel.identifiers import Sex, invented_phone
 from niangjia.kernel.policy import allow
 from niangjia.platform.accounts import phones
 from niangjia.platform.accounts.models import User
+from niangjia.platform.files.testing import a_picture
 from niangjia.platform.lifecycle import lifecycle
 from niangjia.services.protection import actions, rules, six
 from niangjia.services.protection.catalogue import EnrolmentSource, PlanKind
@@ -156,11 +156,15 @@ def a_begun_claim(
         public_id=key, actor=member, told=told(cover, **changes),
         event_day=event_day or clock.today() - timedelta(days=20), **{**texts, **given},
     )  # fmt: skip
-    for paper, needed in next(one for one in ALL_COVERS if one.code == cover).papers:
-        if needed:
-            actions.attach(public_id=key, paper=paper, upload=a_photo(f"{paper}.png"), actor=member)
+    actions.attach_all(public_id=key, papers=papers_of(cover, key), actor=member)
     begun: Claim = Claim.objects.with_names().get(pk=claim.pk)
     return begun
+
+
+def papers_of(cover: str, words: str) -> list[tuple[str, Any]]:
+    """An invented picture of each paper that a cover needs; ``words`` make them differ from those of other claims."""
+    needed = [paper for paper, is_needed in next(one for one in ALL_COVERS if one.code == cover).papers if is_needed]
+    return [(paper, a_picture(f"{words} {paper}", f"{paper}.png")) for paper in needed]
 
 
 def a_claim(plan: Plan, member: Actor, cover: str = "critical_illness", **changes: Any) -> Claim:

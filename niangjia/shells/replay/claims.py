@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.identifiers import invented_phone
-from niangjia.services.protection import actions, judging
+from niangjia.services.protection import actions
 from niangjia.services.protection.catalogue import Kinship
 from niangjia.services.protection.claim_models import Claim
 from niangjia.services.protection.models import Enrolment, Plan
-from niangjia.services.protection.testing import a_card
+from niangjia.services.protection.testing import a_card, papers_of
 from niangjia.shells.replay import years
 from niangjia.shells.replay.cast import Cast
 
 FILED_AFTER, CHECKED_AFTER, ANSWERED_AFTER = (timedelta(days=days) for days in (12, 15, 18))
 """How long after the event a claim of the replay is filed, checked and answered."""
-
-_DOT = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
-)
-"""A picture of one pixel stands for every paper."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +73,7 @@ def _file(clerk: Actor, happening: Happening, plan: Plan) -> Claim:
         kin = {"kinship": Kinship.SPOUSE.value, "claimant_name": "王虚构", "claimant_phone": invented_phone(serial)}
         texts |= kin
     told = events.told(happening.day, f"R{serial:08d}")
-    filled = actions.fill(public_id=claim.public_id, actor=clerk, told=told, event_day=happening.day, **texts)
-    for paper in _needed(filled):
-        upload = SimpleUploadedFile(f"{paper}.png", _DOT, content_type="image/png")
-        actions.attach(public_id=claim.public_id, paper=paper, upload=upload, actor=clerk)
+    actions.fill(public_id=claim.public_id, actor=clerk, told=told, event_day=happening.day, **texts)
+    papers = papers_of(events.cover, claim.public_id)
+    actions.attach_all(public_id=claim.public_id, papers=papers, actor=clerk)
     return actions.submit(public_id=claim.public_id, actor=clerk)
-
-
-def _needed(claim: Claim) -> Sequence[str]:
-    judging.place(claim)
-    return [paper for paper, needed in judging.cover_of(claim).papers if needed]

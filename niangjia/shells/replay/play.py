@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import connection
 
+from niangjia.commons.parameters import parameters
+from niangjia.commons.unions import tree
 from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
 from niangjia.kernel.errors import Conflict
@@ -36,6 +38,11 @@ def play(say: Say) -> None:
         cast = gather()
         plans = enrolments.publish(cast)
         money.open_funds(cast)
+    with tree.remembered(), parameters.remembered():  # nobody moves a union or a rule from here on
+        _play(cast, plans, say)
+
+
+def _play(cast: Cast, plans: dict[str, Plan], say: Say) -> None:
     _gather_people(cast, say)
     _look_around()
     _enrol(cast, say)

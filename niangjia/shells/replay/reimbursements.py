@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import transaction
-
 from niangjia.commons.payments import actions as payments
+from niangjia.commons.payments.actions import Named
 from niangjia.commons.payments.testing import a_card
 from niangjia.commons.people.models import Membership, Person
 from niangjia.commons.unions import tree
@@ -35,9 +34,8 @@ def holders(union: Union, count: int, *, new_form: bool) -> list[Person]:
     if new_form:
         rows = rows.filter(person__category__in=NEW_FORM)
     found = [row.person for row in rows.select_related("person").order_by("pk")[:count]]
-    with transaction.atomic():
-        for person in found:
-            payments.name_account(person_id=person.pk, bank="虚构银行", account_number=a_card(person.pk), actor=SYSTEM)
+    named = [Named(person.pk, "虚构银行", a_card(person.pk)) for person in found]
+    payments.name_accounts(named=named, actor=SYSTEM)
     return found
 
 

@@ -137,8 +137,11 @@ def test_a_picture_seen_in_another_claim_is_a_flag_for_who_checks_d58(world, dra
     from niangjia.services.protection import queries
 
     other = testing.an_insured(world.second, world.firm, 2)
-    again = testing.a_begun_claim(world.plan, other, "child_accident")
-    assert "identity" in queries.seen_elsewhere(again)
+    begun = testing.a_begun_claim(world.plan, other, "child_accident")
+    assert not queries.seen_elsewhere(begun)
+    for claim, actor in ((draft, member), (begun, other)):
+        actions.attach(public_id=claim.public_id, paper="other", upload=a_photo(), actor=actor)
+    assert queries.seen_elsewhere(begun) == ["other"]
 
 
 def test_what_was_sent_or_paid_is_not_taken_back_or_changed_d59_d60(world, member):
