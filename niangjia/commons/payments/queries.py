@@ -193,7 +193,7 @@ def own_payments(actor: Actor) -> Sequence[Payment]:
     """A member's own, the newest first."""
     if not actor.is_member:
         return []
-    return list(policies.visible_payments(actor).select_related("account").order_by("-pk")[:100])
+    return list(policies.visible_payments(actor).select_related("account", "batch").order_by("-pk")[:100])
 
 
 def own_accounts(actor: Actor) -> dict[str, BankAccount]:

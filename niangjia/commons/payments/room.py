@@ -59,6 +59,7 @@ ROOM = Room(
     label=_("付款"),
     portal_urls="niangjia.commons.payments.portal",
     console_urls="niangjia.commons.payments.console",
+    api="niangjia.commons.payments.api.router",
     tiles=[Tile(_("付给我的钱"), _("每一笔到哪一步，登记收款账户"), "cash", "payments:mine", may_see=is_person)],
     menu=[MenuEntry(_("资金"), "cash", "payments_console:funds", may_see=may_see_finance)],
     machines=[PAYMENT, BATCH, BANK_ACCOUNT],

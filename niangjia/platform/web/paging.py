@@ -86,3 +86,10 @@ def paginate(source: Any, *, number: str = "1", size: int = 20) -> Page:
     total = source.count() if hasattr(source, "filter") else len(source)
     chosen = clamp(number, max(1, -(-total // size)))
     return Page(list(source[(chosen - 1) * size : chosen * size]), chosen, size, total)
+
+
+def cut(rows: Any, *, page: int, size: int) -> tuple[list[Any], int | None]:
+    """The rows of a page of the API, and the number of the page after it or None; nothing is counted."""
+    start = (page - 1) * size
+    found = list(rows[start : start + size + 1])
+    return found[:size], page + 1 if len(found) > size else None

@@ -83,6 +83,7 @@ ROOM = Room(
     label=_("互助保障"),
     portal_urls="niangjia.services.protection.portal",
     console_urls="niangjia.services.protection.console",
+    api="niangjia.services.protection.api.router",
     tiles=(Tile(_("互助保障"), _("看保障，手机上申请理赔"), "umbrella", "protection:home"),),
     menu=(
         MenuEntry(_("理赔"), "umbrella", "protection_console:claims", may_see_claims, waiting),

@@ -37,6 +37,7 @@ ROOM = Room(
     label=_("二次报销"),
     portal_urls="niangjia.services.reimbursement.portal",
     console_urls="niangjia.services.reimbursement.console",
+    api="niangjia.services.reimbursement.api.router",
     tiles=(Tile(_("二次报销"), _("不用申请，看每一笔怎么算的"), "receipt", "reimbursement:home"),),
     menu=(MenuEntry(_("二次报销"), "receipt", "reimbursement_console:feeds", may_see, waiting),),
     machines=MACHINES,
