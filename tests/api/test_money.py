@@ -168,7 +168,7 @@ def test_a_claim_goes_from_the_phone_to_the_card_and_to_another_card_when_the_fi
 def test_strangers_and_employers_get_404_and_nothing_is_told(city):
     path, _sent = _claimed(city)
     agent = App(unions.an_officer([(city.tree["FIRM"], Role.EMPLOYER_AGENT)], "agent"))
-    for stranger in (agent, city.preparer, city.clerk):
+    for stranger in (agent, city.preparer):
         assert stranger.get(path)[0] == 404
     assert city.member.post(f"{path}/approve")[0] == 403
     status, refused = city.member.post(f"{path}/fill", {"state": "paid"})
@@ -178,7 +178,8 @@ def test_strangers_and_employers_get_404_and_nothing_is_told(city):
 
 def test_a_reimbursement_comes_without_asking(city):
     payments.a_fund(city.tree["CITY"], 10_000_000_00, "reimbursement")
-    row = reimbursement.a_row(city.person.name, people.an_id_number(1), "YB000001")
+    day = kernel_clock.today() - timedelta(days=5)
+    row = reimbursement.a_row(city.person.name, city.person.id_number, "YB000001", day=day)
     said = {"union_code": "EAST", "programme": "general"}
     status, feed = city.clerk.post("reimbursement/feeds", said, files={"file": reimbursement.a_file([row])})
     assert status == 201, feed

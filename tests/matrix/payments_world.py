@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from niangjia.commons.parameters.actions import publish
 from niangjia.commons.payments import actions as payments
 from niangjia.commons.payments import testing as money
+from niangjia.commons.payments.models import Account, Payment
 from niangjia.commons.people.models import Membership, Person
+from niangjia.commons.unions.models import Appointment
 from niangjia.kernel import clock
 from tests.matrix.actors import A_KEY, MISSING
 
@@ -20,6 +22,7 @@ HOLDER = "户名某"
 PLACES = {"EAST-1": "EAST", "WEST-1": "WEST"}
 
 for kind in ("fund", "batch", "batch_prepared", "batch_released", "payment", "payment_waiting", "bank_account",
+             "payment_late", "finance_office",
              ):  # fmt: skip
     MISSING.setdefault(kind, A_KEY)
 
@@ -29,13 +32,16 @@ def add(world: World) -> None:
     for place, district in PLACES.items():
         user_id = world.actors[f"joined@{place}"].user_id
         person = Person.objects.get(user_id=user_id)
-        _payments(world, person, place, district)
+        fund = money.a_fund(world.unions[district])
+        late = _failed(world, person, district)
+        _payments(world, fund, person, place, district)
         _account(world, person, district)
+        _paid_late(world, late, place, district)
+    _offices(world)
 
 
-def _payments(world: World, person: Person, place: str, district: str) -> None:
+def _payments(world: World, fund: Account, person: Person, place: str, district: str) -> None:
     union = world.unions[district]
-    fund = money.a_fund(union)
     world.add("fund", fund.public_id, district)
     for kind, steps in (("batch_released", 2), ("batch_prepared", 1), ("batch", 0)):
         payment = money.a_payment(union, person, source_id=f"{kind}{district}", holder=HOLDER)
@@ -47,6 +53,31 @@ def _payments(world: World, person: Person, place: str, district: str) -> None:
             world.add("payment", payment.public_id, district, f"joined@{place}")
     waiting = money.a_payment(union, person, source_id=f"waiting{district}")
     world.add("payment_waiting", waiting.public_id, district, f"joined@{place}")
+
+
+def _failed(world: World, person: Person, district: str) -> Payment:
+    """A payment that the bank could not make."""
+    payment = money.a_payment(world.unions[district], person, source_id=f"late{district}", holder=HOLDER)
+    waiting = payments.draw_up(account=payment.account.public_id, actor=SYSTEM)
+    for step in (payments.prepare, payments.release):
+        step(public_id=waiting.public_id, actor=SYSTEM)
+    payments.answer(
+        public_id=waiting.public_id, lines=[money.an_answer(payment, failed=True, cause="无此户")], actor=SYSTEM
+    )
+    return payment
+
+
+def _paid_late(world: World, payment: Payment, place: str, district: str) -> None:
+    """It was corrected, and then the bank says that it has paid after all."""
+    payment.refresh_from_db()
+    assert payment.batch is not None
+    payments.answer(public_id=payment.batch.public_id, lines=[money.an_answer(payment, minutes=5)], actor=SYSTEM)
+    world.add("payment_late", payment.public_id, district, f"joined@{place}")
+
+
+def _offices(world: World) -> None:
+    for row in Appointment.objects.filter(role__startswith="finance_").select_related("union"):
+        world.add("finance_office", row.public_id, row.union.code)
 
 
 def _account(world: World, person: Person, district: str) -> None:

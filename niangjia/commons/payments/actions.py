@@ -13,6 +13,7 @@ from niangjia.commons.payments.bank_accounts import (
 from niangjia.commons.payments.batches import discard, draw_up, prepare, release, send_back, take_out
 from niangjia.commons.payments.hands import identify
 from niangjia.commons.payments.requesting import Payee, Wanted, cancel, correct, request, request_many
+from niangjia.commons.payments.settling import settle
 
 __all__ = [
     "AnswerLine",
@@ -40,6 +41,7 @@ __all__ = [
     "request",
     "request_many",
     "send_back",
+    "settle",
     "take_in",
     "take_out",
 ]

@@ -7,7 +7,17 @@ from collections.abc import Mapping, Sequence
 from django.db import transaction
 from django.db.models import Count, Sum
 
-from niangjia.commons.payments import accounts, bank_file, hands, hearing, parameters, policies, requesting, rules
+from niangjia.commons.payments import (
+    accounts,
+    bank_file,
+    hands,
+    hearing,
+    late,
+    parameters,
+    policies,
+    requesting,
+    rules,
+)
 from niangjia.commons.payments.hearing import Happened
 from niangjia.commons.payments.models import Account, Batch, Payment
 from niangjia.commons.payments.states import BatchEvent, BatchState, PaymentEvent, Side
@@ -26,7 +36,7 @@ def draw_up(*, account: str, actor: Actor, source_type: str = "", most: int | No
     """Put the waiting payments of a fund in a new batch, the oldest first, up to the parameter's number.
 
     ``account`` is the fund's public id; ``source_type`` takes only payments of one kind. Raises NotFound, NotAllowed,
-    Conflict NOTHING_TO_PAY.
+    Conflict NOTHING_TO_PAY. What an earlier attempt may have paid already stays out (:mod:`late`).
     """
     fund = policies.visible_accounts(actor).filter(public_id=account, side=Side.FUND.value).first()
     if fund is None:
@@ -53,14 +63,14 @@ def take_out(*, public_id: str, actor: Actor) -> Payment:
     decision = policies.may_prepare(actor, payment.union_id).require()
     if payment.batch_id != seen or (batch is not None and batch.state != BatchState.DRAWN_UP):
         raise Conflict("BATCH_FIXED", _("这一批已经提交复核，名单不能再改；请先退回。"))
-    _back([payment], actor, decision)
+    put_back([payment], actor, decision)
     return payment
 
 
 @transaction.atomic()
 def prepare(*, public_id: str, actor: Actor) -> Batch:
     """Fix the list and its sum, and hand it to somebody else. Raises NotFound, NotAllowed (also OWN_PAYMENT),
-    InvalidMove, Conflict (NOTHING_TO_PAY, FUND_TOO_SMALL)."""
+    InvalidMove, Conflict (NOTHING_TO_PAY, PAID_MEANWHILE, FUND_TOO_SMALL)."""
     batch = locked(actor, public_id)
     decision = policies.may_prepare(actor, batch.union_id).require()
     batch.MACHINE.require(batch.state, BatchEvent.PREPARE)
@@ -68,6 +78,7 @@ def prepare(*, public_id: str, actor: Actor) -> Batch:
     totals = Payment.objects.filter(batch=batch).aggregate(rows=Count("pk"), fen=Sum("fen"))
     if not totals["rows"]:
         raise Conflict("NOTHING_TO_PAY", _("这一批已经没有付款，请作废。"))
+    late.require_not_paid_before(batch)
     accounts.require_enough(batch.account, totals["fen"])
     changes = {
         **totals,
@@ -92,7 +103,7 @@ def release(*, public_id: str, actor: Actor) -> Batch:
     """Let the money go to the bank. Somebody else than who prepared it, by user, by ID number, and not as deputy.
 
     Raises NotFound, NotAllowed (also OWN_PAYMENT), InvalidMove, RuleBroken (SAME_HANDS, IDENTITY_UNKNOWN), Conflict
-    (FUND_TOO_SMALL, FILE_CHANGED).
+    (FUND_TOO_SMALL, FILE_CHANGED, PAID_MEANWHILE).
     """
     batch = locked(actor, public_id)
     decision = policies.may_release(actor, batch.union_id).require()
@@ -102,6 +113,7 @@ def release(*, public_id: str, actor: Actor) -> Batch:
     _require_nobody_near(actor, batch)
     if bank_file.hash_of(batch) != batch.file_hash:
         raise Conflict("FILE_CHANGED", _("名单和提交复核时不一样，请退回重新提交。"))
+    late.require_not_paid_before(batch)
     accounts.require_enough(batch.account, batch.fen)
     payments = payments_of(batch)
     lifecycle.apply_many(payments, PaymentEvent.RELEASE, actor=actor, decision=decision)
@@ -117,7 +129,7 @@ def discard(*, public_id: str, reason: str, actor: Actor) -> Batch:
     decision = policies.may_prepare(actor, batch.union_id).require()
     batch.MACHINE.require(batch.state, BatchEvent.DISCARD)
     reason = require_reason(reason)
-    _back(payments_of(batch), actor, decision)
+    put_back(payments_of(batch), actor, decision)
     return _move(batch, BatchEvent.DISCARD, actor, decision, {}, reason)
 
 
@@ -139,10 +151,18 @@ def _payable(fund: Account, source_type: str, limit: int) -> list[Payment]:
     rows = Payment.objects.payable().filter(account=fund)
     if source_type:
         rows = rows.filter(source_type=source_type)
-    return requesting.by_ids(rows.order_by("pk").values_list("pk", flat=True)[:limit])
+    found = requesting.by_ids(rows.order_by("pk").values_list("pk", flat=True)[:limit])
+    held = late.paid_before(found)
+    return [one for one in found if one.pk not in held]
 
 
-def _back(payments: Sequence[Payment], actor: Actor, decision: Decision) -> None:
+def hold(batch_id: int) -> None:
+    """Lock a batch, before its payments."""
+    Batch.objects.select_for_update().get(pk=batch_id)
+
+
+def put_back(payments: Sequence[Payment], actor: Actor, decision: Decision) -> None:
+    """Payments of a batch wait again, in the caller's transaction."""
     lifecycle.apply_many(payments, PaymentEvent.TAKE_OUT, actor=actor, decision=decision)
     _set(payments, batch=None)
     hearing.tell(Happened.TAKEN_OUT, _sources(payments), actor)

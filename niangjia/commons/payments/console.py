@@ -13,7 +13,17 @@ from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from niangjia.commons.payments import actions, bank_file, lists, policies, queries, return_file
+from niangjia.commons.payments import (
+    actions,
+    bank_file,
+    console_beside,
+    late,
+    lists,
+    policies,
+    queries,
+    return_file,
+    settling,
+)
 from niangjia.commons.payments.forms import FundForm, ReasonForm, ReasonlessForm, ReturnForm, TakeInForm
 from niangjia.commons.payments.models import Batch
 from niangjia.commons.payments.states import BANK_ACCOUNT, BATCH, PAYMENT, BankAccountEvent, BatchEvent, PaymentEvent
@@ -69,7 +79,11 @@ def funds(request: HttpRequest) -> HttpResponse:
     """The funds with their balances and what waits for each."""
     actor = actor_of(request)
     policies.may_read(actor).require()
-    context = {"funds": queries.funds(actor), "may_open": bool(queries.unions_of(actor))}
+    context = {
+        "funds": queries.funds(actor),
+        "may_open": bool(queries.unions_of(actor)),
+        "late": late.waiting(actor).count(),
+    }
     return pages.render(request, "payments/console/funds.html", context)
 
 
@@ -155,12 +169,15 @@ def payment(request: HttpRequest, public_id: str) -> HttpResponse:
     actor = actor_of(request)
     found = queries.payment_for(actor, public_id)
     decision = policies.may_prepare(actor, found.union_id)
+    late_word = next(iter(settling.read([found])), None)
     events = (PaymentEvent.CORRECT, PaymentEvent.TAKE_OUT, PaymentEvent.CANCEL)
+    events += (PaymentEvent.SETTLE,) if late_word and late_word.can_settle else ()
     buttons = [
         MoveButton(
             move.label,
             reverse("payments_console:payment_move", args=[public_id, move.event]),
             None if decision else decision.refusal,
+            primary=move.event in (PaymentEvent.CORRECT, PaymentEvent.SETTLE),
             danger=move.event == PaymentEvent.CANCEL,
         )
         for move in (PAYMENT.find(found.state, event) for event in events)
@@ -168,6 +185,9 @@ def payment(request: HttpRequest, public_id: str) -> HttpResponse:
     ]
     context = {
         "payment": found,
+        "late": late_word,
+        "answers": queries.answers_of(found),
+        "next": lists.next_step(found),
         "facts": queries.payment_facts(found),
         "buttons": buttons,
         "timeline": queries.timeline(found.subject_type, found.public_id),
@@ -180,6 +200,7 @@ _PAYMENT_MOVES: dict[str, Callable[..., Any]] = {
     PaymentEvent.CORRECT: actions.correct,
     PaymentEvent.TAKE_OUT: actions.take_out,
     PaymentEvent.CANCEL: actions.cancel,
+    PaymentEvent.SETTLE: actions.settle,
 }
 _BATCH_MOVES: dict[str, Callable[..., Any]] = {
     BatchEvent.PREPARE: actions.prepare,
@@ -312,8 +333,9 @@ def read_answers(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _said(outcome: actions.Outcome) -> Text:
     if outcome.contrary:
-        return _("已读入，但有 {n} 笔银行说已付、这里已另行办理，请逐笔核对：{which}", n=len(outcome.contrary),
-                 which="、".join(outcome.contrary[:5]))  # fmt: skip
+        which = "、".join(outcome.contrary[:5])
+        values = {"n": len(outcome.contrary), "which": which}
+        return _("已读入，但有 {n} 笔银行说已付、这里已另行办理，请到“迟到的结果”逐笔核对：{which}", **values)
     return _("到账 {paid} 笔，未付成 {failed} 笔，没有变化 {same} 笔。", paid=outcome.paid, failed=outcome.failed,
              same=outcome.unchanged)  # fmt: skip
 
@@ -385,6 +407,7 @@ urlpatterns = [
     path("accounts/<slug:public_id>/draw-up/", draw_up, name="draw_up"),
     path("payments/", payments, name="payments"),
     path("failed/", failed, name="failed"),
+    *console_beside.urlpatterns,
     path("payments/<slug:public_id>/", payment, name="payment"),
     path("payments/<slug:public_id>/<slug:event>/", payment_move, name="payment_move"),
     path("batches/", batches, name="batches"),

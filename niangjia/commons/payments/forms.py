@@ -9,7 +9,7 @@ from django import forms
 from niangjia.commons.payments import rules
 from niangjia.commons.payments.states import FUND_LABELS
 from niangjia.kernel.text import _
-from niangjia.platform.web.fields import ReasonField, YuanField
+from niangjia.platform.web.fields import IdNumberField, ReasonField, YuanField
 from niangjia.platform.web.forms import Form, spoken
 
 
@@ -45,6 +45,14 @@ class ReturnForm(Form):
     """The bank's file."""
 
     file = forms.FileField(label=spoken(_("银行回盘文件")), help_text=spoken(_("CSV 或 xlsx，列名见说明。")))
+
+
+class IdentityForm(Form):
+    """Who a user of finance is."""
+
+    id_number = IdNumberField(
+        label=_("身份证号"), help_text=spoken(_("只用来认出同一个人的两个账号；号码本身不保存，以后也看不到。"))
+    )
 
 
 class AccountForm(Form):

@@ -34,8 +34,11 @@ def of_preparer(batch: Batch) -> Hand:
 
 @transaction.atomic()
 def identify(*, user_id: int, id_number: str, actor: Actor) -> Identity:
-    """Write down who a user of finance is. The number itself is not kept. Raises NotAllowed, RuleBroken ID_NUMBER."""
+    """Write down who a user of finance is. The number itself is not kept. Raises NotFound, NotAllowed, RuleBroken
+    (the codes of :func:`resident_id`)."""
     decision = policies.may_identify(actor).require()
+    if not actor.is_system and not policies.visible_finance_offices(actor).filter(user=user_id).exists():
+        raise policies.not_found()
     number = resident_id(id_number).number
     index = Identity._meta.get_field("id_index").index_of(number)
     identity, _new = Identity.objects.update_or_create(user_id=user_id, defaults={"id_index": index})

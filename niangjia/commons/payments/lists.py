@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from niangjia.commons.payments import hearing, policies
+from niangjia.commons.payments import hearing, late, policies
 from niangjia.commons.payments.models import Account, Batch, Transfer
-from niangjia.commons.payments.states import BATCH, CAUSE_LABELS, PAYMENT, PaymentState
+from niangjia.commons.payments.states import BATCH, CAUSE_LABELS, PAYMENT, Cause, PaymentState
 from niangjia.commons.unions import scope
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import Text, _
@@ -31,6 +31,24 @@ KINDS: dict[str, Text] = {
 }
 
 
+_BY_CAUSE: dict[str, Text] = {
+    Cause.WRONG_CARD: _("等本人换一个正确的卡号"),
+    Cause.CLOSED: _("等本人换一张在用的卡"),
+    Cause.NAME_DIFFERS: _("等本人换一张本人名下的卡"),
+    Cause.RETURNED: _("到账后又退回，等本人换卡"),
+    Cause.OTHER: _("先问银行是什么原因"),
+}
+
+
+def next_step(row: Any) -> Text | str:
+    """What to do about a payment that did not arrive: the person was asked, or cannot be reached by the platform."""
+    if row.state != PaymentState.FAILED:
+        return ""
+    if row.person is None or row.person.user_id is None:
+        return _("没有手机账号，请打电话联系本人到窗口登记收款账户")
+    return _BY_CAUSE.get(row.cause, _BY_CAUSE[Cause.OTHER])
+
+
 def payments(request: HttpRequest, batch: Batch | None = None, *, failed: bool = False) -> ListPage:
     """Payments in the actor's reach; of one batch, or those that failed."""
     actor = actor_of(request)
@@ -40,7 +58,9 @@ def payments(request: HttpRequest, batch: Batch | None = None, *, failed: bool =
         rows = rows.filter(batch=batch)
     if failed:
         rows = rows.filter(state=PaymentState.FAILED.value)
-    return ListPage(request, rows, _COLUMNS, _filters(), size=20, code="" if batch or failed else PAYMENTS)
+    columns = _FAILED_COLUMNS if failed else _COLUMNS
+    filters = [one for one in _filters() if not failed or one.key in ("q", "for", "cause")]
+    return ListPage(request, rows, columns, filters, size=20, code="" if batch or failed else PAYMENTS)
 
 
 _COLUMNS = (
@@ -56,6 +76,21 @@ _COLUMNS = (
     Column("answered", _("银行办理"), lambda row: row.answered_on, kind="day", optional=True),
     Column("attempt", _("第几次"), lambda row: row.attempt, kind="number", optional=True),
 )  # fmt: skip
+
+
+_FAILED_COLUMNS = (
+    *(one for one in _COLUMNS if one.key in ("number", "for", "name", "fen", "cause")),
+    Column("next", _("怎么办"), next_step),
+    Column("answered", _("银行办理"), lambda row: row.answered_on, kind="day"),
+    Column("attempt", _("第几次"), lambda row: row.attempt, kind="number", optional=True),
+)  # fmt: skip
+
+
+def late_ones(request: HttpRequest) -> ListPage:
+    """What was given up here and paid by the bank."""
+    rows = late.waiting(actor_of(request)).select_related("person", "union", "account", "batch")
+    columns = tuple(one for one in _COLUMNS if one.key in ("number", "state", "for", "name", "fen", "attempt"))
+    return ListPage(request, rows, columns, size=20)
 
 
 def _filters() -> Sequence[Filter]:

@@ -11,8 +11,10 @@ from django.db.models import Q, QuerySet
 from niangjia.commons.payments.models import Account, BankAccount, Batch, Payment, PaymentQuerySet
 from niangjia.commons.people.models import Kinship, Person
 from niangjia.commons.unions import scope, tree
+from niangjia.commons.unions.models import Appointment, AppointmentQuerySet
 from niangjia.commons.unions.policies import ground_of
 from niangjia.commons.unions.roles import Role
+from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import NotFound
 from niangjia.kernel.policy import Decision, allow, refuse
@@ -94,6 +96,14 @@ def may_identify(actor: Actor) -> Decision:
         return allow("system")
     held = actor.grants_of(*IDENTIFIERS) if actor.is_staff else ()
     return allow(ground_of(held[0])) if held else refuse("NO_OFFICE_HERE", _("您在这个工会没有办理这件事的职务。"))
+
+
+def visible_finance_offices(actor: Actor) -> AppointmentQuerySet:
+    """Appointments to finance that hold today, within the reach of whoever may say who these users are."""
+    rows = Appointment.objects.in_force(clock.today()).filter(role__in=READERS)
+    if not may_identify(actor):
+        return rows.none()
+    return rows.filter(scope.within(actor, *IDENTIFIERS))
 
 
 def may_name_account(actor: Actor, person_id: int) -> Decision:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, Q, Sum
 
 from niangjia.commons.payments import hearing, policies
 from niangjia.commons.payments.models import Account, BankAccount, Batch, Payment
-from niangjia.commons.payments.states import BATCH, BankAccountState, BatchEvent, PaymentState, Side
+from niangjia.commons.payments.states import (
+    BATCH,
+    CAUSE_LABELS,
+    BankAccountState,
+    BatchEvent,
+    Cause,
+    PaymentState,
+    Side,
+)
 from niangjia.commons.unions.models import Union
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.machine import Move
@@ -167,9 +176,18 @@ _DONE: dict[str, Text] = {
     "draw_up": _("组批"), "prepare": _("提交复核"), "send_back": _("退回修改"), "release": _("复核放行"),
     "answer": _("读入回盘"), "close": _("结清"), "discard": _("作废"), "downloaded": _("下载付款文件"),
     "request": _("申请付款"), "take_out": _("移出批次"), "pay": _("到账"), "fail": _("未付成"),
+    "settle": _("按银行迟到的结果记为到账"),
     "correct": _("改正账户，另行付款"), "cancel": _("取消付款"),
 }  # fmt: skip
-_TONES = {"release": "good", "pay": "good", "close": "good", "fail": "bad", "discard": "off", "cancel": "off"}
+_TONES = {
+    "release": "good",
+    "pay": "good",
+    "settle": "good",
+    "close": "good",
+    "fail": "bad",
+    "discard": "off",
+    "cancel": "off",
+}
 
 
 def timeline(subject_type: str, public_id: str) -> list[TimelineEntry]:
@@ -181,6 +199,30 @@ def timeline(subject_type: str, public_id: str) -> list[TimelineEntry]:
         for row, event in events
         if event in _DONE
     ]
+
+
+@dataclass(frozen=True)
+class Said:
+    """One word of the bank about a payment; the one that ``holds`` is the latest by the bank's clock."""
+
+    at: datetime
+    failed: bool
+    cause: Text | str
+    serial: str
+    read_at: datetime
+    holds: bool
+
+
+def answers_of(payment: Payment) -> list[Said]:
+    """What the bank said about a payment, in the order of the bank's clock."""
+    rows = sorted(payment.answers.all(), key=lambda one: (one.at, one.serial, one.failed))
+    return [
+        Said(
+            row.at, row.failed, CAUSE_LABELS[Cause(row.cause)] if row.cause else "", row.serial, row.read_at,
+            row is rows[-1],
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def unions_of(actor: Actor) -> list[tuple[str, str]]:

@@ -18,6 +18,20 @@ def may_see_finance(actor: Actor) -> bool:
     return actor.is_staff and bool(may_read(actor))
 
 
+def may_identify(actor: Actor) -> bool:
+    """Whether the console shows who prepares and releases."""
+    from niangjia.commons.payments.policies import may_identify as may
+
+    return actor.is_staff and bool(may(actor))
+
+
+def late_ones(actor: Actor) -> int:
+    """How many late words of the bank wait for somebody to look."""
+    from niangjia.commons.payments import late
+
+    return late.waiting(actor).count()
+
+
 def is_person(actor: Actor) -> bool:
     return actor.person_id is not None
 
@@ -61,7 +75,10 @@ ROOM = Room(
     console_urls="niangjia.commons.payments.console",
     api="niangjia.commons.payments.api.router",
     tiles=[Tile(_("付给我的钱"), _("每一笔到哪一步，登记收款账户"), "cash", "payments:mine", may_see=is_person)],
-    menu=[MenuEntry(_("资金"), "cash", "payments_console:funds", may_see=may_see_finance)],
+    menu=[
+        MenuEntry(_("资金"), "cash", "payments_console:funds", may_see=may_see_finance, count=late_ones),
+        MenuEntry(_("资金经办人"), "id-badge", "payments_console:identities", may_see=may_identify),
+    ],
     machines=[PAYMENT, BATCH, BANK_ACCOUNT],
     demo=demo,
     needs=needs,

@@ -26,6 +26,7 @@ class PaymentEvent(StrEnum):
     PAY = "pay"
     FAIL = "fail"
     CORRECT = "correct"
+    SETTLE = "settle"
     CANCEL = "cancel"
 
 
@@ -74,6 +75,9 @@ ACCOUNT_DAYS = "payments.account_days"
 LIVE = (P.REQUESTED, P.IN_BATCH, P.RELEASED, P.PAID, P.FAILED)
 """States in which a payment stands for what is to be paid: of these there is at most one for each source."""
 
+GIVEN_UP = (P.CORRECTED, P.CANCELLED)
+"""States in which a payment is over without having arrived; a late word of the bank may say otherwise."""
+
 ON_ITS_WAY = (B.DRAWN_UP, B.PREPARED, B.RELEASED, B.ANSWERED)
 """States in which a batch still wants something."""
 
@@ -105,6 +109,13 @@ PAYMENT = Machine(
             P.CORRECTED,
             _("按新账户重新付款"),
             consequence=_("原付款作结，按新账户另开一笔，等下一批付出。"),
+        ),
+        Move(
+            PE.SETTLE,
+            (P.CORRECTED,),
+            P.PAID,
+            _("按银行迟到的结果记为到账"),
+            consequence=_("这一笔记为已到账，重新办的一笔作废，不会再付第二次。"),
         ),
         Move(
             PE.CANCEL,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from niangjia.commons.payments import testing
+from niangjia.commons.people.testing import an_id_number
 from tests.matrix.table import MEMBER, STAFF, Case, above, nobody, office
 
 PAYMENTS = "/console/payments"
@@ -69,14 +70,33 @@ FINANCE = {
     },
     f"{PAYMENTS}/payments/": {"GET": (Case(STAFF, may=in_finance, queries=("", "?state=paid")),)},
     f"{PAYMENTS}/failed/": {"GET": (Case(STAFF, may=in_finance),)},
+    f"{PAYMENTS}/late/": {"GET": (Case(STAFF, may=in_finance),)},
+    f"{PAYMENTS}/identities/": {"GET": (Case(STAFF, may=office("security_admin")),)},
+    f"{PAYMENTS}/identities/<slug:public_id>/": {
+        "GET": (Case(STAFF, "finance_office", sees=above("security_admin")),),
+        "POST": (
+            Case(
+                STAFF,
+                "finance_office",
+                sees=above("security_admin"),
+                acts=above("security_admin"),
+                done=(302,),
+                body=lambda *_: {"id_number": an_id_number(4_321)},
+            ),
+            Case(
+                STAFF, "finance_office", sees=above("security_admin"), done=(422,), body=lambda *_: {"id_number": "1"}
+            ),
+        ),
+    },
     f"{PAYMENTS}/payments/<slug:public_id>/": {
-        "GET": (Case(STAFF, "payment", sees=finance), Case(STAFF, "payment_waiting", sees=finance))
+        "GET": tuple(Case(STAFF, kind, sees=finance) for kind in ("payment", "payment_waiting", "payment_late"))
     },
     f"{PAYMENTS}/payments/<slug:public_id>/<slug:event>/": {
         "GET": (_moved("payment", "take_out", preparer, acts=nobody, done=(200,)),),
         "POST": (
             _moved("payment", "take_out", preparer),
             _moved("payment_waiting", "cancel", preparer, body=_reason),
+            _moved("payment_late", "settle", preparer),
         ),
     },
     f"{PAYMENTS}/batches/": {"GET": (Case(STAFF, may=in_finance),)},
