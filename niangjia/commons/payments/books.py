@@ -28,6 +28,12 @@ def check() -> Iterator[Difference]:
     yield from _ledger()
 
 
+def paid_for(source_type: str) -> int:
+    """The fen that arrived for sources of one kind, for the check of their room's books."""
+    rows = Payment.objects.filter(source_type=source_type, state=PaymentState.PAID.value)
+    return int(rows.aggregate(fen=Sum("fen"))["fen"] or 0)
+
+
 def _balances() -> Iterator[Difference]:
     sums: Counter[int] = Counter()
     for account, fen in Transfer.objects.order_by().values_list("taker").annotate(Sum("fen")):

@@ -8,7 +8,8 @@ from django.db.models import F, Q, Sum
 
 from niangjia.commons.ledger.books import Difference, register
 from niangjia.commons.ledger.models import LedgerRow
-from niangjia.services.protection import judging, records
+from niangjia.commons.payments.books import paid_for
+from niangjia.services.protection import condoling, judging, paying, records
 from niangjia.services.protection.claim_models import AccumulatorEntry, Calculation, Claim, ClaimBill, Condolence
 from niangjia.services.protection.models import Enrolment
 from niangjia.services.protection.states import ClaimState, CondolenceState, EnrolmentState
@@ -41,6 +42,8 @@ def _ledger() -> Iterator[Difference]:
     for what, expected, found in (
         ("fen of claims paid", claims, _sum(records.PAID, "fen")),
         ("fen of condolences paid", condoled, _sum(records.CONDOLED, "fen")),
+        ("fen of claims that payments say arrived", claims, paid_for(paying.SOURCE)),
+        ("fen of condolences that payments say arrived", condoled, paid_for(condoling.SOURCE)),
         ("enrolments", enrolled, _sum(records.ENROLLED, "qty")),
     ):
         if expected != found:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from django.db import transaction
 
-from niangjia.commons.ledger import books
 from niangjia.commons.parameters.actions import publish
-from niangjia.commons.payments import actions
+from niangjia.commons.payments import actions, books
 from niangjia.commons.payments import testing as build
 from niangjia.commons.payments.models import BankAccount, Batch, Payment
 from niangjia.commons.payments.states import (
@@ -47,7 +46,7 @@ def every_cell(machine, state, thing, act):
             expected = move.target if move else state
             if found != expected:
                 wrong.append(f"{event} from {state}: {found} instead of {expected} ({refusal})")
-            if books.check_books():
+            if move and list(books.check()):
                 wrong.append(f"{event} from {state}: the books differ")
             transaction.set_rollback(True)
     assert not wrong, "\n".join(wrong)

@@ -118,7 +118,8 @@ def test_two_people_releasing_the_same_batch_at_once_send_it_once(city, prepared
     second = build.finance(city, "two")[1]
     Batch.objects.filter(pk=prepared.pk).update(prepared_by=build.finance(city, "three")[0].user_id)
     outcomes = two_connections(
-        *(lambda actor=actor: actions.release(public_id=prepared.public_id, actor=actor) for actor in (first, second))
+        lambda: actions.release(public_id=prepared.public_id, actor=first),
+        lambda: actions.release(public_id=prepared.public_id, actor=second),
     )
     assert [outcome.error.code for outcome in outcomes if not outcome.ok] == ["MOVE_NOT_ALLOWED"]
     assert Transfer.objects.filter(kind="released").count() == 2

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.db.models import F
 
+from niangjia.commons.ledger import books as ledger_books
 from niangjia.commons.ledger.models import LedgerRow
 from niangjia.commons.payments import actions as pay_actions
 from niangjia.commons.payments import testing as payments
@@ -45,6 +47,25 @@ def test_a_large_sum_must_be_looked_at_first(world):
     refused_with("SAMPLE_OPEN", actions.approve_round, public_id=round_.public_id, actor=world.reviewer)
     actions.clear(public_id=case.public_id, actor=world.reviewer)
     actions.approve_round(public_id=round_.public_id, actor=world.reviewer)
+
+
+def test_the_books_agree_and_name_what_was_planted(world):
+    round_ = testing.applied([world.row(1, "A0001"), world.row(2, "A0002")], world.east, world.clerk)
+    actions.approve_round(public_id=round_.public_id, actor=world.reviewer)
+    for serial, person in enumerate(world.members):
+        card = payments.a_card(serial)
+        pay_actions.name_account(person_id=person.pk, bank="乙银行", account_number=card, actor=SYSTEM)
+    batch = payments.a_released_batch(Account.objects.get(side="fund"), SYSTEM, SYSTEM)
+    lines = payments.answers(list(Payment.objects.all()))
+    pay_actions.answer(public_id=batch.public_id, lines=lines, actor=SYSTEM)
+    assert not ledger_books.check_books()
+    Case.objects.filter(transaction="A0001").update(fen=F("fen") + 1)
+    Account.objects.filter(side="paid_out").update(balance=F("balance") + 1)
+    found = [(one.book, one.what.split(" ")[0]) for one in ledger_books.check_books()]
+    assert found == [
+        ("payments", "balance"), ("payments", "paid_out"), ("reimbursement", "cases"), ("reimbursement", "fen"),
+        ("reimbursement", "sum"),
+    ]  # fmt: skip
 
 
 def test_what_is_held_back_is_not_paid_and_gives_back_what_it_used(world):
