@@ -170,8 +170,8 @@ def payment(request: HttpRequest, public_id: str) -> HttpResponse:
     found = queries.payment_for(actor, public_id)
     decision = policies.may_prepare(actor, found.union_id)
     late_word = next(iter(settling.read([found])), None)
-    events = (PaymentEvent.CORRECT, PaymentEvent.TAKE_OUT, PaymentEvent.CANCEL)
-    events += (PaymentEvent.SETTLE,) if late_word and late_word.can_settle else ()
+    events = [PaymentEvent.CORRECT, PaymentEvent.TAKE_OUT, PaymentEvent.CANCEL]
+    events += [PaymentEvent.SETTLE] if late_word and late_word.can_settle else []
     buttons = [
         MoveButton(
             move.label,
