@@ -32,6 +32,7 @@ from niangjia.services.joining import actions, testing
 from niangjia.services.joining.models import Application
 from tests.matrix import (
     enrolment_world,
+    merges_world,
     offers_console_world,
     offers_world,
     payments_world,
@@ -152,6 +153,7 @@ def build() -> World:
     enrolment_world.add(world)
     payments_world.add(world)
     reimbursement_world.add(world)
+    merges_world.add(world)
     return world
 
 

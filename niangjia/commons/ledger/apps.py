@@ -8,7 +8,8 @@ class LedgerConfig(AppConfig):
     verbose_name = "台账"
 
     def ready(self) -> None:
-        from niangjia.commons.ledger import books, canon, checks, dims, write
+        from niangjia.commons.ledger import books, canon, checks, dims, hearing, write
+        from niangjia.commons.people import events
         from niangjia.commons.people import queries as people
         from niangjia.platform.lifecycle import effects
 
@@ -16,4 +17,6 @@ class LedgerConfig(AppConfig):
         books.register("ledger", checks.differences)
         books.register("members", checks.member_differences)
         canon.register(people.merge_map)
+        events.entries_joined.connect(hearing.count_anew, dispatch_uid="ledger.entries_joined")
+        events.entries_parted.connect(hearing.count_anew, dispatch_uid="ledger.entries_parted")
         post_migrate.connect(dims.forget, dispatch_uid="ledger.dims.forget")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import BigIntegerField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from niangjia.commons.ledger import canon, dims
@@ -89,9 +89,9 @@ def persons(question: Question) -> int:
         Q(person_id__in=merged.order_by().values("id")) | Q(person_id__in=merged.order_by().values("canonical_id"))
     )
     remaining = Subquery(merged.order_by().filter(id=OuterRef("person_id")).values("canonical_id")[:1])
-    counted = concerned.annotate(canonical=Coalesce(remaining, F("person_id"))).aggregate(
-        ids=Count("person_id", distinct=True), people=Count("canonical", distinct=True)
-    )
+    counted = concerned.annotate(
+        canonical=Coalesce(remaining, F("person_id"), output_field=BigIntegerField())
+    ).aggregate(ids=Count("person_id", distinct=True), people=Count("canonical", distinct=True))
     superfluous: int = counted["ids"] - counted["people"]
     return different - superfluous
 

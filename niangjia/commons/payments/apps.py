@@ -10,6 +10,7 @@ class PaymentsConfig(AppConfig):
         from niangjia.commons.payments import (
             books,
             desk_lines,
+            merging,
             notices,  # noqa: F401 - it declares by import
             parameters,  # noqa: F401 - it declares by import
             portability,
@@ -20,6 +21,7 @@ class PaymentsConfig(AppConfig):
 
         books.declare()
         desk_lines.declare()
+        merging.declare()
         portability.declare()
         retention.declare()
         tones.register(PAYMENT, {"paid": "good", "failed": "bad", "corrected": "off", "cancelled": "off"})

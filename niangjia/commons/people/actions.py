@@ -88,7 +88,7 @@ def change_category(person: Person, *, category: str, actor: Actor) -> Person:
         return person
     _store(person, update_fields=["category"])
     _note(actor, "category_changed", person, before=before, after=person.category)
-    _count_anew(person, actor)
+    count_anew(person, actor)
     return person
 
 
@@ -108,7 +108,7 @@ def correct_identity(
     changed = [column for column, value in _fingerprint(person).items() if value != before[column]]
     _note(actor, "identity_corrected", person, reason=reason, data={"fields": changed})
     if person.sex != sex:
-        _count_anew(person, actor)
+        count_anew(person, actor)
     return person
 
 
@@ -375,8 +375,9 @@ def _keep_stays(stay: MembershipStay, union_id: int, day: date, *, ends: bool) -
         MembershipStay.objects.create(membership_id=stay.membership_id, union_id=union_id, since=day)
 
 
-def _count_anew(person: Person, actor: Actor) -> None:
-    """Bring the stock in line after category or sex changed; the move carries the records, no state changes."""
+def count_anew(person: Person, actor: Actor) -> None:
+    """Bring the stock in line after category or sex changed, or the membership came to another entry of the same
+    human being; the move carries the records, no state changes."""
     membership = Membership.objects.current().filter(person=person).first()
     if membership is None or membership.counted_as == records.facts_of(person, membership.state):
         return

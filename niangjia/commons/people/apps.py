@@ -16,6 +16,11 @@ class PeopleConfig(AppConfig):
         from niangjia.commons.people.corrections import jobs as correction_jobs  # noqa: F401 - it declares by import
         from niangjia.commons.people.corrections import notices as correction_notices  # noqa: F401 - they declare by import
         from niangjia.commons.people.corrections import parameters  # noqa: F401 - they declare by import
+        from niangjia.commons.people.merging import hearing as merging
+        from niangjia.commons.people.merging import notices as merge_notices  # noqa: F401 - they declare by import
+        from niangjia.commons.people.merging import own
+        from niangjia.commons.people.merging import parameters as merge_parameters  # noqa: F401 - declared by import
+        from niangjia.commons.people.merging.states import MERGE
         from niangjia.commons.people.own_data import closing, holdings, retiring
         from niangjia.commons.people.own_data import jobs as own_data_jobs  # noqa: F401 - it declares by import
         from niangjia.commons.people.own_data import notices as own_data_notices  # noqa: F401 - it declares by import
@@ -32,7 +37,10 @@ class PeopleConfig(AppConfig):
         events.member_joined.connect(cards.issue, dispatch_uid="people.card.issue")
         events.membership_ended.connect(cards.close, dispatch_uid="people.card.close")
         personal_data.erasing.connect(cards.forget_bank, dispatch_uid="people.card.forget_bank")
-        tones.register(CARD, {"blocked": "bad", "replaced": "off"})
+        tones.register(CARD, {"blocked": "bad", "replaced": "off", "set_aside": "off"})
+        tones.register(MERGE, {"applied": "good", "undone": "off", "refused": "off"})
+        own.declare()
+        personal_data.erasing.connect(merging.erase_merged, dispatch_uid="people.erase_merged")
         holdings.register()
         retiring.register()
         accounts.signed_in.connect(closing.call_off, dispatch_uid="people.closing.call_off")

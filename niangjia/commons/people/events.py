@@ -16,3 +16,9 @@ membership_ended = Signal()
 members_joined = Signal()
 """Many became members by one act, for whom ``member_joined`` is not sent one by one. Who hears one hears the other.
 Arguments: ``admitted`` (bulk.Admitted: the memberships by query, and their number), ``actor`` (Actor)."""
+
+entries_joined = Signal()
+"""Two entries of one human being became one. Arguments: ``kept``, ``merged`` (Person), ``actor`` (Actor)."""
+
+entries_parted = Signal()
+"""A merge was undone: two entries are two again. Arguments as of ``entries_joined``."""

@@ -1,4 +1,4 @@
-"""Two entries that may be one human being, and what was done about it. Found by Django through the models of people."""
+"""Two entries that may be one human being. Found by Django through the models of people."""
 
 from __future__ import annotations
 
@@ -102,31 +102,3 @@ class Likeness(models.Model):
     @property
     def fact_labels(self) -> list[Text]:
         return [FACT_LABELS[fact] for fact in self.facts]
-
-
-class Merge(models.Model):
-    """Two entries became one: ``merged`` points to ``kept`` from ``done_at`` until ``undone_at``.
-
-    ``moved`` names, table by table, the rows that went over, by their ids, so that undoing moves exactly them back.
-    """
-
-    public_id = models.CharField(max_length=24, unique=True, default=new_public_id, editable=False)
-    kept = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
-    merged = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
-    moved = models.JSONField(default=dict)
-    reason = models.CharField(max_length=300)
-    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    done_at = models.DateTimeField(default=clock.now)
-    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
-    undone_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["merged"], condition=Q(undone_at=None), name="merge_one_standing_for_each_entry"
-            ),
-            models.CheckConstraint(condition=~Q(kept=F("merged")), name="merge_is_between_two"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.merged_id} into {self.kept_id}"

@@ -314,5 +314,5 @@ class Kinship(models.Model):
 from niangjia.commons.people.cards.models import Card as Card  # noqa: E402 - so that Django finds it
 from niangjia.commons.people.honours.models import Honour as Honour  # noqa: E402 - so that Django finds it
 from niangjia.commons.people.merge_models import Likeness as Likeness  # noqa: E402 - so that Django finds it
-from niangjia.commons.people.merge_models import Merge as Merge  # noqa: E402 - so that Django finds it
+from niangjia.commons.people.merging.models import Merge as Merge  # noqa: E402 - so that Django finds it
 from niangjia.commons.people.own_data.found import *  # noqa: E402, F403 - so that Django finds them

@@ -13,6 +13,7 @@ class MembershipState(StrEnum):
     RETAINED = "retained"
     TRANSFERRING = "transferring"
     ENDED = "ended"
+    SET_ASIDE = "set_aside"
 
 
 class MembershipEvent(StrEnum):
@@ -27,6 +28,9 @@ class MembershipEvent(StrEnum):
     DEEM_LEFT = "deem_left"
     EXPEL = "expel"
     RECORD_DEATH = "record_death"
+    SET_ASIDE = "set_aside"
+    BRING_BACK = "bring_back"
+    BRING_BACK_RETAINED = "bring_back_retained"
 
 
 class Origin(StrEnum):
@@ -56,7 +60,7 @@ _final = _("会籍终止后不能恢复，以后可以重新申请入会。")
 
 MEMBERSHIP = Machine(
     name="people.membership",
-    version=1,
+    version=2,
     subject=_("会籍"),
     opening=E.ADMIT,
     opening_label=_("入会"),
@@ -66,6 +70,7 @@ MEMBERSHIP = Machine(
         State(S.RETAINED, _("保留会籍")),
         State(S.TRANSFERRING, _("会籍接转中")),
         State(S.ENDED, _("会籍已终止")),
+        State(S.SET_ASIDE, _("重复会籍，已合并")),
     ),
     moves=(
         Move(
@@ -110,6 +115,9 @@ MEMBERSHIP = Machine(
         ),
         Move(E.EXPEL, CURRENT, S.ENDED, _("开除会籍"), needs_reason=True, consequence=_final),
         Move(E.RECORD_DEATH, CURRENT, S.ENDED, _("登记去世")),
+        Move(E.SET_ASIDE, (S.ACTIVE, S.RETAINED), S.SET_ASIDE, _("合并重复会籍"), needs_reason=True),
+        Move(E.BRING_BACK, (S.SET_ASIDE,), S.ACTIVE, _("撤销合并，恢复会籍"), needs_reason=True),
+        Move(E.BRING_BACK_RETAINED, (S.SET_ASIDE,), S.RETAINED, _("撤销合并，恢复保留会籍"), needs_reason=True),
     ),
     source="《中国工会章程》第四、五、六条；工会会员会籍管理办法",
 )

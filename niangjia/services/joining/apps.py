@@ -12,7 +12,7 @@ class JoiningConfig(AppConfig):
         from niangjia.commons.desk import subjects
         from niangjia.platform.personal_data import events as personal_data
         from niangjia.platform.personal_data import portability, retention
-        from niangjia.services.joining import books, consent, hearing, indicators, notices, parameters, queries  # noqa: F401 - two declare by import
+        from niangjia.services.joining import books, consent, hearing, indicators, merging, notices, parameters, queries  # noqa: F401 - two declare by import
         from niangjia.services.joining import portability as collected
         from niangjia.services.joining.retention import RULE
         from niangjia.services.joining.rosters import parameters as roster_parameters  # noqa: F401 - declared by import
@@ -36,6 +36,7 @@ class JoiningConfig(AppConfig):
         stall_indicators.declare_all()
         transfer_indicators.declare_all()
         books.declare()
+        merging.declare()
         portability.register("joining", collected.collect)
         retention.register(RULE)
         retention.go_with("people.person", "joining.Transfer")

@@ -12,7 +12,7 @@ class OffersConfig(AppConfig):
         from niangjia.commons.desk import subjects
         from niangjia.platform.personal_data import portability
         from niangjia.platform.web import tones
-        from niangjia.services.offers import books, indicators, queries
+        from niangjia.services.offers import books, indicators, merging, queries
         from niangjia.services.offers import portability as collected
         from niangjia.services.offers.desk import live
         from niangjia.services.offers.rush import catalogue
@@ -24,6 +24,7 @@ class OffersConfig(AppConfig):
         tones.register(SHEET, {"open": "info", "signed": "warn", "countersigned": "good"})
         indicators.declare_all()
         books.declare()
+        merging.declare()
         portability.register("offers", collected.collect)
         post_migrate.connect(catalogue.forget, dispatch_uid="offers.catalogue.forget")
         post_migrate.connect(live.forget, dispatch_uid="offers.live.forget")

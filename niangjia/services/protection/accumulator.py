@@ -41,7 +41,7 @@ class Standing:
 
 def person_key(claim: Claim) -> str:
     """Under which key limits of a person stand."""
-    return f"p:{claim.owner_key}"
+    return f"p:{claim.person.public_id}"
 
 
 def household_key(claim: Claim) -> str:

@@ -11,7 +11,7 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.machine import Machine
 from niangjia.kernel.text import _
 from niangjia.platform.audit import entries
-from niangjia.services.protection import condoling, paying
+from niangjia.services.protection import condoling, merging, paying
 from niangjia.services.protection.claim_models import Claim, Condolence
 from niangjia.services.protection.states import CLAIM, CONDOLENCE, ClaimEvent, CondolenceEvent
 
@@ -24,6 +24,7 @@ AT_ONCE = 500
 
 def register() -> None:
     """Called when the room is ready."""
+    merging.declare()
     claims = partial(_on, Claim, CLAIM)
     condolences = partial(_on, Condolence, CONDOLENCE)
     hearing.register(

@@ -11,7 +11,7 @@ class ReimbursementConfig(AppConfig):
         from niangjia.commons.rosters.preview import TONES
         from niangjia.platform.personal_data import portability, retention
         from niangjia.platform.web import tones
-        from niangjia.services.reimbursement import books, hearing, indicators, notices, parameters, queries  # noqa: F401 - two declare by import
+        from niangjia.services.reimbursement import books, hearing, indicators, merging, notices, parameters, queries  # noqa: F401 - two declare by import
         from niangjia.services.reimbursement import portability as collected
         from niangjia.services.reimbursement import retention as kept
         from niangjia.services.reimbursement.feeds import queries as feeds
@@ -21,6 +21,7 @@ class ReimbursementConfig(AppConfig):
         subjects.register(subjects.Subject(queries.ROUND_TYPE, ROUND.subject, queries.round_lines))
         books.declare()
         hearing.register()
+        merging.declare()
         indicators.declare_all()
         portability.register("reimbursement", collected.collect)
         for rule in kept.RULES:

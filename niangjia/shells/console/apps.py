@@ -18,6 +18,8 @@ class ConsoleConfig(AppConfig):
         from niangjia.commons.people.corrections import due
         from niangjia.commons.people.corrections import queries as corrections
         from niangjia.commons.people.corrections.states import CORRECTION
+        from niangjia.commons.people.merging import queries as merges
+        from niangjia.commons.people.merging.states import MERGE
         from niangjia.platform.web import hooks
         from niangjia.platform.web.rooms import rooms
         from niangjia.shells.console import switcher
@@ -25,6 +27,15 @@ class ConsoleConfig(AppConfig):
         hooks.register_switcher(switcher.choices)
         hooks.register_counts(
             lambda actor: {**{room.code: 0 for room in rooms() if room.machines}, **queries.counts(actor)}
+        )
+        subjects.register(
+            subjects.Subject(
+                merges.SUBJECT_TYPE,
+                MERGE.subject,
+                lambda actor, ids: {
+                    key: subjects.DeskLine(*line) for key, line in merges.desk_numbers(actor, ids).items()
+                },
+            )
         )
         due.register(lambda correction: _due_at(corrections.SUBJECT_TYPE, correction.pk))
         subjects.register(

@@ -100,7 +100,11 @@ class UnmaskForm(Form):
 @require_safe
 @staff_required
 def person(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One person. Opening the page is noted where the person can read it."""
+    """One person. Opening the page is noted where the person can read it. An entry that was merged leads to the one
+    that remains."""
+    found = queries.find(actor_of(request), public_id)
+    if found.public_id != public_id:
+        return HttpResponseRedirect(reverse("console:person", args=[found.public_id]))
     return _page(request, person_page.person_for(actor_of(request), public_id))
 
 

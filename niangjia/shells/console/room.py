@@ -1,6 +1,7 @@
 """The console's own entries in the left menu, beside those of the rooms."""
 
 from niangjia.commons.people import policies
+from niangjia.commons.people.merging import policies as merges
 from niangjia.kernel.text import _
 from niangjia.platform.web.rooms import MenuEntry, Room
 
@@ -11,6 +12,12 @@ ROOM = Room(
         MenuEntry(_("会员"), "users", "console:people", may_see=lambda actor: bool(policies.may_search(actor))),
         MenuEntry(
             _("信息更正"), "pencil", "console:corrections", may_see=lambda actor: bool(policies.may_search(actor))
+        ),
+        MenuEntry(
+            _("合并重复登记"),
+            "users-group",
+            "console:merges",
+            may_see=lambda actor: bool(merges.may_propose_any(actor)),
         ),
         MenuEntry(_("工会"), "hierarchy-2", "console:unions", may_see=lambda actor: bool(actor.grants)),
     ),

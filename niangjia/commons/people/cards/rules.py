@@ -20,7 +20,8 @@ REPLACEMENTS, REPLACEMENT_DAYS = 3, 30
 def require_in_force(state: str, since: date, *, valid_until: date | None, today: date) -> None:
     """``since`` is the day on which the card came into its state.
 
-    Raises Conflict CARD_BLOCKED, CARD_REPLACED or CARD_CLOSED with that day, CARD_RUN_OUT after its last day.
+    Raises Conflict CARD_BLOCKED, CARD_REPLACED, CARD_CLOSED or CARD_SET_ASIDE with that day, CARD_RUN_OUT after its
+    last day.
     """
     match CardState(state):
         case CardState.BLOCKED:
@@ -30,6 +31,9 @@ def require_in_force(state: str, since: date, *, valid_until: date | None, today
             raise _refused("CARD_REPLACED", sentence)
         case CardState.CLOSED:
             raise _refused("CARD_CLOSED", _("这张卡 {day:%Y-%m-%d} 已注销，持卡人不再是会员。", day=since))
+        case CardState.SET_ASIDE:
+            sentence = _("这张卡是重复登记的，{day:%Y-%m-%d} 已停用。请会员出示另一张卡。", day=since)
+            raise _refused("CARD_SET_ASIDE", sentence)
     if valid_until is not None and today > valid_until:
         raise _refused("CARD_RUN_OUT", _("这张卡的有效期到 {day:%Y-%m-%d}，请到工会换新卡。", day=valid_until))
 

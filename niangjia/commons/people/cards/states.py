@@ -13,6 +13,7 @@ class CardState(StrEnum):
     BLOCKED = "blocked"
     REPLACED = "replaced"
     CLOSED = "closed"
+    SET_ASIDE = "set_aside"
 
 
 class CardEvent(StrEnum):
@@ -21,6 +22,9 @@ class CardEvent(StrEnum):
     UNBLOCK = "unblock"
     REPLACE = "replace"
     CLOSE = "close"
+    SET_ASIDE = "set_aside"
+    BRING_BACK = "bring_back"
+    BRING_BACK_BLOCKED = "bring_back_blocked"
 
 
 S, E = CardState, CardEvent
@@ -30,7 +34,7 @@ LIVE = (S.ACTIVE, S.BLOCKED)
 
 CARD = Machine(
     name="people.card",
-    version=1,
+    version=2,
     subject=_("会员卡"),
     opening=E.ISSUE,
     opening_label=_("发卡"),
@@ -40,6 +44,7 @@ CARD = Machine(
         State(S.BLOCKED, _("已挂失")),
         State(S.REPLACED, _("已换新卡")),
         State(S.CLOSED, _("已注销")),
+        State(S.SET_ASIDE, _("重复的卡，已停用")),
     ),
     moves=(
         Move(
@@ -65,5 +70,8 @@ CARD = Machine(
             consequence=_("马上得到新卡号，原来的卡号永远停用。已经领取过的服务不会重新计算。"),
         ),
         Move(E.CLOSE, LIVE, S.CLOSED, _("注销")),
+        Move(E.SET_ASIDE, LIVE, S.SET_ASIDE, _("停用重复的卡"), needs_reason=True),
+        Move(E.BRING_BACK, (S.SET_ASIDE,), S.ACTIVE, _("撤销合并，恢复卡"), needs_reason=True),
+        Move(E.BRING_BACK_BLOCKED, (S.SET_ASIDE,), S.BLOCKED, _("撤销合并，恢复挂失的卡"), needs_reason=True),
     ),
 )

@@ -11,6 +11,7 @@ from niangjia.commons.people.corrections.models import Correction, Workplace
 from niangjia.commons.people.corrections.rules import spoken
 from niangjia.commons.people.honours import queries as honours
 from niangjia.commons.people.honours.models import Honour
+from niangjia.commons.people.merging.models import Merge
 from niangjia.commons.people.models import HEAD, HouseholdMember, Kinship, MembershipStay, Person
 from niangjia.commons.people.rules import RELATION_LABELS, Relation
 from niangjia.kernel.text import Text, _
@@ -43,6 +44,7 @@ def _of_people(subject: Subject) -> Iterable[Holding]:
             Holding("card", _("会员卡"), [_card(one) for one in _cards(subject)]),
             Holding("honour", _("荣誉"), [_honour(one) for one in honours.of_keys(subject.keys)]),
             Holding("family", _("家庭和亲属"), [*_family(subject)]),
+            Holding("merge", _("登记合并"), [_merge(one) for one in _merges(subject)]),
             Holding("correction", _("更正申请"), [_correction(one) for one in _corrections(subject)]),
         ]
 
@@ -150,6 +152,19 @@ def _family(subject: Subject) -> Iterator[list[Held]]:
             _held("people.Kinship.relation", _("亲属关系"), kin.relation_label),
             _held("people.Kinship.relative", _("亲属姓名"), kin.relative.name),
         ]
+
+
+def _merges(subject: Subject) -> Iterable[Merge]:
+    applied = Merge.objects.filter(applied_at__isnull=False)
+    return applied.filter(kept__public_id__in=subject.keys).order_by("pk")
+
+
+def _merge(one: Merge) -> list[Held]:
+    return [
+        _held("people.Merge.public_id", _("编号"), one.number),
+        _held("people.Merge.applied_at", _("合并时间"), one.applied_at),
+        _held("people.Merge.state", _("状态"), one.MACHINE.state(one.state).label),
+    ]
 
 
 def _corrections(subject: Subject) -> Iterable[Correction]:

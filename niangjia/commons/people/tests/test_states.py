@@ -25,6 +25,10 @@ TABLE = {
     ("transferring", "deem_left"): "ended",
     ("transferring", "expel"): "ended",
     ("transferring", "record_death"): "ended",
+    ("active", "set_aside"): "set_aside",
+    ("retained", "set_aside"): "set_aside",
+    ("set_aside", "bring_back"): "active",
+    ("set_aside", "bring_back_retained"): "retained",
 }
 CELLS = [(state.value, event.value) for state in MembershipState for event in MembershipEvent if event != "admit"]
 
@@ -46,7 +50,7 @@ def test_the_machine_has_no_other_cells():
 
 def test_an_ended_membership_never_comes_back():
     assert MEMBERSHIP.is_final("ended")
-    assert set(CURRENT) == {state.code for state in MEMBERSHIP.states} - {"ended"}
+    assert set(CURRENT) == {state.code for state in MEMBERSHIP.states} - {"ended", "set_aside"}
 
 
 def test_whoever_is_retained_is_not_deemed_to_have_left_for_paying_no_dues():

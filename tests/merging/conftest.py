@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import pytest
+
+from niangjia.commons.unions import testing as unions
+
+
+@pytest.fixture
+def tree(db, clock):
+    """The small tree by code, on Wednesday, 4 March 2026."""
+    return unions.small_tree()
+
+
+@pytest.fixture
+def officers(tree):
+    """Two officers of the city."""
+    return [unions.an_officer([(tree["CITY"], "union_officer")], f"city{n}") for n in (1, 2)]
