@@ -21,9 +21,7 @@ def _answer(event, **more):
 ROWS = {
     "/console/merges/": {"GET": (Case(STAFF, may=office("union_officer"), queries=("", "?state=applied")),)},
     "/console/merges/new/<slug:public_id>/": {
-        "GET": (
-            Case(STAFF, "person", sees=readers, may=keepers),
-        ),
+        "GET": (Case(STAFF, "person", sees=readers, may=keepers),),
         "POST": (
             Case(STAFF, "person", sees=readers, may=keepers, done=(422,), body=lambda *_: {"q": ""}),
             Case(
