@@ -74,8 +74,8 @@ def to_the_bank(desk, base, finance, fund):
     press(desk, "提交复核")
     number = desk.inner_text("h1 small")
     sign_in(desk, base, releaser)
-    desk.goto(f"{base}/console/desk/")
-    desk.click("a:has-text('付款批次') >> nth=0")
+    desk.goto(f"{base}/console/")
+    desk.click(".desk a:has-text('付款批次') >> nth=0")
     press(desk, "复核放行")
     assert number in desk.inner_text("h1")
     sign_in(desk, base, preparer)
@@ -124,7 +124,7 @@ def test_a_wrong_card_is_corrected_by_the_member_and_paid_again(
     phone.click("button:has-text('有一笔钱没有付成')")
     assert "请核对收款账户" in phone.inner_text("main")
     assert fits(phone)
-    phone.click("text=登记收款账户")
+    phone.click("main a:has-text('收款账户')")
     phone.fill("input[name=bank]", "乙银行")
     phone.fill("input[name=account_number]", "6222000000000001")
     phone.click("main form button")
@@ -139,7 +139,7 @@ def test_a_wrong_card_is_corrected_by_the_member_and_paid_again(
     assert "到账 1 笔，未付成 0 笔" in desk.inner_text("main")
     phone.reload()
     assert phone.inner_text("main").count("已到账") == 1
-    assert "已改正，另行付款" in phone.inner_text("main")
+    assert "已换账户，另行付款" in phone.inner_text("main")
     assert not books.check_books()
 
 
@@ -187,7 +187,7 @@ def test_a_feed_of_the_insurer_becomes_a_sum_on_the_phone(live_server, desk, pho
 
     sign_in(phone, base, member, SessionKind.MEMBER)
     phone.goto(f"{base}/payments/")
-    phone.click("text=登记收款账户")
+    phone.click("main a:has-text('收款账户')")
     phone.fill("input[name=bank]", "乙银行")
     phone.fill("input[name=account_number]", payments.a_card(88))
     phone.click("main form button")

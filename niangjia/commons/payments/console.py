@@ -25,7 +25,7 @@ from niangjia.commons.payments import (
     settling,
 )
 from niangjia.commons.payments.forms import FundForm, ReasonForm, ReasonlessForm, ReturnForm, TakeInForm
-from niangjia.commons.payments.models import Batch
+from niangjia.commons.payments.models import Batch, Payment
 from niangjia.commons.payments.states import BANK_ACCOUNT, BATCH, PAYMENT, BankAccountEvent, BatchEvent, PaymentEvent
 from niangjia.commons.unions.models import Union
 from niangjia.kernel.errors import DomainError, NotFound
@@ -176,7 +176,7 @@ def payment(request: HttpRequest, public_id: str) -> HttpResponse:
         MoveButton(
             move.label,
             reverse("payments_console:payment_move", args=[public_id, move.event]),
-            None if decision else decision.refusal,
+            _why_not(found, move.event) if decision else decision.refusal,
             primary=move.event in (PaymentEvent.CORRECT, PaymentEvent.SETTLE),
             danger=move.event == PaymentEvent.CANCEL,
         )
@@ -194,6 +194,10 @@ def payment(request: HttpRequest, public_id: str) -> HttpResponse:
         "crumbs": _crumbs(found.number),
     }
     return pages.render(request, "payments/console/payment.html", context)
+
+
+def _why_not(found: Payment, event: str) -> Text | None:
+    return queries.why_not_correct(found) if event == PaymentEvent.CORRECT else None
 
 
 _PAYMENT_MOVES: dict[str, Callable[..., Any]] = {
@@ -222,7 +226,7 @@ def payment_move(request: HttpRequest, public_id: str, event: str) -> HttpRespon
     found = queries.payment_for(actor_of(request), public_id)
     policies.may_prepare(actor_of(request), found.union_id).require()
     back = reverse("payments_console:payment", args=[public_id])
-    return _move(request, found, PAYMENT, event, _PAYMENT_MOVES, back)
+    return _move(request, found, PAYMENT, event, _PAYMENT_MOVES, back, facts=queries.payment_facts(found))
 
 
 @require_safe

@@ -60,6 +60,9 @@ def payments(request: HttpRequest, batch: Batch | None = None, *, failed: bool =
         rows = rows.filter(state=PaymentState.FAILED.value)
     columns = _FAILED_COLUMNS if failed else _COLUMNS
     filters = [one for one in _filters() if not failed or one.key in ("q", "for", "cause")]
+    if batch is not None:  # its fund is said above, and every one knows its account
+        columns = tuple(one for one in columns if one.key not in ("fund", "asked"))
+        filters = [one for one in filters if one.key in ("q", "state", "cause")]
     return ListPage(request, rows, columns, filters, size=20, code="" if batch or failed else PAYMENTS)
 
 

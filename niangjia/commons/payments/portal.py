@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -15,11 +16,11 @@ from niangjia.commons.payments import actions, hearing, queries
 from niangjia.commons.payments.forms import AccountForm
 from niangjia.commons.payments.states import PAYMENT, BankAccountState, PaymentState
 from niangjia.kernel.errors import DomainError, NotAllowed
-from niangjia.kernel.text import _
+from niangjia.kernel.text import Text, _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import member_required
 from niangjia.platform.web import pages
-from niangjia.platform.web.tones import status_of
+from niangjia.platform.web.tones import Status, status_of
 
 app_name = "payments"
 
@@ -68,13 +69,27 @@ def _waits(row: Any) -> bool:
     return row.state == PaymentState.REQUESTED and not row.has_account
 
 
+_WORDS: dict[str, Text] = {
+    PaymentState.REQUESTED: _("等待付款"),
+    PaymentState.IN_BATCH: _("等待付款"),
+    PaymentState.CORRECTED: _("已换账户，另行付款"),
+}
+"""What a member reads where the words of finance say nothing to them."""
+
+
+def _status(row: Any) -> Status:
+    if _waits(row):
+        return Status(_("等您登记收款账户"), "warn")
+    return replace(status_of(PAYMENT, row.state), label=_WORDS.get(row.state, row.state_label))
+
+
 def _line(row: Any) -> dict[str, Any]:
     return {
         "number": row.number,
         "what": hearing.label_of(row.source_type),
         "fen": row.fen,
-        "status": status_of(PAYMENT, row.state),
-        "cause": row.cause_label or (_("等您登记收款账户") if _waits(row) else ""),
+        "status": _status(row),
+        "cause": row.cause_label if row.state == PaymentState.FAILED else "",
         "day": row.answered_on or row.created_at,
     }
 

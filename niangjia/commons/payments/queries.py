@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q, Sum
 
-from niangjia.commons.payments import hearing, policies
+from niangjia.commons.payments import hearing, policies, requesting
 from niangjia.commons.payments.models import Account, BankAccount, Batch, Payment
 from niangjia.commons.payments.states import (
     BATCH,
@@ -21,6 +21,7 @@ from niangjia.commons.payments.states import (
 )
 from niangjia.commons.unions.models import Union
 from niangjia.kernel.actor import Actor
+from niangjia.kernel.errors import Conflict
 from niangjia.kernel.machine import Move
 from niangjia.kernel.money import yuan
 from niangjia.kernel.policy import Decision
@@ -199,6 +200,15 @@ def timeline(subject_type: str, public_id: str) -> list[TimelineEntry]:
         for row, event in events
         if event in _DONE
     ]
+
+
+def why_not_correct(payment: Payment) -> Text | None:
+    """Why a failed payment cannot be tried again yet, None when it can."""
+    try:
+        requesting.account_for_again(payment)
+    except Conflict as error:
+        return error.message
+    return None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.db.models import Max
 from niangjia.commons.payments import accounts, hearing, policies, rules
 from niangjia.commons.payments.hearing import Happened
 from niangjia.commons.payments.models import Account, BankAccount, Payment
-from niangjia.commons.payments.states import BankAccountState, PaymentEvent, PaymentState
+from niangjia.commons.payments.states import BankAccountState, Cause, PaymentEvent, PaymentState
 from niangjia.commons.people.models import Person
 from niangjia.commons.unions.models import Union
 from niangjia.kernel.actor import Actor
@@ -25,6 +25,8 @@ from niangjia.platform.lifecycle.lifecycle import Effects
 from niangjia.platform.personal_data import data_keys
 
 ROWS = 2_000
+WRONG_ACCOUNT = (Cause.WRONG_CARD, Cause.CLOSED, Cause.NAME_DIFFERS)
+"""Causes for which the same account would fail again."""
 
 
 @dataclass(frozen=True)
@@ -164,14 +166,24 @@ def cancel(*, public_id: str, reason: str, actor: Actor) -> Payment:
 def correct(*, public_id: str, actor: Actor) -> Payment:
     """Try a failed payment again, to the account that its person names now; gives the next attempt.
 
-    Raises NotFound, NotAllowed, InvalidMove, Conflict NO_ACCOUNT_NAMED.
+    Raises NotFound, NotAllowed, InvalidMove, Conflict (NO_ACCOUNT_NAMED, SAME_ACCOUNT).
     """
     payment = locked(actor, public_id)
     decision = policies.may_prepare(actor, payment.union_id).require()
+    payment.MACHINE.require(payment.state, PaymentEvent.CORRECT)
+    return again([payment], account_for_again(payment), actor=actor, ground=decision.ground)[0]
+
+
+def account_for_again(payment: Payment) -> BankAccount:
+    """The account to which a failed payment would go now. Raises Conflict NO_ACCOUNT_NAMED, or SAME_ACCOUNT when it is
+    the very one that the bank has called wrong."""
     known = _named_accounts([payment.person_id] if payment.person_id else [])
     if not known:
         raise Conflict("NO_ACCOUNT_NAMED", _("本人还没有登记收款账户，请先联系本人登记。"))
-    return again([payment], next(iter(known.values())), actor=actor, ground=decision.ground)[0]
+    account = next(iter(known.values()))
+    if payment.cause in WRONG_ACCOUNT and str(account.account_number) == str(payment.account_number):
+        raise Conflict("SAME_ACCOUNT", _("本人还没有更换收款账户，再付到同一张卡还是付不成。请等本人换卡。"))
+    return account
 
 
 def again(payments: Sequence[Payment], account: BankAccount, *, actor: Actor, ground: str) -> list[Payment]:

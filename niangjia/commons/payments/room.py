@@ -25,13 +25,6 @@ def may_identify(actor: Actor) -> bool:
     return actor.is_staff and bool(may(actor))
 
 
-def late_ones(actor: Actor) -> int:
-    """How many late words of the bank wait for somebody to look."""
-    from niangjia.commons.payments import late
-
-    return late.waiting(actor).count()
-
-
 def is_person(actor: Actor) -> bool:
     return actor.person_id is not None
 
@@ -76,7 +69,7 @@ ROOM = Room(
     api="niangjia.commons.payments.api.router",
     tiles=[Tile(_("付给我的钱"), _("每一笔到哪一步，登记收款账户"), "cash", "payments:mine", may_see=is_person)],
     menu=[
-        MenuEntry(_("资金"), "cash", "payments_console:funds", may_see=may_see_finance, count=late_ones),
+        MenuEntry(_("资金"), "cash", "payments_console:funds", may_see=may_see_finance),
         MenuEntry(_("资金经办人"), "id-badge", "payments_console:identities", may_see=may_identify),
     ],
     machines=[PAYMENT, BATCH, BANK_ACCOUNT],

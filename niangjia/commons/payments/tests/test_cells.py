@@ -67,7 +67,7 @@ def _refusal(act):
 def a_payment_in(city, state):
     """One payment, led to ``state``; one that was corrected is said to be paid, late, by the bank."""
     fund, person = build.a_fund(city), people.a_person("王一")
-    actions.name_account(person_id=person.pk, bank="乙银行", account_number=build.a_card(5), actor=SYSTEM)
+    actions.name_account(person_id=person.pk, bank="乙银行", account_number=build.a_card(900_005), actor=SYSTEM)
     payment = build.a_payment(city, person, source_id="c1")
     if state == P.CANCELLED:
         return actions.cancel(public_id=payment.public_id, reason=WHY, actor=SYSTEM)

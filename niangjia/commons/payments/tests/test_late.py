@@ -6,7 +6,7 @@ import pytest
 
 from niangjia.commons.ledger import books
 from niangjia.commons.ledger.models import LedgerRow
-from niangjia.commons.payments import actions, hearing, late, settling
+from niangjia.commons.payments import actions, hearing, late, queries, settling
 from niangjia.commons.payments import testing as build
 from niangjia.commons.payments.models import Account, Payment
 from niangjia.commons.people.testing import a_person
@@ -113,6 +113,21 @@ def test_what_both_went_to_the_bank_says_so_until_one_comes_back(fund, corrected
     assert code_of(lambda: actions.settle(public_id=payment.public_id, actor=SYSTEM)) == "GONE_TO_BANK"
     say(payment, 9, failed=True)
     assert not late.waiting(SYSTEM).exists()
+
+
+def test_the_same_wrong_card_is_not_tried_again(city, fund):
+    person = a_person("王一")
+    card = {"person_id": person.pk, "bank": "乙银行", "actor": SYSTEM}
+    actions.name_account(account_number=build.a_card(5), **card)
+    payment = build.a_payment(city, person, source_id="c1", card=build.a_card(5))
+    batch = build.a_released_batch(fund, SYSTEM, SYSTEM)
+    said = [build.an_answer(payment, failed=True, cause="无此户")]
+    actions.answer(public_id=batch.public_id, lines=said, actor=SYSTEM)
+    assert code_of(lambda: actions.correct(public_id=payment.public_id, actor=SYSTEM)) == "SAME_ACCOUNT"
+    payment.refresh_from_db()
+    assert "还没有更换收款账户" in str(queries.why_not_correct(payment))
+    actions.name_account(account_number=build.a_card(6), **card)
+    assert Payment.objects.get(attempt=2).state == "requested"
 
 
 def test_a_cancelled_one_that_was_paid_stays_until_it_comes_back(city, fund):
