@@ -100,6 +100,20 @@ class Crawler:
         yield from _told_apart(path, method, who, strange)
         yield from self._planted(path, method, case, who, seen)
 
+    def pages(self, path: str, case: Case, actors: Mapping[str, Who], language: str) -> Iterator[tuple[str, str]]:
+        """Who sees the page of a case, and its HTML in ``language``: the first member of staff or of the union who may,
+        for each query; nothing where no HTML is answered."""
+        things: list[Thing | None] = [*self.world.things[case.thing]] if case.thing else [None]
+        seeing = ((who, thing) for who in actors.values() for thing in things)
+        found = next(((w, t) for w, t in seeing if _allowed(case, w.seen_at(path), t, path)), None)
+        for query in case.queries if found is not None else ():
+            who, thing = found
+            with _undone():
+                who.client.cookies = SimpleCookie({**dict(who.cookies), "niangjia_language": language})
+                answer = who.client.get(self._address(_Call(path, "GET", case, thing, query)))
+                if answer.status_code < 500 and "text/html" in answer.headers.get("Content-Type", ""):
+                    yield who.name, answer.text
+
     def _representative(self, case: Case, seen: Who, path: str) -> list[Thing | None]:
         """Every object for who sees some of them; one that exists and one that does not for who sees none; a closed
         gate does not look at the object."""

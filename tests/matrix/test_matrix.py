@@ -7,6 +7,7 @@ import pytest
 
 from tests.matrix.routes import inventory
 from tests.matrix.table import table
+from tests.matrix.written import CHINESE, leftovers, written
 
 pytestmark = pytest.mark.django_db
 TABLE = table()
@@ -24,3 +25,34 @@ def test_every_address_has_a_row_and_every_row_an_address():
 def test_everybody_meets_only_what_they_may(crawler, callers, path):
     findings = list(crawler.row(path, TABLE[path], inventory()[path], callers))
     assert not findings, "\n" + "\n".join(str(finding) for finding in findings)
+
+
+IN_CHINESE = "/console/report/<str:public_id>/press/"
+"""The press paragraph is a text for Chinese newspapers, whatever language its reader works in."""
+PAGES = sorted(path for path, row in TABLE.items() if "GET" in row and "/api/" not in path and path != IN_CHINESE)
+
+
+@pytest.fixture(scope="module")
+def known(crawler):
+    return written()
+
+
+def asked_for(case):
+    """What the caller looks for stands in the page again."""
+    return CHINESE.findall("".join(case.queries))
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_speaks_english(crawler, callers, known, path):
+    found = {
+        f"{who}: {text}"
+        for case in TABLE[path]["GET"]
+        for who, page in crawler.pages(path, case, callers, "en")
+        for text in leftovers(page, [*known, *asked_for(case)])
+    }
+    assert found == set()
+
+
+def test_the_english_crawl_finds_chinese_on_a_chinese_page(crawler, callers, known):
+    _who, page = next(crawler.pages("/mine/", TABLE["/mine/"]["GET"][0], callers, "zh-hans"))
+    assert leftovers(page, known)

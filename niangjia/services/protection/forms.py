@@ -165,7 +165,10 @@ def _questions(cover: CoverTerms) -> Iterator[tuple[str, forms.Field]]:
     if papers & {"diagnosis", "discharge", "settlement"}:
         yield "hospital", _line(_("医院"), _("请填写医院名称。"), required=cover.formula == Formula.DAILY)
     if cover.formula == Formula.GRADE:
-        choices = [("", spoken(_("请选择"))), *((grade, f"{grade} 级") for grade in cover.data["grades"])]
+        choices = [
+            ("", spoken(_("请选择"))),
+            *((grade, spoken(_("{n} 级", n=grade))) for grade in cover.data["grades"]),
+        ]
         yield "grade", forms.ChoiceField(label=spoken(_("鉴定书上的伤残等级")), choices=choices)
     if cover.formula == Formula.AREA:
         yield "area", AreaField(label=_("受损面积（平方米）"), help_text=spoken(_("例如 12.5。")))

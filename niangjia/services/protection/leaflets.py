@@ -101,7 +101,7 @@ def sum_sentence(cover: CoverTerms) -> Text:
     """How a cover's sum comes about, in one sentence."""
     most, data = yuan(cover.sum_fen), cover.data
     if cover.formula == Formula.GRADE:
-        grades = "，".join(f"{grade} 级 {yuan(fen)}" for grade, fen in data["grades"].items())
+        grades = "，".join(f"{_('{n} 级', n=grade)} {yuan(fen)}" for grade, fen in data["grades"].items())
         return _("按伤残等级给付：{grades}。最高 {most}。", grades=grades, most=most)
     if cover.formula == Formula.AREA:
         return _("每平方米 {each}，最高 {most}。", each=yuan(data["fen_per_square_metre"]), most=most)
