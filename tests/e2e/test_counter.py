@@ -17,7 +17,7 @@ from niangjia.kernel import clock
 from niangjia.platform.accounts import cookies, sessions
 from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.accounts.models import User
-from niangjia.platform.testing.browser import FLAGS, PHONE, chromium_path
+from niangjia.platform.testing.browser import FLAGS, PHONE, chromium_path, overflow
 from niangjia.services.offers import testing
 from niangjia.services.offers.models import Reservation
 from niangjia.services.offers.rush import catalogue
@@ -96,14 +96,14 @@ def test_a_code_is_scanned_confirmed_and_refused_the_second_time(live_server, co
     page.click("button:has-text('确认领取')")
     page.wait_for_selector("text=已核销")
     assert Reservation.objects.get(pk=made.pk).state == "collected"
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert overflow(page) <= 0
     page.reload()
     page.click("button:has-text('打开摄像头扫码')")
     page.wait_for_selector("text=已经领过", timeout=20_000)
     told = page.inner_text(".scan-card")
     assert made.site.name in told
     assert f"{Reservation.objects.get(pk=made.pk).collected_at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}" in told
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert overflow(page) <= 0
 
 
 def test_two_codes_in_one_picture_are_not_chosen_between_f68(live_server, counter, with_a_camera):

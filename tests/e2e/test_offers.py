@@ -13,6 +13,7 @@ from niangjia.kernel import clock
 from niangjia.platform.accounts import cookies, sessions
 from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.accounts.models import User
+from niangjia.platform.testing.browser import overflow
 from niangjia.services.offers import member_queries, testing
 from niangjia.services.offers.models import Reservation
 from niangjia.services.offers.rush import catalogue
@@ -64,7 +65,7 @@ def test_the_rush_at_a_phone(live_server, phone, tree, member):
     phone.wait_for_selector(".receipt")
     number = phone.inner_text(".receipt-number strong")
     assert re.fullmatch(r"YL\d{4}-\d{7}-\d", number)
-    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert overflow(phone) <= 0
 
     phone.goto(f"{live_server.url}/offers/{offer.key}/items/{offer.choices[1].item}/")
     assert "您已预约“鸡蛋”" in phone.inner_text("main")

@@ -15,6 +15,7 @@ from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.accounts.models import User
 from niangjia.platform.personal_data import consents
 from niangjia.platform.personal_data.models import Look
+from niangjia.platform.testing.browser import overflow
 from niangjia.services.protection import consent, testing
 from niangjia.services.protection.claim_models import Claim
 from niangjia.services.protection.states import ClaimState
@@ -74,7 +75,7 @@ def test_a_claim_at_a_phone_in_three_pages(live_server, phone, tree, plan, membe
     phone.click("text=保存，下一步")
     phone.fill("input[name=bank_account]", testing.a_card(7))
     phone.check("input[name=consent]")
-    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert overflow(phone) <= 0
     phone.click("text=提交申请")
     phone.wait_for_selector(".receipt")
     assert re.fullmatch(r"LP\d{4}-\d{7}-\d", phone.inner_text(".receipt-number strong"))

@@ -13,6 +13,7 @@ from datetime import date
 import pytest
 
 from niangjia.kernel.identifiers import invented_phone, invented_resident_id
+from niangjia.platform.testing.browser import overflow
 from niangjia.shells.demo.accounts import CODE
 from tests.e2e.test_story import to_the_desk
 
@@ -27,10 +28,6 @@ def screens(page):
     return seen
 
 
-def no_wider_than_the_phone(page):
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), page.url
-
-
 def opened(officer, base, place):
     officer.goto(f"{base}/console/joining/stalls/new/")
     officer.fill("input[name=place]", place)
@@ -43,7 +40,7 @@ def shown_address(officer, base, stall):
     """What the picture says: the address with the code that stands under it."""
     officer.goto(f"{stall}code/")
     assert officer.locator(".stall-picture svg").is_visible()
-    no_wider_than_the_phone(officer)
+    assert overflow(officer) <= 0
     return f"{base}/joining/s/{officer.inner_text('.stall-text').replace('-', '')}/"
 
 
@@ -62,7 +59,7 @@ def apply(phone, address, serial, name):
     phone.check("input[name=consent]")
     phone.click("main form button >> text=提交申请")
     phone.wait_for_selector(".receipt")
-    no_wider_than_the_phone(phone)
+    assert overflow(phone) <= 0
 
 
 def test_two_phones_from_the_code_to_the_card_in_few_screens(demo, open_page):
@@ -74,7 +71,7 @@ def test_two_phones_from_the_code_to_the_card_in_few_screens(demo, open_page):
     began = time.monotonic()
     apply(worker, address, 9501, "吴现场")
     officer.goto(stall)
-    no_wider_than_the_phone(officer)
+    assert overflow(officer) <= 0
     officer.click("button:has-text('全部通过')")
     officer.wait_for_selector("text=1 人入会成功")
     worker.wait_for_url("**/card/")

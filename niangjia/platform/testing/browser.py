@@ -130,6 +130,14 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
     assert not complaints, "\n".join(complaints)
 
 
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than its window. A page has no layout before its stylesheet is there, so
+    this waits for it."""
+    page.wait_for_load_state()
+    wider: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wider
+
+
 @pytest.fixture
 def phone(open_page: OpenPage) -> Page:
     """A page of 390 × 844, as on a phone."""

@@ -42,6 +42,11 @@ class Cast:
     preparer: Actor
     releaser: Actor
 
+    @property
+    def elsewhere(self) -> list[Union]:
+        """Streets and towns outside the district."""
+        return [union for union in self.streets if union not in self.district_streets]
+
 
 def gather() -> Cast:
     """Found the unions and give each office to somebody. Raises Conflict ROOT_EXISTS when there is a tree already."""

@@ -62,8 +62,7 @@ def _look_around() -> None:
 
 def _gather_people(cast: Cast, say: Say) -> None:
     """Members of the free plan outside the district, those of the general plan within it, and who comes new in 2022."""
-    elsewhere = [union for union in cast.streets if not union.code.startswith(years.DISTRICT)]
-    old, new = elsewhere[NEW_STREETS:], elsewhere[:NEW_STREETS]
+    old, new = cast.elsewhere[NEW_STREETS:], cast.elsewhere[:NEW_STREETS]
     first, second = years.RENEWED, years.RENEWED + years.GENERAL_ENROLLED
     whole = second + years.NEW
     for unions, categories, serials, since in (
@@ -78,8 +77,7 @@ def _gather_people(cast: Cast, say: Say) -> None:
 
 
 def _enrol(cast: Cast, say: Say) -> None:
-    elsewhere = [union for union in cast.streets if not union.code.startswith(years.DISTRICT)]
-    new = [union.code for union in elsewhere[:NEW_STREETS]]
+    new = [union.code for union in cast.elsewhere[:NEW_STREETS]]
     only_new: list[dict[str, Any]] = [{"is": "new_form"}, {"is": "union", "any_of": new}]
     whole = 2 * years.RENEWED + years.GENERAL_ENROLLED + years.NEW
     acts: tuple[Callable[[], object], ...] = (

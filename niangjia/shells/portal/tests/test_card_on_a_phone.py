@@ -15,6 +15,7 @@ from niangjia.commons.unions.testing import small_tree
 from niangjia.platform.accounts import cookies, sessions
 from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.accounts.models import User
+from niangjia.platform.testing.browser import overflow
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PICTURE = "document.querySelector('[data-picture] path:last-of-type').getAttribute('d')"
@@ -137,7 +138,7 @@ def test_nothing_overflows_with_a_long_name_and_large_type(open_page: Any, at: A
         actions.report_lost(public_id=card.public_id, reason="本人来电挂失", actor=SYSTEM)
     for width, large in product((360, 390, 1440), (False, True)):
         page = at(open_page(width, 740), large=large)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert overflow(page) <= 0
         outer, *rows = page.evaluate(
             "[...document.querySelectorAll('.member-card, .member-card > *')].map(e => e.getBoundingClientRect())"
             ".map(b => [b.left, b.top, b.right, b.bottom])"

@@ -11,6 +11,7 @@ from niangjia.commons.unions.testing import small_tree
 from niangjia.platform.accounts import cookies, sessions
 from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.personal_data import consents
+from niangjia.platform.testing.browser import overflow
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGES = (
@@ -31,10 +32,6 @@ def sign_in(page, person, live_server):
     token = sessions.start(user=person.user, kind=SessionKind.MEMBER).token
     name = cookies.full_name(cookies.NAMES[SessionKind.MEMBER])
     page.context.add_cookies([{"name": name, "value": token, "url": live_server.url}])
-
-
-def overflow(page):
-    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
 def test_every_page_fits_360_pixels_with_everything_opened(zhang, open_page, live_server):
