@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, F, OuterRef, Q
+from typing import Any
+
+from django.db.models import BigIntegerField, DateField, Exists, F, OuterRef, Q, QuerySet
 
 from niangjia.commons.unions.kinds import Axis
 from niangjia.commons.unions.models import Appointment
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Grant
+from niangjia.platform.prepared import Parameter, Prepared
 
 
 def of_user(user_id: int) -> tuple[Grant, ...]:
     """The grants of a user today, in one query. A deputy's falls as soon as the one stood in for holds the office no
     longer; an office at a closed union is none."""
-    day = clock.today()
+    return tuple(Grant(*row) for row in _OFFICES.ask(user=user_id, day=clock.today()))
+
+
+def _offices() -> QuerySet[Appointment, Any]:
+    """Role, union, path and the one stood in for, of each office of ``user`` on ``day``."""
+    day: Any = Parameter("day", DateField())
     own = Appointment.objects.in_force(day).filter(
         user=OuterRef("deputy_for"), union=OuterRef("union"), role=OuterRef("role"), deputy_for=None
     )
     rows = (
         Appointment.objects.in_force(day)
-        .filter(Q(deputy_for=None) | Exists(own), user_id=user_id)
+        .filter(Q(deputy_for=None) | Exists(own), user_id=Parameter("user", BigIntegerField()))
         .filter(Q(union__closed_on=None) | Q(union__closed_on__gt=day))
         .filter(
             Q(union__spans__valid_to=None) | Q(union__spans__valid_to__gt=day),
@@ -29,7 +37,7 @@ def of_user(user_id: int) -> tuple[Grant, ...]:
         .annotate(path=F("union__spans__path"))
         .order_by("path", "role")
     )
-    return tuple(
-        Grant(role, union_id, path, deputy_for)
-        for role, union_id, path, deputy_for in rows.values_list("role", "union_id", "path", "deputy_for_id")
-    )
+    return rows.values_list("role", "union_id", "path", "deputy_for_id")
+
+
+_OFFICES = Prepared(_offices)

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import CharField, DateTimeField, Q, QuerySet
 
 from niangjia.kernel import clock
 from niangjia.platform.accounts import events, policy_settings, tokens
 from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.accounts.models import Session, User
+from niangjia.platform.prepared import Parameter, Prepared
 
 AGENT_LENGTH = 200
 ADDRESS_LENGTH = 45
@@ -59,16 +62,39 @@ def find(token: str, *, kind: SessionKind | None = None) -> Session | None:
     """The living session of ``token`` with its user, in one SELECT; None when there is none (of that kind)."""
     if not tokens.is_well_formed(token):
         return None
-    rows = live().filter(token_hash=tokens.token_hash(token)).select_related("user")
-    return (rows if kind is None else rows.filter(kind=kind.value)).first()
+    for row in _FOUND.ask(token_hash=tokens.token_hash(token), **_limits()):
+        session = Session.from_db(DEFAULT_DB_ALIAS, _SESSION, row[: len(_SESSION)])
+        session.user = User.from_db(DEFAULT_DB_ALIAS, _USER, row[len(_SESSION) :])
+        return session if kind is None or session.kind == kind.value else None
+    return None
 
 
 def live() -> QuerySet[Session]:
     """Sessions that are alive now: not ended, not expired, not idle too long, their user not disabled."""
+    return _alive(**_limits())
+
+
+def _limits() -> dict[str, datetime]:
+    """What a living session is measured by: it ends later than ``now``, and was seen since the limit of its kind."""
     now = clock.now()
-    fresh = Q(kind=SessionKind.MEMBER.value, seen_at__gte=now - policy_settings.member_idle())
-    fresh |= Q(kind=SessionKind.STAFF.value, seen_at__gte=now - policy_settings.staff_idle())
+    return {"now": now, "member": now - policy_settings.member_idle(), "staff": now - policy_settings.staff_idle()}
+
+
+def _alive(*, now: Any, member: Any, staff: Any) -> QuerySet[Session]:
+    fresh = Q(kind=SessionKind.MEMBER.value, seen_at__gte=member) | Q(kind=SessionKind.STAFF.value, seen_at__gte=staff)
     return Session.objects.filter(fresh, ended_at__isnull=True, expires_at__gt=now, user__is_active=True)
+
+
+def _found() -> QuerySet[Session, Any]:
+    """All columns of the living session of ``token_hash``, then all of its user."""
+    limits = {name: Parameter(name, DateTimeField()) for name in ("now", "member", "staff")}
+    rows = _alive(**limits).filter(token_hash=Parameter("token_hash", CharField()))
+    return rows.values_list(*_SESSION, *(f"user__{name}" for name in _USER))
+
+
+_SESSION = [field.attname for field in Session._meta.concrete_fields]
+_USER = [field.attname for field in User._meta.concrete_fields]
+_FOUND = Prepared(_found)
 
 
 def of_user(user: User) -> QuerySet[Session]:
