@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'report_frozen',
+                'constraints': [models.UniqueConstraint(fields=('union', 'first', 'last', 'indicator', 'version'), name='report_frozen_once'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='report_frozen_with_reason')],
             },
         ),
         migrations.CreateModel(
@@ -57,19 +58,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'report_restatement',
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='report_restatement_with_reason')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='frozenfigure',
-            constraint=models.UniqueConstraint(fields=('union', 'first', 'last', 'indicator', 'version'), name='report_frozen_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='frozenfigure',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='report_frozen_with_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='restatement',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='report_restatement_with_reason'),
         ),
         append_only("report_frozen"),
         append_only("report_restatement"),

@@ -47,6 +47,10 @@ class Migration(migrations.Migration):
                 ('holder', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('union', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('closed_at', None)), fields=['union', 'role', 'due_at', 'id'], name='desk_open_by_union'), models.Index(condition=models.Q(('closed_at', None)), fields=['holder', 'due_at'], name='desk_open_by_holder'), models.Index(fields=['closed_by', '-closed_at'], name='desk_done_by'), models.Index(fields=['subject_type', 'subject_id'], name='desk_by_subject')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('subject_type', 'subject_id', 'machine'), name='desk_one_open_item_per_object'), models.CheckConstraint(condition=models.Q(('role', 'self'), ('union__isnull', False), _connector='OR'), name='desk_item_has_a_union_or_waits_on_the_person')],
+            },
         ),
         migrations.CreateModel(
             name='DueChange',
@@ -60,33 +64,8 @@ class Migration(migrations.Migration):
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='due_changes', to='desk.deskitem')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='deskitem',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['union', 'role', 'due_at', 'id'], name='desk_open_by_union'),
-        ),
-        migrations.AddIndex(
-            model_name='deskitem',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['holder', 'due_at'], name='desk_open_by_holder'),
-        ),
-        migrations.AddIndex(
-            model_name='deskitem',
-            index=models.Index(fields=['closed_by', '-closed_at'], name='desk_done_by'),
-        ),
-        migrations.AddIndex(
-            model_name='deskitem',
-            index=models.Index(fields=['subject_type', 'subject_id'], name='desk_by_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='deskitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('subject_type', 'subject_id', 'machine'), name='desk_one_open_item_per_object'),
-        ),
-        migrations.AddConstraint(
-            model_name='deskitem',
-            constraint=models.CheckConstraint(condition=models.Q(('role', 'self'), ('union__isnull', False), _connector='OR'), name='desk_item_has_a_union_or_waits_on_the_person'),
-        ),
-        migrations.AddIndex(
-            model_name='duechange',
-            index=models.Index(fields=['item', 'id'], name='desk_due_history'),
+            options={
+                'indexes': [models.Index(fields=['item', 'id'], name='desk_due_history')],
+            },
         ),
     ]

@@ -33,6 +33,9 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=niangjia.kernel.clock.now, editable=False)),
                 ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('union', 'fund', 'side'), name='payments_account_once'), models.CheckConstraint(condition=models.Q(('side', 'source'), ('balance__gte', 0), _connector='OR'), name='payments_account_never_below_zero'), models.CheckConstraint(condition=models.Q(('side__in', ['fund', 'source', 'with_bank', 'paid_out'])), name='payments_account_side_is_known')],
+            },
         ),
         migrations.CreateModel(
             name='BankAccount',
@@ -51,6 +54,10 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='bank_accounts', to='people.person')),
                 ('union', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
             ],
+            options={
+                'indexes': [models.Index(fields=['person', '-id'], name='payments_bank_account_by_owner')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.commons.payments.states.BankAccountState['NAMED'], niangjia.commons.payments.states.BankAccountState['IN_USE'], niangjia.commons.payments.states.BankAccountState['REFUSED'], niangjia.commons.payments.states.BankAccountState['REPLACED']])), name='payments_bank_account_state_is_known'), models.UniqueConstraint(condition=models.Q(('state', 'in_use')), fields=('person',), name='payments_bank_account_one_in_use'), models.UniqueConstraint(condition=models.Q(('state', 'named')), fields=('person',), name='payments_bank_account_one_being_looked_at')],
+            },
         ),
         migrations.CreateModel(
             name='Batch',
@@ -72,6 +79,10 @@ class Migration(migrations.Migration):
                 ('released_for', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
             ],
+            options={
+                'indexes': [models.Index(fields=['union', 'state', '-created_at'], name='payments_batch_by_union')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.commons.payments.states.BatchState['DRAWN_UP'], niangjia.commons.payments.states.BatchState['PREPARED'], niangjia.commons.payments.states.BatchState['RELEASED'], niangjia.commons.payments.states.BatchState['ANSWERED'], niangjia.commons.payments.states.BatchState['CLOSED'], niangjia.commons.payments.states.BatchState['DISCARDED']])), name='payments_batch_state_is_known'), models.CheckConstraint(condition=models.Q(('prepared_by', None), ('released_by', None), models.Q(('prepared_by', models.F('released_by')), _negated=True), _connector='OR'), name='payments_batch_two_people'), models.CheckConstraint(condition=models.Q(('state__in', ['drawn_up', 'discarded']), models.Q(('file_hash', ''), _negated=True), _connector='OR'), name='payments_batch_prepared_has_a_file')],
+            },
         ),
         migrations.CreateModel(
             name='Identity',
@@ -107,6 +118,10 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
                 ('union', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
             ],
+            options={
+                'indexes': [models.Index(fields=['account', 'state', 'id'], name='payments_payment_by_account'), models.Index(fields=['union', 'state', '-id'], name='payments_payment_by_union'), models.Index(condition=models.Q(('batch__isnull', False)), fields=['batch', 'id'], name='payments_payment_by_batch'), models.Index(condition=models.Q(('person__isnull', False)), fields=['person', '-id'], name='payments_payment_by_person')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.commons.payments.states.PaymentState['REQUESTED'], niangjia.commons.payments.states.PaymentState['IN_BATCH'], niangjia.commons.payments.states.PaymentState['RELEASED'], niangjia.commons.payments.states.PaymentState['PAID'], niangjia.commons.payments.states.PaymentState['FAILED'], niangjia.commons.payments.states.PaymentState['CORRECTED'], niangjia.commons.payments.states.PaymentState['CANCELLED']])), name='payments_payment_state_is_known'), models.UniqueConstraint(fields=('source_type', 'source_id', 'attempt'), name='payments_payment_once_for_each_attempt'), models.UniqueConstraint(condition=models.Q(('state__in', ['requested', 'in_batch', 'released', 'paid', 'failed'])), fields=('source_type', 'source_id'), name='payments_payment_one_live_for_each_source'), models.CheckConstraint(condition=models.Q(('fen__gt', 0)), name='payments_payment_above_zero'), models.CheckConstraint(condition=models.Q(('cause', ''), ('cause__in', ['wrong_card', 'closed', 'name_differs', 'returned', 'other']), _connector='OR'), name='payments_payment_cause_is_known'), models.CheckConstraint(condition=models.Q(('state__in', ['requested', 'cancelled']), ('batch__isnull', False), _connector='OR'), name='payments_payment_released_in_a_batch')],
+            },
         ),
         migrations.CreateModel(
             name='BankAnswer',
@@ -119,6 +134,9 @@ class Migration(migrations.Migration):
                 ('read_at', models.DateTimeField(default=niangjia.kernel.clock.now)),
                 ('payment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='payments.payment')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('payment', 'at', 'serial', 'failed'), name='payments_answer_once')],
+            },
         ),
         migrations.CreateModel(
             name='ReturnFile',
@@ -130,6 +148,9 @@ class Migration(migrations.Migration):
                 ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='return_files', to='payments.batch')),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('batch', 'file_hash'), name='payments_return_file_once')],
+            },
         ),
         migrations.CreateModel(
             name='Transfer',
@@ -144,114 +165,10 @@ class Migration(migrations.Migration):
                 ('payment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
                 ('taker', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.account')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('union', 'fund', 'side'), name='payments_account_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('side', 'source'), ('balance__gte', 0), _connector='OR'), name='payments_account_never_below_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('side__in', ['fund', 'source', 'with_bank', 'paid_out'])), name='payments_account_side_is_known'),
-        ),
-        migrations.AddIndex(
-            model_name='bankaccount',
-            index=models.Index(fields=['person', '-id'], name='payments_bank_account_by_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankaccount',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.commons.payments.states.BankAccountState['NAMED'], niangjia.commons.payments.states.BankAccountState['IN_USE'], niangjia.commons.payments.states.BankAccountState['REFUSED'], niangjia.commons.payments.states.BankAccountState['REPLACED']])), name='payments_bank_account_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankaccount',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'in_use')), fields=('person',), name='payments_bank_account_one_in_use'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankaccount',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'named')), fields=('person',), name='payments_bank_account_one_being_looked_at'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['union', 'state', '-created_at'], name='payments_batch_by_union'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.commons.payments.states.BatchState['DRAWN_UP'], niangjia.commons.payments.states.BatchState['PREPARED'], niangjia.commons.payments.states.BatchState['RELEASED'], niangjia.commons.payments.states.BatchState['ANSWERED'], niangjia.commons.payments.states.BatchState['CLOSED'], niangjia.commons.payments.states.BatchState['DISCARDED']])), name='payments_batch_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('prepared_by', None), ('released_by', None), models.Q(('prepared_by', models.F('released_by')), _negated=True), _connector='OR'), name='payments_batch_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['drawn_up', 'discarded']), models.Q(('file_hash', ''), _negated=True), _connector='OR'), name='payments_batch_prepared_has_a_file'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['account', 'state', 'id'], name='payments_payment_by_account'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['union', 'state', '-id'], name='payments_payment_by_union'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('batch__isnull', False)), fields=['batch', 'id'], name='payments_payment_by_batch'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('person__isnull', False)), fields=['person', '-id'], name='payments_payment_by_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.commons.payments.states.PaymentState['REQUESTED'], niangjia.commons.payments.states.PaymentState['IN_BATCH'], niangjia.commons.payments.states.PaymentState['RELEASED'], niangjia.commons.payments.states.PaymentState['PAID'], niangjia.commons.payments.states.PaymentState['FAILED'], niangjia.commons.payments.states.PaymentState['CORRECTED'], niangjia.commons.payments.states.PaymentState['CANCELLED']])), name='payments_payment_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('source_type', 'source_id', 'attempt'), name='payments_payment_once_for_each_attempt'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['requested', 'in_batch', 'released', 'paid', 'failed'])), fields=('source_type', 'source_id'), name='payments_payment_one_live_for_each_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('fen__gt', 0)), name='payments_payment_above_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('cause', ''), ('cause__in', ['wrong_card', 'closed', 'name_differs', 'returned', 'other']), _connector='OR'), name='payments_payment_cause_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['requested', 'cancelled']), ('batch__isnull', False), _connector='OR'), name='payments_payment_released_in_a_batch'),
-        ),
-        migrations.AddConstraint(
-            model_name='bankanswer',
-            constraint=models.UniqueConstraint(fields=('payment', 'at', 'serial', 'failed'), name='payments_answer_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='returnfile',
-            constraint=models.UniqueConstraint(fields=('batch', 'file_hash'), name='payments_return_file_once'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['giver', '-id'], name='payments_transfer_by_giver'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['taker', '-id'], name='payments_transfer_by_taker'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('fen__gt', 0)), name='payments_transfer_above_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('giver', models.F('taker')), _negated=True), name='payments_transfer_between_two'),
+            options={
+                'indexes': [models.Index(fields=['giver', '-id'], name='payments_transfer_by_giver'), models.Index(fields=['taker', '-id'], name='payments_transfer_by_taker')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('fen__gt', 0)), name='payments_transfer_above_zero'), models.CheckConstraint(condition=models.Q(('giver', models.F('taker')), _negated=True), name='payments_transfer_between_two')],
+            },
         ),
         triggers.append_only('payments_transfer'),
         triggers.append_only('payments_bankanswer'),

@@ -57,6 +57,10 @@ class Migration(migrations.Migration):
                 ('canonical', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='people.person')),
                 ('user', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='person', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['name_key', 'id'], name='person_by_name'), models.Index(fields=['name_initials', 'id'], name='person_by_initials'), models.Index(fields=['name_tail_index'], name='person_by_name_and_tail'), models.Index(fields=['id_index'], name='person_by_id_number'), models.Index(fields=['phone_index'], name='person_by_phone'), models.Index(condition=models.Q(('canonical__isnull', False)), fields=['canonical'], name='person_merge_map')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('canonical', None), ('erased_at', None), models.Q(('id_index', ''), _negated=True)), fields=('id_index',), name='person_one_for_each_id_number'), models.UniqueConstraint(condition=models.Q(('canonical', None), ('erased_at', None), models.Q(('phone_index', ''), _negated=True)), fields=('phone_index',), name='person_one_for_each_phone'), models.CheckConstraint(condition=models.Q(('canonical', None), models.Q(('canonical', models.F('id')), _negated=True), _connector='OR'), name='person_is_not_merged_into_itself'), models.CheckConstraint(condition=models.Q(('canonical', None), ('user', None), _connector='OR'), name='person_merged_has_no_user'), models.CheckConstraint(condition=models.Q(('category__in', ['courier', 'delivery_rider', 'truck_driver', 'ride_hailing_driver', 'security_guard', 'estate_agent', 'domestic_worker', 'enterprise_employee', 'institution_employee', 'civil_servant', 'other'])), name='person_category_is_known'), models.CheckConstraint(condition=models.Q(('sex__in', ['male', 'female', ''])), name='person_sex_is_known'), models.CheckConstraint(condition=models.Q(('id_kind', ''), ('id_kind__in', ['resident', 'residence_permit', 'permanent_resident', 'permanent_resident_old']), _connector='OR'), name='person_id_kind_is_known')],
+            },
         ),
         migrations.CreateModel(
             name='Membership',
@@ -76,6 +80,10 @@ class Migration(migrations.Migration):
                 ('union', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='unions.union')),
                 ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='people.person')),
             ],
+            options={
+                'indexes': [models.Index(fields=['union', 'state', 'person'], name='membership_by_union'), models.Index(fields=['person', 'since'], name='membership_by_person'), models.Index(fields=['-since', '-id'], name='membership_newest_first')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.commons.people.states.MembershipState['ACTIVE'], niangjia.commons.people.states.MembershipState['RETAINED'], niangjia.commons.people.states.MembershipState['TRANSFERRING'], niangjia.commons.people.states.MembershipState['ENDED']])), name='membership_state_is_known'), models.UniqueConstraint(condition=models.Q(('state__in', ['active', 'retained', 'transferring'])), fields=('person',), name='membership_one_current_for_each_person'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'ended'), _negated=True), models.Q(('until__isnull', False), models.Q(('ended_by', ''), _negated=True)), _connector='OR'), name='membership_ended_on_a_day_by_a_cause'), models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='membership_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(('origin__in', ['online', 'stall', 'roster', 'paper'])), name='membership_origin_is_known'), models.CheckConstraint(condition=models.Q(('ended_by', ''), ('ended_by__in', ['leave', 'deem_left', 'expel', 'record_death']), _connector='OR'), name='membership_ending_is_known')],
+            },
         ),
         migrations.CreateModel(
             name='Kinship',
@@ -86,6 +94,9 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='kin', to='people.person')),
                 ('relative', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('person', 'relative'), name='kinship_once_for_each_pair'), models.CheckConstraint(condition=models.Q(('person', models.F('relative')), _negated=True), name='kinship_is_between_two'), models.CheckConstraint(condition=models.Q(('relation__in', ['spouse', 'parent', 'child', 'sibling', 'grandparent', 'grandchild', 'other'])), name='kinship_relation_is_known')],
+            },
         ),
         migrations.CreateModel(
             name='HouseholdMember',
@@ -97,6 +108,10 @@ class Migration(migrations.Migration):
                 ('household', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='people.household')),
                 ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='household_places', to='people.person')),
             ],
+            options={
+                'indexes': [models.Index(fields=['household', 'since'], name='household_by_household'), models.Index(fields=['person', 'since'], name='household_by_person')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('until', None)), fields=('person',), name='household_one_current_for_each_person'), models.UniqueConstraint(condition=models.Q(('role', 'head'), ('until', None)), fields=('household',), name='household_one_head'), models.CheckConstraint(condition=models.Q(('role__in', ['head', 'spouse', 'parent', 'child', 'sibling', 'grandparent', 'grandchild', 'other'])), name='household_role_is_known'), models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='household_ends_after_it_begins')],
+            },
         ),
         migrations.CreateModel(
             name='MembershipStay',
@@ -111,129 +126,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['membership', 'since'], name='stay_by_membership'), models.Index(fields=['union', 'since'], name='stay_by_union')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('until', None)), fields=('membership',), name='stay_one_open_for_each_membership'), models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='stay_ends_after_it_begins')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['name_key', 'id'], name='person_by_name'),
-        ),
-        migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['name_initials', 'id'], name='person_by_initials'),
-        ),
-        migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['name_tail_index'], name='person_by_name_and_tail'),
-        ),
-        migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['id_index'], name='person_by_id_number'),
-        ),
-        migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['phone_index'], name='person_by_phone'),
-        ),
-        migrations.AddIndex(
-            model_name='person',
-            index=models.Index(condition=models.Q(('canonical__isnull', False)), fields=['canonical'], name='person_merge_map'),
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(condition=models.Q(('canonical', None), ('erased_at', None), models.Q(('id_index', ''), _negated=True)), fields=('id_index',), name='person_one_for_each_id_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(condition=models.Q(('canonical', None), ('erased_at', None), models.Q(('phone_index', ''), _negated=True)), fields=('phone_index',), name='person_one_for_each_phone'),
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('canonical', None), models.Q(('canonical', models.F('id')), _negated=True), _connector='OR'), name='person_is_not_merged_into_itself'),
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('canonical', None), ('user', None), _connector='OR'), name='person_merged_has_no_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('category__in', ['courier', 'delivery_rider', 'truck_driver', 'ride_hailing_driver', 'security_guard', 'estate_agent', 'domestic_worker', 'enterprise_employee', 'institution_employee', 'civil_servant', 'other'])), name='person_category_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('sex__in', ['male', 'female', ''])), name='person_sex_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('id_kind', ''), ('id_kind__in', ['resident', 'residence_permit', 'permanent_resident', 'permanent_resident_old']), _connector='OR'), name='person_id_kind_is_known'),
-        ),
-        migrations.AddIndex(
-            model_name='membership',
-            index=models.Index(fields=['union', 'state', 'person'], name='membership_by_union'),
-        ),
-        migrations.AddIndex(
-            model_name='membership',
-            index=models.Index(fields=['person', 'since'], name='membership_by_person'),
-        ),
-        migrations.AddIndex(
-            model_name='membership',
-            index=models.Index(fields=['-since', '-id'], name='membership_newest_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.commons.people.states.MembershipState['ACTIVE'], niangjia.commons.people.states.MembershipState['RETAINED'], niangjia.commons.people.states.MembershipState['TRANSFERRING'], niangjia.commons.people.states.MembershipState['ENDED']])), name='membership_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['active', 'retained', 'transferring'])), fields=('person',), name='membership_one_current_for_each_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ended'), _negated=True), models.Q(('until__isnull', False), models.Q(('ended_by', ''), _negated=True)), _connector='OR'), name='membership_ended_on_a_day_by_a_cause'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='membership_ends_after_it_begins'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['online', 'stall', 'roster', 'paper'])), name='membership_origin_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_by', ''), ('ended_by__in', ['leave', 'deem_left', 'expel', 'record_death']), _connector='OR'), name='membership_ending_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='kinship',
-            constraint=models.UniqueConstraint(fields=('person', 'relative'), name='kinship_once_for_each_pair'),
-        ),
-        migrations.AddConstraint(
-            model_name='kinship',
-            constraint=models.CheckConstraint(condition=models.Q(('person', models.F('relative')), _negated=True), name='kinship_is_between_two'),
-        ),
-        migrations.AddConstraint(
-            model_name='kinship',
-            constraint=models.CheckConstraint(condition=models.Q(('relation__in', ['spouse', 'parent', 'child', 'sibling', 'grandparent', 'grandchild', 'other'])), name='kinship_relation_is_known'),
-        ),
-        migrations.AddIndex(
-            model_name='householdmember',
-            index=models.Index(fields=['household', 'since'], name='household_by_household'),
-        ),
-        migrations.AddIndex(
-            model_name='householdmember',
-            index=models.Index(fields=['person', 'since'], name='household_by_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='householdmember',
-            constraint=models.UniqueConstraint(condition=models.Q(('until', None)), fields=('person',), name='household_one_current_for_each_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='householdmember',
-            constraint=models.UniqueConstraint(condition=models.Q(('role', 'head'), ('until', None)), fields=('household',), name='household_one_head'),
-        ),
-        migrations.AddConstraint(
-            model_name='householdmember',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['head', 'spouse', 'parent', 'child', 'sibling', 'grandparent', 'grandchild', 'other'])), name='household_role_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='householdmember',
-            constraint=models.CheckConstraint(condition=models.Q(('until', None), ('until__gte', models.F('since')), _connector='OR'), name='household_ends_after_it_begins'),
         ),
     ]

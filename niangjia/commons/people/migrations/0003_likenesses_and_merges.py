@@ -31,6 +31,10 @@ class Migration(migrations.Migration):
                 ('decided_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField(default=niangjia.kernel.clock.now)),
             ],
+            options={
+                'indexes': [models.Index(fields=['other_index'], name='likeness_by_stranger')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('verdict__in', ['', 'same', 'different', 'ask'])), name='likeness_verdict_is_known'), models.CheckConstraint(condition=models.Q(('verdict', ''), models.Q(('reason', ''), _negated=True), _connector='OR'), name='likeness_verdict_has_a_reason')],
+            },
         ),
         migrations.CreateModel(
             name='Merge',
@@ -62,10 +66,26 @@ class Migration(migrations.Migration):
             name='person',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='likenesses', to='people.person'),
         ),
+        migrations.AddConstraint(
+            model_name='likeness',
+            constraint=models.UniqueConstraint(condition=models.Q(('other', None)), fields=('person', 'other_index', 'facts_key'), name='likeness_once_to_a_stranger'),
+        ),
+        migrations.AddConstraint(
+            model_name='likeness',
+            constraint=models.UniqueConstraint(condition=models.Q(('other__isnull', False)), fields=('person', 'other', 'facts_key'), name='likeness_once_for_each_pair'),
+        ),
+        migrations.AddConstraint(
+            model_name='likeness',
+            constraint=models.CheckConstraint(condition=models.Q(('person', models.F('other')), _negated=True), name='likeness_is_between_two'),
+        ),
         migrations.AddField(
             model_name='likeness',
             name='union',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union'),
+        ),
+        migrations.AddIndex(
+            model_name='likeness',
+            index=models.Index(fields=['union', 'verdict', '-created_at'], name='likeness_by_union'),
         ),
         migrations.AddField(
             model_name='merge',
@@ -82,39 +102,6 @@ class Migration(migrations.Migration):
             name='merged',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person'),
         ),
-        migrations.AddField(
-            model_name='merge',
-            name='undone_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddIndex(
-            model_name='likeness',
-            index=models.Index(fields=['union', 'verdict', '-created_at'], name='likeness_by_union'),
-        ),
-        migrations.AddIndex(
-            model_name='likeness',
-            index=models.Index(fields=['other_index'], name='likeness_by_stranger'),
-        ),
-        migrations.AddConstraint(
-            model_name='likeness',
-            constraint=models.UniqueConstraint(condition=models.Q(('other', None)), fields=('person', 'other_index', 'facts_key'), name='likeness_once_to_a_stranger'),
-        ),
-        migrations.AddConstraint(
-            model_name='likeness',
-            constraint=models.UniqueConstraint(condition=models.Q(('other__isnull', False)), fields=('person', 'other', 'facts_key'), name='likeness_once_for_each_pair'),
-        ),
-        migrations.AddConstraint(
-            model_name='likeness',
-            constraint=models.CheckConstraint(condition=models.Q(('person', models.F('other')), _negated=True), name='likeness_is_between_two'),
-        ),
-        migrations.AddConstraint(
-            model_name='likeness',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['', 'same', 'different', 'ask'])), name='likeness_verdict_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='likeness',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict', ''), models.Q(('reason', ''), _negated=True), _connector='OR'), name='likeness_verdict_has_a_reason'),
-        ),
         migrations.AddConstraint(
             model_name='merge',
             constraint=models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('merged',), name='merge_one_standing_for_each_entry'),
@@ -122,5 +109,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='merge',
             constraint=models.CheckConstraint(condition=models.Q(('kept', models.F('merged')), _negated=True), name='merge_is_between_two'),
+        ),
+        migrations.AddField(
+            model_name='merge',
+            name='undone_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
     ]

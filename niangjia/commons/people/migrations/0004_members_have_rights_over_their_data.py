@@ -39,6 +39,10 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='people.person')),
                 ('union', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
             ],
+            options={
+                'indexes': [models.Index(fields=['union', 'state', '-created_at'], name='correction_by_union'), models.Index(fields=['person', '-created_at'], name='correction_by_person')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.commons.people.corrections.states.CorrectionState['REQUESTED'], niangjia.commons.people.corrections.states.CorrectionState['SUPPLEMENT'], niangjia.commons.people.corrections.states.CorrectionState['APPLIED'], niangjia.commons.people.corrections.states.CorrectionState['REFUSED'], niangjia.commons.people.corrections.states.CorrectionState['WITHDRAWN']])), name='correction_state_is_known'), models.CheckConstraint(condition=models.Q(('kind__in', ['name', 'id_number', 'phone', 'category', 'employer'])), name='correction_kind_is_known'), models.UniqueConstraint(condition=models.Q(('state__in', ['requested', 'supplement'])), fields=('person', 'kind'), name='correction_one_open_for_each_fact')],
+            },
         ),
         migrations.CreateModel(
             name='CorrectionPaper',
@@ -61,6 +65,9 @@ class Migration(migrations.Migration):
                 ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['user', '-created_at'], name='data_copy_by_user'), models.Index(fields=['expires_at'], name='data_copy_by_end')],
+            },
         ),
         migrations.CreateModel(
             name='Workplace',
@@ -87,33 +94,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('called_off_at', None), ('done_at', None)), fields=['due_at'], name='closing_by_due'), models.Index(fields=['user'], name='closing_by_user')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('called_off_at', None), ('done_at', None)), fields=('user',), name='closing_one_open_for_each_user'), models.CheckConstraint(condition=models.Q(('called_off_at', None), ('done_at', None), _connector='OR'), name='closing_is_done_or_called_off')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='correction',
-            index=models.Index(fields=['union', 'state', '-created_at'], name='correction_by_union'),
-        ),
-        migrations.AddIndex(
-            model_name='correction',
-            index=models.Index(fields=['person', '-created_at'], name='correction_by_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='correction',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.commons.people.corrections.states.CorrectionState['REQUESTED'], niangjia.commons.people.corrections.states.CorrectionState['SUPPLEMENT'], niangjia.commons.people.corrections.states.CorrectionState['APPLIED'], niangjia.commons.people.corrections.states.CorrectionState['REFUSED'], niangjia.commons.people.corrections.states.CorrectionState['WITHDRAWN']])), name='correction_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='correction',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['name', 'id_number', 'phone', 'category', 'employer'])), name='correction_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='correction',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['requested', 'supplement'])), fields=('person', 'kind'), name='correction_one_open_for_each_fact'),
-        ),
-        migrations.AddIndex(
-            model_name='datacopy',
-            index=models.Index(fields=['user', '-created_at'], name='data_copy_by_user'),
-        ),
-        migrations.AddIndex(
-            model_name='datacopy',
-            index=models.Index(fields=['expires_at'], name='data_copy_by_end'),
         ),
     ]

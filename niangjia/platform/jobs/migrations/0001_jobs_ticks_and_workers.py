@@ -44,6 +44,10 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(null=True)),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['lane', 'due_at', 'id'], name='job_waiting'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='job_running'), models.Index(fields=['kind', 'state'], name='job_by_kind'), models.Index(condition=models.Q(('ended_at__isnull', False)), fields=['state', 'ended_at'], name='job_ended')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'running', 'done', 'dead'])), name='job_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'running'), _negated=True), ('lease_until__isnull', False), _connector='OR'), name='job_running_has_lease')],
+            },
         ),
         migrations.CreateModel(
             name='Tick',
@@ -53,6 +57,9 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField()),
                 ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('name', 'due_at'), name='tick_once')],
+            },
         ),
         migrations.CreateModel(
             name='Worker',
@@ -65,33 +72,5 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['seen_at'], name='worker_seen')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['lane', 'due_at', 'id'], name='job_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='job_running'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['kind', 'state'], name='job_by_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('ended_at__isnull', False)), fields=['state', 'ended_at'], name='job_ended'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'running', 'done', 'dead'])), name='job_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'running'), _negated=True), ('lease_until__isnull', False), _connector='OR'), name='job_running_has_lease'),
-        ),
-        migrations.AddConstraint(
-            model_name='tick',
-            constraint=models.UniqueConstraint(fields=('name', 'due_at'), name='tick_once'),
         ),
     ]

@@ -53,6 +53,10 @@ class Migration(migrations.Migration):
                 ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
                 ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['union', 'state', '-created_at'], name='joining_roster_by_union')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['uploaded', 'checking', 'ready', 'confirmed', 'applying', 'applied', 'refused_file', 'discarded'])), name='joining_roster_state_known'), models.CheckConstraint(condition=models.Q(('on_transfer__in', ['leave', 'propose'])), name='joining_roster_transfer_choice_known'), models.UniqueConstraint(condition=models.Q(('state__in', ['refused_file', 'discarded']), _negated=True), fields=('union', 'content_hash'), name='joining_roster_one_for_each_file')],
+            },
         ),
         migrations.CreateModel(
             name='RosterRow',
@@ -78,33 +82,9 @@ class Migration(migrations.Migration):
                 ('roster', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='joining.roster')),
                 ('union', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='unions.union')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='roster',
-            index=models.Index(fields=['union', 'state', '-created_at'], name='joining_roster_by_union'),
-        ),
-        migrations.AddConstraint(
-            model_name='roster',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['uploaded', 'checking', 'ready', 'confirmed', 'applying', 'applied', 'refused_file', 'discarded'])), name='joining_roster_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='roster',
-            constraint=models.CheckConstraint(condition=models.Q(('on_transfer__in', ['leave', 'propose'])), name='joining_roster_transfer_choice_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='roster',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['refused_file', 'discarded']), _negated=True), fields=('union', 'content_hash'), name='joining_roster_one_for_each_file'),
-        ),
-        migrations.AddIndex(
-            model_name='rosterrow',
-            index=models.Index(condition=models.Q(('outcome', 'new'), _negated=True), fields=['roster', 'outcome', 'number'], name='joining_roster_rows_not_new'),
-        ),
-        migrations.AddConstraint(
-            model_name='rosterrow',
-            constraint=models.UniqueConstraint(fields=('roster', 'number'), name='joining_roster_row_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rosterrow',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['new', 'member', 'elsewhere', 'duplicate', 'error'])), name='joining_roster_outcome_known'),
+            options={
+                'indexes': [models.Index(condition=models.Q(('outcome', 'new'), _negated=True), fields=['roster', 'outcome', 'number'], name='joining_roster_rows_not_new')],
+                'constraints': [models.UniqueConstraint(fields=('roster', 'number'), name='joining_roster_row_once'), models.CheckConstraint(condition=models.Q(('outcome__in', ['new', 'member', 'elsewhere', 'duplicate', 'error'])), name='joining_roster_outcome_known')],
+            },
         ),
     ]

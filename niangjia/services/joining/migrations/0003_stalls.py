@@ -37,34 +37,14 @@ class Migration(migrations.Migration):
                 ('opened_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
             ],
+            options={
+                'indexes': [models.Index(fields=['union', '-day'], name='joining_stall_by_union_and_day'), models.Index(condition=models.Q(('state', 'running')), fields=['closes_at'], name='joining_stalls_running')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.joining.stalls.states.StallState['RUNNING'], niangjia.services.joining.stalls.states.StallState['ENDED'], niangjia.services.joining.stalls.states.StallState['CALLED_OFF']])), name='joining_stall_state_known'), models.CheckConstraint(condition=models.Q(('talk__in', ['workers', 'employer'])), name='joining_stall_talk_known'), models.CheckConstraint(condition=models.Q(('closes_at__gte', models.F('created_at'))), name='joining_stall_closes_after_it_opened'), models.UniqueConstraint(condition=models.Q(('founded__isnull', False)), fields=('founded',), name='joining_one_talk_for_each_founding')],
+            },
         ),
         migrations.AddField(
             model_name='application',
             name='stall',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='joining.stall'),
-        ),
-        migrations.AddIndex(
-            model_name='stall',
-            index=models.Index(fields=['union', '-day'], name='joining_stall_by_union_and_day'),
-        ),
-        migrations.AddIndex(
-            model_name='stall',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['closes_at'], name='joining_stalls_running'),
-        ),
-        migrations.AddConstraint(
-            model_name='stall',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.joining.stalls.states.StallState['RUNNING'], niangjia.services.joining.stalls.states.StallState['ENDED'], niangjia.services.joining.stalls.states.StallState['CALLED_OFF']])), name='joining_stall_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='stall',
-            constraint=models.CheckConstraint(condition=models.Q(('talk__in', ['workers', 'employer'])), name='joining_stall_talk_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='stall',
-            constraint=models.CheckConstraint(condition=models.Q(('closes_at__gte', models.F('created_at'))), name='joining_stall_closes_after_it_opened'),
-        ),
-        migrations.AddConstraint(
-            model_name='stall',
-            constraint=models.UniqueConstraint(condition=models.Q(('founded__isnull', False)), fields=('founded',), name='joining_one_talk_for_each_founding'),
         ),
     ]

@@ -54,6 +54,10 @@ class Migration(migrations.Migration):
                 ('drawn_at', models.DateTimeField(null=True)),
                 ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
             ],
+            options={
+                'indexes': [models.Index(fields=['state', 'opens_at'], name='offers_campaign_by_state'), models.Index(fields=['union', 'state'], name='offers_campaign_by_union')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.offers.states.CampaignState['DRAFT'], niangjia.services.offers.states.CampaignState['PUBLISHED'], niangjia.services.offers.states.CampaignState['OPEN'], niangjia.services.offers.states.CampaignState['CLOSED'], niangjia.services.offers.states.CampaignState['SETTLED'], niangjia.services.offers.states.CampaignState['CALLED_OFF']])), name='offers_campaign_state_known'), models.CheckConstraint(condition=models.Q(('mode__in', ['first_come', 'draw'])), name='offers_campaign_mode_known'), models.CheckConstraint(condition=models.Q(('stock_after__in', ['return', 'close'])), name='offers_campaign_stock_after_known'), models.CheckConstraint(condition=models.Q(('closes_at__gt', models.F('opens_at'))), name='offers_campaign_closes_after_opening'), models.CheckConstraint(condition=models.Q(('pickup_until__gte', models.F('pickup_from'))), name='offers_campaign_pickup_ends_after_it_begins'), models.CheckConstraint(condition=models.Q(models.Q(('mode', 'first_come'), ('wishes_until', None)), models.Q(('mode', 'draw'), ('wishes_until__gt', models.F('opens_at')), ('wishes_until__lte', models.F('closes_at'))), _connector='OR'), name='offers_campaign_draw_takes_wishes')],
+            },
         ),
         migrations.CreateModel(
             name='Item',
@@ -71,6 +75,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('position', 'id'),
+                'constraints': [models.UniqueConstraint(fields=('campaign', 'code'), name='offers_item_code_once_for_each_campaign'), models.UniqueConstraint(fields=('campaign', 'name'), name='offers_item_name_once_for_each_campaign')],
             },
         ),
         migrations.CreateModel(
@@ -85,6 +90,9 @@ class Migration(migrations.Migration):
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.site')),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cells', to='offers.item')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('campaign', 'item', 'site', 'day'), name='offers_cell_once'), models.CheckConstraint(condition=models.Q(('taken__lte', django.db.models.expressions.CombinedExpression(models.F('size'), '+', models.F('extra')))), name='offers_cell_never_oversold')],
+            },
         ),
         migrations.CreateModel(
             name='Reservation',
@@ -110,6 +118,10 @@ class Migration(migrations.Migration):
                 ('union', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
                 ('user', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['person', '-id'], name='offers_reservation_by_person'), models.Index(fields=['site', 'day', 'state'], name='offers_reservation_by_site'), models.Index(fields=['cell', 'state'], name='offers_reservation_by_cell')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.offers.states.ReservationState['RESERVED'], niangjia.services.offers.states.ReservationState['COLLECTED'], niangjia.services.offers.states.ReservationState['CANCELLED'], niangjia.services.offers.states.ReservationState['GIVEN_UP'], niangjia.services.offers.states.ReservationState['REVOKED']])), name='offers_reservation_state_known'), models.UniqueConstraint(condition=models.Q(('state__in', ['reserved', 'collected', 'given_up'])), fields=('campaign', 'person'), name='offers_one_item_for_each_person'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'collected'), _negated=True), ('collected_at__isnull', False), _connector='OR'), name='offers_collected_at_a_moment'), models.CheckConstraint(condition=models.Q(('source__in', ['first_come', 'draw', 'waiting_list', 'extra'])), name='offers_reservation_source_known')],
+            },
         ),
         migrations.CreateModel(
             name='Bar',
@@ -121,6 +133,10 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
                 ('reservation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='bar', to='offers.reservation')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('lifted_at', None)), fields=['person', 'until'], name='offers_bar_by_person')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('until__gte', models.F('starts_on'))), name='offers_bar_ends_after_it_begins')],
+            },
         ),
         migrations.CreateModel(
             name='Appeal',
@@ -136,6 +152,9 @@ class Migration(migrations.Migration):
                 ('answer_reason', models.CharField(blank=True, max_length=300)),
                 ('reservation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='appeal', to='offers.reservation')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.offers.states.AppealState['SUBMITTED'], niangjia.services.offers.states.AppealState['ACCEPTED'], niangjia.services.offers.states.AppealState['REFUSED']])), name='offers_appeal_state_known'), models.CheckConstraint(condition=models.Q(('cause__in', ['ill', 'on_shift', 'site_closed', 'other'])), name='offers_appeal_cause_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), _negated=True), models.Q(('answer_reason', ''), _negated=True), _connector='OR'), name='offers_refused_appeal_has_a_reason')],
+            },
         ),
         migrations.CreateModel(
             name='Scan',
@@ -149,6 +168,10 @@ class Migration(migrations.Migration):
                 ('site', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.site')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['site', '-at'], name='offers_scan_by_site')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'nonce'), name='offers_scan_nonce_once_for_each_keeper')],
+            },
         ),
         migrations.CreateModel(
             name='Sheet',
@@ -167,6 +190,9 @@ class Migration(migrations.Migration):
                 ('signed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.site')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.offers.states.SheetState['OPEN'], niangjia.services.offers.states.SheetState['SIGNED'], niangjia.services.offers.states.SheetState['COUNTERSIGNED']])), name='offers_sheet_state_known'), models.UniqueConstraint(fields=('campaign', 'site', 'day'), name='offers_sheet_once_for_each_day'), models.CheckConstraint(condition=models.Q(('state', 'open'), models.Q(('signed_at__isnull', False), ('signed_by__isnull', False)), _connector='OR'), name='offers_sheet_signed_by_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'countersigned'), _negated=True), models.Q(('countersigned_by__isnull', False), models.Q(('countersigned_by', models.F('signed_by')), _negated=True)), _connector='OR'), name='offers_sheet_countersigned_by_another')],
+            },
         ),
         migrations.CreateModel(
             name='SheetLine',
@@ -180,6 +206,9 @@ class Migration(migrations.Migration):
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='offers.item')),
                 ('sheet', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='offers.sheet')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('sheet', 'item'), name='offers_sheet_line_once_for_each_item')],
+            },
         ),
         migrations.CreateModel(
             name='Supplier',
@@ -191,6 +220,9 @@ class Migration(migrations.Migration):
                 ('contact', models.CharField(blank=True, max_length=100)),
                 ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('union', 'name'), name='offers_supplier_name_once_for_each_union')],
+            },
         ),
         migrations.AddField(
             model_name='item',
@@ -215,6 +247,10 @@ class Migration(migrations.Migration):
                 ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['cell', 'state', 'id'], name='offers_waiting_by_cell'), models.Index(condition=models.Q(('state', 'offered')), fields=['offered_until'], name='offers_waiting_due')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.offers.states.WaitingState['WAITING'], niangjia.services.offers.states.WaitingState['OFFERED'], niangjia.services.offers.states.WaitingState['TAKEN'], niangjia.services.offers.states.WaitingState['PASSED'], niangjia.services.offers.states.WaitingState['LEFT']])), name='offers_waiting_state_known'), models.UniqueConstraint(condition=models.Q(('state__in', ['waiting', 'offered'])), fields=('campaign', 'person'), name='offers_one_place_in_the_queue_for_each_person'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'offered'), _negated=True), ('offered_until__isnull', False), _connector='OR'), name='offers_offer_has_an_end'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'taken'), _negated=True), ('reservation__isnull', False), _connector='OR'), name='offers_taken_place_has_a_reservation')],
+            },
         ),
         migrations.CreateModel(
             name='Wave',
@@ -227,6 +263,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('opens_at', 'id'),
+                'indexes': [models.Index(condition=models.Q(('released_at', None)), fields=['opens_at'], name='offers_wave_due')],
             },
         ),
         migrations.CreateModel(
@@ -237,6 +274,9 @@ class Migration(migrations.Migration):
                 ('cell', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='offers.cell')),
                 ('wave', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stocks', to='offers.wave')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('wave', 'cell'), name='offers_wave_stock_once_for_each_cell'), models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='offers_wave_stock_is_something')],
+            },
         ),
         migrations.CreateModel(
             name='Wish',
@@ -256,181 +296,8 @@ class Migration(migrations.Migration):
                 ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(fields=['state', 'opens_at'], name='offers_campaign_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(fields=['union', 'state'], name='offers_campaign_by_union'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.offers.states.CampaignState['DRAFT'], niangjia.services.offers.states.CampaignState['PUBLISHED'], niangjia.services.offers.states.CampaignState['OPEN'], niangjia.services.offers.states.CampaignState['CLOSED'], niangjia.services.offers.states.CampaignState['SETTLED'], niangjia.services.offers.states.CampaignState['CALLED_OFF']])), name='offers_campaign_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('mode__in', ['first_come', 'draw'])), name='offers_campaign_mode_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('stock_after__in', ['return', 'close'])), name='offers_campaign_stock_after_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('closes_at__gt', models.F('opens_at'))), name='offers_campaign_closes_after_opening'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('pickup_until__gte', models.F('pickup_from'))), name='offers_campaign_pickup_ends_after_it_begins'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('mode', 'first_come'), ('wishes_until', None)), models.Q(('mode', 'draw'), ('wishes_until__gt', models.F('opens_at')), ('wishes_until__lte', models.F('closes_at'))), _connector='OR'), name='offers_campaign_draw_takes_wishes'),
-        ),
-        migrations.AddConstraint(
-            model_name='cell',
-            constraint=models.UniqueConstraint(fields=('campaign', 'item', 'site', 'day'), name='offers_cell_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='cell',
-            constraint=models.CheckConstraint(condition=models.Q(('taken__lte', django.db.models.expressions.CombinedExpression(models.F('size'), '+', models.F('extra')))), name='offers_cell_never_oversold'),
-        ),
-        migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(fields=['person', '-id'], name='offers_reservation_by_person'),
-        ),
-        migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(fields=['site', 'day', 'state'], name='offers_reservation_by_site'),
-        ),
-        migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(fields=['cell', 'state'], name='offers_reservation_by_cell'),
-        ),
-        migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.offers.states.ReservationState['RESERVED'], niangjia.services.offers.states.ReservationState['COLLECTED'], niangjia.services.offers.states.ReservationState['CANCELLED'], niangjia.services.offers.states.ReservationState['GIVEN_UP'], niangjia.services.offers.states.ReservationState['REVOKED']])), name='offers_reservation_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['reserved', 'collected', 'given_up'])), fields=('campaign', 'person'), name='offers_one_item_for_each_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'collected'), _negated=True), ('collected_at__isnull', False), _connector='OR'), name='offers_collected_at_a_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['first_come', 'draw', 'waiting_list', 'extra'])), name='offers_reservation_source_known'),
-        ),
-        migrations.AddIndex(
-            model_name='bar',
-            index=models.Index(condition=models.Q(('lifted_at', None)), fields=['person', 'until'], name='offers_bar_by_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='bar',
-            constraint=models.CheckConstraint(condition=models.Q(('until__gte', models.F('starts_on'))), name='offers_bar_ends_after_it_begins'),
-        ),
-        migrations.AddConstraint(
-            model_name='appeal',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.offers.states.AppealState['SUBMITTED'], niangjia.services.offers.states.AppealState['ACCEPTED'], niangjia.services.offers.states.AppealState['REFUSED']])), name='offers_appeal_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='appeal',
-            constraint=models.CheckConstraint(condition=models.Q(('cause__in', ['ill', 'on_shift', 'site_closed', 'other'])), name='offers_appeal_cause_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='appeal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), _negated=True), models.Q(('answer_reason', ''), _negated=True), _connector='OR'), name='offers_refused_appeal_has_a_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='scan',
-            index=models.Index(fields=['site', '-at'], name='offers_scan_by_site'),
-        ),
-        migrations.AddConstraint(
-            model_name='scan',
-            constraint=models.UniqueConstraint(fields=('user', 'nonce'), name='offers_scan_nonce_once_for_each_keeper'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.offers.states.SheetState['OPEN'], niangjia.services.offers.states.SheetState['SIGNED'], niangjia.services.offers.states.SheetState['COUNTERSIGNED']])), name='offers_sheet_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.UniqueConstraint(fields=('campaign', 'site', 'day'), name='offers_sheet_once_for_each_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'open'), models.Q(('signed_at__isnull', False), ('signed_by__isnull', False)), _connector='OR'), name='offers_sheet_signed_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheet',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'countersigned'), _negated=True), models.Q(('countersigned_by__isnull', False), models.Q(('countersigned_by', models.F('signed_by')), _negated=True)), _connector='OR'), name='offers_sheet_countersigned_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheetline',
-            constraint=models.UniqueConstraint(fields=('sheet', 'item'), name='offers_sheet_line_once_for_each_item'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplier',
-            constraint=models.UniqueConstraint(fields=('union', 'name'), name='offers_supplier_name_once_for_each_union'),
-        ),
-        migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(fields=('campaign', 'code'), name='offers_item_code_once_for_each_campaign'),
-        ),
-        migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(fields=('campaign', 'name'), name='offers_item_name_once_for_each_campaign'),
-        ),
-        migrations.AddIndex(
-            model_name='waiting',
-            index=models.Index(fields=['cell', 'state', 'id'], name='offers_waiting_by_cell'),
-        ),
-        migrations.AddIndex(
-            model_name='waiting',
-            index=models.Index(condition=models.Q(('state', 'offered')), fields=['offered_until'], name='offers_waiting_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='waiting',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.offers.states.WaitingState['WAITING'], niangjia.services.offers.states.WaitingState['OFFERED'], niangjia.services.offers.states.WaitingState['TAKEN'], niangjia.services.offers.states.WaitingState['PASSED'], niangjia.services.offers.states.WaitingState['LEFT']])), name='offers_waiting_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='waiting',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['waiting', 'offered'])), fields=('campaign', 'person'), name='offers_one_place_in_the_queue_for_each_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='waiting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'offered'), _negated=True), ('offered_until__isnull', False), _connector='OR'), name='offers_offer_has_an_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='waiting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'taken'), _negated=True), ('reservation__isnull', False), _connector='OR'), name='offers_taken_place_has_a_reservation'),
-        ),
-        migrations.AddIndex(
-            model_name='wave',
-            index=models.Index(condition=models.Q(('released_at', None)), fields=['opens_at'], name='offers_wave_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='wavestock',
-            constraint=models.UniqueConstraint(fields=('wave', 'cell'), name='offers_wave_stock_once_for_each_cell'),
-        ),
-        migrations.AddConstraint(
-            model_name='wavestock',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='offers_wave_stock_is_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='wish',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.offers.states.WishState['ENTERED'], niangjia.services.offers.states.WishState['WON'], niangjia.services.offers.states.WishState['LOST'], niangjia.services.offers.states.WishState['TAKEN_BACK']])), name='offers_wish_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='wish',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'taken_back'), _negated=True), fields=('campaign', 'person'), name='offers_one_wish_for_each_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='wish',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'won'), _negated=True), ('reservation__isnull', False), _connector='OR'), name='offers_won_wish_has_a_reservation'),
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.offers.states.WishState['ENTERED'], niangjia.services.offers.states.WishState['WON'], niangjia.services.offers.states.WishState['LOST'], niangjia.services.offers.states.WishState['TAKEN_BACK']])), name='offers_wish_state_known'), models.UniqueConstraint(condition=models.Q(('state', 'taken_back'), _negated=True), fields=('campaign', 'person'), name='offers_one_wish_for_each_person'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'won'), _negated=True), ('reservation__isnull', False), _connector='OR'), name='offers_won_wish_has_a_reservation')],
+            },
         ),
     ]

@@ -35,6 +35,9 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=niangjia.kernel.clock.now, editable=False)),
                 ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['free', 'paid'])), name='protection_plan_kind_known')],
+            },
         ),
         migrations.CreateModel(
             name='PlanVersion',
@@ -66,6 +69,9 @@ class Migration(migrations.Migration):
                 ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='protection.plan')),
                 ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.protection.states.VersionState['DRAFT'], niangjia.services.protection.states.VersionState['PUBLISHED'], niangjia.services.protection.states.VersionState['SUPERSEDED'], niangjia.services.protection.states.VersionState['CLOSED']])), name='protection_version_state_known'), models.UniqueConstraint(fields=('plan', 'number'), name='protection_version_number_once'), models.UniqueConstraint(condition=models.Q(('state__in', ['published', 'superseded', 'closed'])), fields=('plan', 'valid_from'), name='protection_version_one_from_each_day'), models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='protection_version_ends_after_start'), models.CheckConstraint(condition=models.Q(('age_to__gte', models.F('age_from'))), name='protection_version_ages_in_order'), models.CheckConstraint(condition=models.Q(('share_percent__lte', 100)), name='protection_version_share_at_most_all'), models.CheckConstraint(condition=models.Q(('cap_fen__gt', 0)), name='protection_version_cap_positive')],
+            },
         ),
         migrations.CreateModel(
             name='Limit',
@@ -81,6 +87,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('position',),
+                'constraints': [models.UniqueConstraint(fields=('version', 'position'), name='protection_limit_order_clear'), models.CheckConstraint(condition=models.Q(('basis__in', ['event', 'period', 'life'])), name='protection_limit_basis_known'), models.CheckConstraint(condition=models.Q(('scope__in', ['person', 'household'])), name='protection_limit_scope_known'), models.CheckConstraint(condition=models.Q(('measure__in', ['fen', 'count', 'days'])), name='protection_limit_measure_known')],
             },
         ),
         migrations.CreateModel(
@@ -103,6 +110,10 @@ class Migration(migrations.Migration):
                 ('plan', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='protection.plan')),
                 ('version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='protection.planversion')),
             ],
+            options={
+                'indexes': [models.Index(fields=['union', 'plan', 'to_day'], name='protection_enrolled_by_union')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.protection.states.EnrolmentState['IN_FORCE'], niangjia.services.protection.states.EnrolmentState['ENDED'], niangjia.services.protection.states.EnrolmentState['CANCELLED']])), name='protection_enrolment_state_known'), models.UniqueConstraint(condition=models.Q(('state', 'cancelled'), _negated=True), fields=('person', 'plan', 'from_day'), name='protection_enrolment_once_from_each_day'), models.CheckConstraint(condition=models.Q(('to_day__gte', models.F('from_day'))), name='protection_enrolment_ends_after_start'), models.CheckConstraint(condition=models.Q(('protected_since__lte', models.F('from_day'))), name='protection_enrolment_protected_before_it_starts'), models.CheckConstraint(condition=models.Q(('source__in', ['roster', 'entitlement', 'counter', 'member'])), name='protection_enrolment_source_known')],
+            },
         ),
         migrations.CreateModel(
             name='Cover',
@@ -121,6 +132,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('position', 'pk'),
+                'constraints': [models.UniqueConstraint(fields=('version', 'code'), name='protection_cover_once_in_a_version'), models.CheckConstraint(condition=models.Q(('formula__in', ['fixed', 'grade', 'area', 'share', 'daily'])), name='protection_cover_formula_known')],
             },
         ),
         migrations.CreateModel(
@@ -135,6 +147,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('from_day',),
+                'constraints': [models.UniqueConstraint(fields=('cover', 'from_day'), name='protection_tier_once_from_each_day'), models.CheckConstraint(condition=models.Q(('pays__in', ['full', 'consolation', 'nothing'])), name='protection_tier_pays_known'), models.CheckConstraint(condition=models.Q(('to_day', None), ('to_day__gte', models.F('from_day')), _connector='OR'), name='protection_tier_ends_after_start')],
             },
         ),
         migrations.CreateModel(
@@ -150,98 +163,6 @@ class Migration(migrations.Migration):
                 'ordering': ('position',),
                 'constraints': [models.UniqueConstraint(fields=('cover', 'paper'), name='protection_paper_once_for_a_cover')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['free', 'paid'])), name='protection_plan_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.protection.states.VersionState['DRAFT'], niangjia.services.protection.states.VersionState['PUBLISHED'], niangjia.services.protection.states.VersionState['SUPERSEDED'], niangjia.services.protection.states.VersionState['CLOSED']])), name='protection_version_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.UniqueConstraint(fields=('plan', 'number'), name='protection_version_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['published', 'superseded', 'closed'])), fields=('plan', 'valid_from'), name='protection_version_one_from_each_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='protection_version_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.CheckConstraint(condition=models.Q(('age_to__gte', models.F('age_from'))), name='protection_version_ages_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.CheckConstraint(condition=models.Q(('share_percent__lte', 100)), name='protection_version_share_at_most_all'),
-        ),
-        migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.CheckConstraint(condition=models.Q(('cap_fen__gt', 0)), name='protection_version_cap_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='limit',
-            constraint=models.UniqueConstraint(fields=('version', 'position'), name='protection_limit_order_clear'),
-        ),
-        migrations.AddConstraint(
-            model_name='limit',
-            constraint=models.CheckConstraint(condition=models.Q(('basis__in', ['event', 'period', 'life'])), name='protection_limit_basis_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='limit',
-            constraint=models.CheckConstraint(condition=models.Q(('scope__in', ['person', 'household'])), name='protection_limit_scope_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='limit',
-            constraint=models.CheckConstraint(condition=models.Q(('measure__in', ['fen', 'count', 'days'])), name='protection_limit_measure_known'),
-        ),
-        migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(fields=['union', 'plan', 'to_day'], name='protection_enrolled_by_union'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.protection.states.EnrolmentState['IN_FORCE'], niangjia.services.protection.states.EnrolmentState['ENDED'], niangjia.services.protection.states.EnrolmentState['CANCELLED']])), name='protection_enrolment_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'cancelled'), _negated=True), fields=('person', 'plan', 'from_day'), name='protection_enrolment_once_from_each_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(('to_day__gte', models.F('from_day'))), name='protection_enrolment_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(('protected_since__lte', models.F('from_day'))), name='protection_enrolment_protected_before_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['roster', 'entitlement', 'counter', 'member'])), name='protection_enrolment_source_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='cover',
-            constraint=models.UniqueConstraint(fields=('version', 'code'), name='protection_cover_once_in_a_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='cover',
-            constraint=models.CheckConstraint(condition=models.Q(('formula__in', ['fixed', 'grade', 'area', 'share', 'daily'])), name='protection_cover_formula_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitingtier',
-            constraint=models.UniqueConstraint(fields=('cover', 'from_day'), name='protection_tier_once_from_each_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitingtier',
-            constraint=models.CheckConstraint(condition=models.Q(('pays__in', ['full', 'consolation', 'nothing'])), name='protection_tier_pays_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='waitingtier',
-            constraint=models.CheckConstraint(condition=models.Q(('to_day', None), ('to_day__gte', models.F('from_day')), _connector='OR'), name='protection_tier_ends_after_start'),
         ),
         append_only("protection_cover"),
         append_only("protection_waitingtier"),

@@ -66,6 +66,10 @@ class Migration(migrations.Migration):
                 ('union', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
                 ('version', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='protection.planversion')),
             ],
+            options={
+                'indexes': [models.Index(fields=['responsible', 'state', '-created_at'], name='protection_claim_by_office'), models.Index(fields=['union', 'state', '-created_at'], name='protection_claim_by_unit'), models.Index(fields=['person', '-created_at'], name='protection_claim_by_person'), models.Index(fields=['plan', 'state', '-created_at'], name='protection_claim_by_plan')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.protection.states.ClaimState['DRAFT'], niangjia.services.protection.states.ClaimState['SUBMITTED'], niangjia.services.protection.states.ClaimState['UNIT_CONFIRMED'], niangjia.services.protection.states.ClaimState['AGENCY_SUPPLEMENT'], niangjia.services.protection.states.ClaimState['AGENCY_CHECKED'], niangjia.services.protection.states.ClaimState['SUPPLEMENT'], niangjia.services.protection.states.ClaimState['OFFICE_REVIEW'], niangjia.services.protection.states.ClaimState['APPROVED'], niangjia.services.protection.states.ClaimState['REFUSED'], niangjia.services.protection.states.ClaimState['WITHDRAWN'], niangjia.services.protection.states.ClaimState['LAPSED'], niangjia.services.protection.states.ClaimState['IN_PAYMENT_FILE'], niangjia.services.protection.states.ClaimState['PAID'], niangjia.services.protection.states.ClaimState['PAYMENT_FAILED'], niangjia.services.protection.states.ClaimState['CLOSED']])), name='protection_claim_state_known'), models.UniqueConstraint(condition=models.Q(('state__in', ['submitted', 'unit_confirmed', 'agency_supplement', 'agency_checked', 'supplement', 'office_review', 'approved', 'in_payment_file', 'paid', 'payment_failed'])), fields=('person', 'plan', 'cover', 'event_day'), name='protection_one_standing_claim_for_each_event'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'withdrawn']), models.Q(('event_day__isnull', False), ('filed_at__isnull', False), ('version__isnull', False)), _connector='OR'), name='protection_sent_claim_has_version_and_day'), models.CheckConstraint(condition=models.Q(('approved_fen', None), ('paid_fen__lte', models.F('approved_fen')), _connector='OR'), name='protection_claim_paid_at_most_what_was_approved'), models.CheckConstraint(condition=models.Q(('kinship__in', ['self', 'spouse', 'child', 'parent', 'sibling', 'other'])), name='protection_claim_kinship_known')],
+            },
         ),
         migrations.CreateModel(
             name='Calculation',
@@ -100,6 +104,9 @@ class Migration(migrations.Migration):
                 ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
                 ('claim', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='appeal', to='protection.claim')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.protection.states.AppealState['LODGED'], niangjia.services.protection.states.AppealState['UPHELD'], niangjia.services.protection.states.AppealState['REJECTED'], niangjia.services.protection.states.AppealState['TAKEN_BACK']])), name='protection_appeal_state_known')],
+            },
         ),
         migrations.CreateModel(
             name='ClaimBill',
@@ -111,6 +118,9 @@ class Migration(migrations.Migration):
                 ('held', models.BooleanField(default=True)),
                 ('claim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bills', to='protection.claim')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('held', True)), fields=('fingerprint',), name='protection_bill_used_once')],
+            },
         ),
         migrations.CreateModel(
             name='ClaimPaper',
@@ -146,6 +156,10 @@ class Migration(migrations.Migration):
                 ('proposed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
             ],
+            options={
+                'indexes': [models.Index(fields=['plan', 'state', '-created_at'], name='protection_condolence_by_plan')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.protection.states.CondolenceState['PROPOSED'], niangjia.services.protection.states.CondolenceState['GRANTED'], niangjia.services.protection.states.CondolenceState['DECLINED'], niangjia.services.protection.states.CondolenceState['IN_PAYMENT_FILE'], niangjia.services.protection.states.CondolenceState['PAID'], niangjia.services.protection.states.CondolenceState['PAYMENT_FAILED']])), name='protection_condolence_state_known'), models.CheckConstraint(condition=models.Q(('fen__gt', 0)), name='protection_condolence_positive'), models.CheckConstraint(condition=models.Q(('proposed_by', None), ('granted_by', None), models.Q(('granted_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='protection_condolence_two_people')],
+            },
         ),
         migrations.CreateModel(
             name='Holder',
@@ -154,6 +168,9 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=30)),
                 ('plan', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='protection.plan')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('plan', 'key'), name='protection_holder_once')],
+            },
         ),
         migrations.CreateModel(
             name='AccumulatorEntry',
@@ -172,6 +189,9 @@ class Migration(migrations.Migration):
                 ('claim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='protection.claim')),
                 ('holder', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='protection.holder')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('holder', 'basis', 'period', 'cover', 'measure', 'sequence'), name='protection_accumulator_one_chain'), models.CheckConstraint(condition=models.Q(('used_after__gte', 0), ('used_after__lte', models.F('ceiling'))), name='protection_accumulator_never_above_its_ceiling')],
+            },
         ),
         migrations.CreateModel(
             name='Said',
@@ -199,78 +219,6 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('prefix', 'year'), name='protection_serial_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['responsible', 'state', '-created_at'], name='protection_claim_by_office'),
-        ),
-        migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['union', 'state', '-created_at'], name='protection_claim_by_unit'),
-        ),
-        migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['person', '-created_at'], name='protection_claim_by_person'),
-        ),
-        migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['plan', 'state', '-created_at'], name='protection_claim_by_plan'),
-        ),
-        migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.protection.states.ClaimState['DRAFT'], niangjia.services.protection.states.ClaimState['SUBMITTED'], niangjia.services.protection.states.ClaimState['UNIT_CONFIRMED'], niangjia.services.protection.states.ClaimState['AGENCY_SUPPLEMENT'], niangjia.services.protection.states.ClaimState['AGENCY_CHECKED'], niangjia.services.protection.states.ClaimState['SUPPLEMENT'], niangjia.services.protection.states.ClaimState['OFFICE_REVIEW'], niangjia.services.protection.states.ClaimState['APPROVED'], niangjia.services.protection.states.ClaimState['REFUSED'], niangjia.services.protection.states.ClaimState['WITHDRAWN'], niangjia.services.protection.states.ClaimState['LAPSED'], niangjia.services.protection.states.ClaimState['IN_PAYMENT_FILE'], niangjia.services.protection.states.ClaimState['PAID'], niangjia.services.protection.states.ClaimState['PAYMENT_FAILED'], niangjia.services.protection.states.ClaimState['CLOSED']])), name='protection_claim_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['submitted', 'unit_confirmed', 'agency_supplement', 'agency_checked', 'supplement', 'office_review', 'approved', 'in_payment_file', 'paid', 'payment_failed'])), fields=('person', 'plan', 'cover', 'event_day'), name='protection_one_standing_claim_for_each_event'),
-        ),
-        migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'withdrawn']), models.Q(('event_day__isnull', False), ('filed_at__isnull', False), ('version__isnull', False)), _connector='OR'), name='protection_sent_claim_has_version_and_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_fen', None), ('paid_fen__lte', models.F('approved_fen')), _connector='OR'), name='protection_claim_paid_at_most_what_was_approved'),
-        ),
-        migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('kinship__in', ['self', 'spouse', 'child', 'parent', 'sibling', 'other'])), name='protection_claim_kinship_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='appeal',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.protection.states.AppealState['LODGED'], niangjia.services.protection.states.AppealState['UPHELD'], niangjia.services.protection.states.AppealState['REJECTED'], niangjia.services.protection.states.AppealState['TAKEN_BACK']])), name='protection_appeal_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='claimbill',
-            constraint=models.UniqueConstraint(condition=models.Q(('held', True)), fields=('fingerprint',), name='protection_bill_used_once'),
-        ),
-        migrations.AddIndex(
-            model_name='condolence',
-            index=models.Index(fields=['plan', 'state', '-created_at'], name='protection_condolence_by_plan'),
-        ),
-        migrations.AddConstraint(
-            model_name='condolence',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.protection.states.CondolenceState['PROPOSED'], niangjia.services.protection.states.CondolenceState['GRANTED'], niangjia.services.protection.states.CondolenceState['DECLINED'], niangjia.services.protection.states.CondolenceState['IN_PAYMENT_FILE'], niangjia.services.protection.states.CondolenceState['PAID'], niangjia.services.protection.states.CondolenceState['PAYMENT_FAILED']])), name='protection_condolence_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='condolence',
-            constraint=models.CheckConstraint(condition=models.Q(('fen__gt', 0)), name='protection_condolence_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='condolence',
-            constraint=models.CheckConstraint(condition=models.Q(('proposed_by', None), ('granted_by', None), models.Q(('granted_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='protection_condolence_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='holder',
-            constraint=models.UniqueConstraint(fields=('plan', 'key'), name='protection_holder_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='accumulatorentry',
-            constraint=models.UniqueConstraint(fields=('holder', 'basis', 'period', 'cover', 'measure', 'sequence'), name='protection_accumulator_one_chain'),
-        ),
-        migrations.AddConstraint(
-            model_name='accumulatorentry',
-            constraint=models.CheckConstraint(condition=models.Q(('used_after__gte', 0), ('used_after__lte', models.F('ceiling'))), name='protection_accumulator_never_above_its_ceiling'),
         ),
         append_only("protection_calculation"),
         append_only("protection_accumulatorentry"),

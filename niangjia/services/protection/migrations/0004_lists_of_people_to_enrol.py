@@ -61,6 +61,10 @@ class Migration(migrations.Migration):
                 ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='protection.planversion')),
             ],
+            options={
+                'indexes': [models.Index(fields=['union', 'state', '-created_at'], name='protection_roster_by_union')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.commons.rosters.states.RosterState['UPLOADED'], niangjia.commons.rosters.states.RosterState['CHECKING'], niangjia.commons.rosters.states.RosterState['READY'], niangjia.commons.rosters.states.RosterState['CONFIRMED'], niangjia.commons.rosters.states.RosterState['FORWARDED'], niangjia.commons.rosters.states.RosterState['APPLYING'], niangjia.commons.rosters.states.RosterState['APPLIED'], niangjia.commons.rosters.states.RosterState['REFUSED_FILE'], niangjia.commons.rosters.states.RosterState['DISCARDED']])), name='protection_roster_state_known'), models.CheckConstraint(condition=models.Q(('origin__in', ['file', 'entitlement', 'renewal'])), name='protection_roster_origin_known'), models.UniqueConstraint(condition=models.Q(('state__in', ['refused_file', 'discarded']), _negated=True), fields=('union', 'plan', 'from_day', 'content_hash'), name='protection_roster_one_for_each_file')],
+            },
         ),
         migrations.CreateModel(
             name='RosterRow',
@@ -78,33 +82,9 @@ class Migration(migrations.Migration):
                 ('roster', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='protection.roster')),
                 ('union', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='unions.union')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='roster',
-            index=models.Index(fields=['union', 'state', '-created_at'], name='protection_roster_by_union'),
-        ),
-        migrations.AddConstraint(
-            model_name='roster',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.commons.rosters.states.RosterState['UPLOADED'], niangjia.commons.rosters.states.RosterState['CHECKING'], niangjia.commons.rosters.states.RosterState['READY'], niangjia.commons.rosters.states.RosterState['CONFIRMED'], niangjia.commons.rosters.states.RosterState['FORWARDED'], niangjia.commons.rosters.states.RosterState['APPLYING'], niangjia.commons.rosters.states.RosterState['APPLIED'], niangjia.commons.rosters.states.RosterState['REFUSED_FILE'], niangjia.commons.rosters.states.RosterState['DISCARDED']])), name='protection_roster_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='roster',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['file', 'entitlement', 'renewal'])), name='protection_roster_origin_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='roster',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['refused_file', 'discarded']), _negated=True), fields=('union', 'plan', 'from_day', 'content_hash'), name='protection_roster_one_for_each_file'),
-        ),
-        migrations.AddIndex(
-            model_name='rosterrow',
-            index=models.Index(condition=models.Q(('outcome__in', ('new', 'renewed')), _negated=True), fields=['roster', 'outcome', 'number'], name='protection_rows_given_back'),
-        ),
-        migrations.AddConstraint(
-            model_name='rosterrow',
-            constraint=models.UniqueConstraint(fields=('roster', 'number'), name='protection_roster_row_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rosterrow',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['new', 'renewed', 'covered', 'outside', 'not_found', 'error'])), name='protection_roster_outcome_known'),
+            options={
+                'indexes': [models.Index(condition=models.Q(('outcome__in', ('new', 'renewed')), _negated=True), fields=['roster', 'outcome', 'number'], name='protection_rows_given_back')],
+                'constraints': [models.UniqueConstraint(fields=('roster', 'number'), name='protection_roster_row_once'), models.CheckConstraint(condition=models.Q(('outcome__in', ['new', 'renewed', 'covered', 'outside', 'not_found', 'error'])), name='protection_roster_outcome_known')],
+            },
         ),
     ]

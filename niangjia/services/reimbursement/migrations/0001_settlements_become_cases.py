@@ -62,6 +62,10 @@ class Migration(migrations.Migration):
                 ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
                 ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['union', 'state', '-created_at'], name='reimbursement_feed_by_union')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.commons.rosters.states.RosterState['UPLOADED'], niangjia.commons.rosters.states.RosterState['CHECKING'], niangjia.commons.rosters.states.RosterState['READY'], niangjia.commons.rosters.states.RosterState['CONFIRMED'], niangjia.commons.rosters.states.RosterState['APPLYING'], niangjia.commons.rosters.states.RosterState['APPLIED'], niangjia.commons.rosters.states.RosterState['REFUSED_FILE'], niangjia.commons.rosters.states.RosterState['DISCARDED']])), name='reimbursement_feed_state_known'), models.CheckConstraint(condition=models.Q(('programme__in', ['free', 'general'])), name='reimbursement_feed_programme_known'), models.UniqueConstraint(condition=models.Q(('state__in', ['refused_file', 'discarded']), _negated=True), fields=('union', 'programme', 'content_hash'), name='reimbursement_feed_one_for_each_file')],
+            },
         ),
         migrations.CreateModel(
             name='FeedRow',
@@ -84,6 +88,10 @@ class Migration(migrations.Migration):
                 ('roster', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to='reimbursement.feed')),
                 ('union', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='unions.union')),
             ],
+            options={
+                'indexes': [models.Index(fields=['roster', 'outcome', 'number'], name='reimbursement_rows_by_outcome')],
+                'constraints': [models.UniqueConstraint(fields=('roster', 'number'), name='reimbursement_row_once'), models.CheckConstraint(condition=models.Q(('outcome__in', ['due', 'nothing', 'known', 'unmatched', 'error'])), name='reimbursement_row_outcome_known')],
+            },
         ),
         migrations.CreateModel(
             name='Lost',
@@ -106,6 +114,10 @@ class Migration(migrations.Migration):
                 ('feed', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lost', to='reimbursement.feed')),
                 ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
             ],
+            options={
+                'indexes': [models.Index(fields=['union', 'state', '-id'], name='reimbursement_lost_by_union')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.reimbursement.states.LostState['WAITING'], niangjia.services.reimbursement.states.LostState['MATCHED'], niangjia.services.reimbursement.states.LostState['GIVEN_UP']])), name='reimbursement_lost_state_known'), models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('programme', 'transaction'), name='reimbursement_lost_transaction_once'), models.CheckConstraint(condition=models.Q(('cause__in', ['unknown_number', 'name_differs', 'not_a_member', 'other_programme', 'out_of_reach'])), name='reimbursement_lost_cause_known')],
+            },
         ),
         migrations.CreateModel(
             name='Round',
@@ -123,6 +135,9 @@ class Migration(migrations.Migration):
                 ('feed', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rounds', to='reimbursement.feed')),
                 ('union', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.reimbursement.states.RoundState['REVIEWING'], niangjia.services.reimbursement.states.RoundState['APPROVED'], niangjia.services.reimbursement.states.RoundState['CALLED_OFF']])), name='reimbursement_round_state_known'), models.CheckConstraint(condition=models.Q(('programme__in', ['free', 'general'])), name='reimbursement_round_programme_known'), models.UniqueConstraint(condition=models.Q(('feed', None), ('state', 'reviewing')), fields=('union', 'programme'), name='reimbursement_round_one_by_hand')],
+            },
         ),
         migrations.CreateModel(
             name='Case',
@@ -149,97 +164,9 @@ class Migration(migrations.Migration):
                 ('union', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='unions.union')),
                 ('round', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='reimbursement.round')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='feed',
-            index=models.Index(fields=['union', 'state', '-created_at'], name='reimbursement_feed_by_union'),
-        ),
-        migrations.AddConstraint(
-            model_name='feed',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.commons.rosters.states.RosterState['UPLOADED'], niangjia.commons.rosters.states.RosterState['CHECKING'], niangjia.commons.rosters.states.RosterState['READY'], niangjia.commons.rosters.states.RosterState['CONFIRMED'], niangjia.commons.rosters.states.RosterState['APPLYING'], niangjia.commons.rosters.states.RosterState['APPLIED'], niangjia.commons.rosters.states.RosterState['REFUSED_FILE'], niangjia.commons.rosters.states.RosterState['DISCARDED']])), name='reimbursement_feed_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='feed',
-            constraint=models.CheckConstraint(condition=models.Q(('programme__in', ['free', 'general'])), name='reimbursement_feed_programme_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='feed',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['refused_file', 'discarded']), _negated=True), fields=('union', 'programme', 'content_hash'), name='reimbursement_feed_one_for_each_file'),
-        ),
-        migrations.AddIndex(
-            model_name='feedrow',
-            index=models.Index(fields=['roster', 'outcome', 'number'], name='reimbursement_rows_by_outcome'),
-        ),
-        migrations.AddConstraint(
-            model_name='feedrow',
-            constraint=models.UniqueConstraint(fields=('roster', 'number'), name='reimbursement_row_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='feedrow',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['due', 'nothing', 'known', 'unmatched', 'error'])), name='reimbursement_row_outcome_known'),
-        ),
-        migrations.AddIndex(
-            model_name='lost',
-            index=models.Index(fields=['union', 'state', '-id'], name='reimbursement_lost_by_union'),
-        ),
-        migrations.AddConstraint(
-            model_name='lost',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.reimbursement.states.LostState['WAITING'], niangjia.services.reimbursement.states.LostState['MATCHED'], niangjia.services.reimbursement.states.LostState['GIVEN_UP']])), name='reimbursement_lost_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='lost',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('programme', 'transaction'), name='reimbursement_lost_transaction_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='lost',
-            constraint=models.CheckConstraint(condition=models.Q(('cause__in', ['unknown_number', 'name_differs', 'not_a_member', 'other_programme', 'out_of_reach'])), name='reimbursement_lost_cause_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.reimbursement.states.RoundState['REVIEWING'], niangjia.services.reimbursement.states.RoundState['APPROVED'], niangjia.services.reimbursement.states.RoundState['CALLED_OFF']])), name='reimbursement_round_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(('programme__in', ['free', 'general'])), name='reimbursement_round_programme_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='round',
-            constraint=models.UniqueConstraint(condition=models.Q(('feed', None), ('state', 'reviewing')), fields=('union', 'programme'), name='reimbursement_round_one_by_hand'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['person', 'programme', 'year'], name='reimbursement_case_of_year'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['round', 'state', 'id'], name='reimbursement_case_by_round'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('sampled', ''), _negated=True), fields=['round', 'id'], name='reimbursement_case_sampled'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.reimbursement.states.CaseState['COMPUTED'], niangjia.services.reimbursement.states.CaseState['NOTHING'], niangjia.services.reimbursement.states.CaseState['WITHHELD'], niangjia.services.reimbursement.states.CaseState['APPROVED'], niangjia.services.reimbursement.states.CaseState['IN_PAYMENT_FILE'], niangjia.services.reimbursement.states.CaseState['PAID'], niangjia.services.reimbursement.states.CaseState['PAYMENT_FAILED'], niangjia.services.reimbursement.states.CaseState['DROPPED']])), name='reimbursement_case_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('programme__in', ['free', 'general'])), name='reimbursement_case_programme_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'dropped'), _negated=True), fields=('programme', 'transaction'), name='reimbursement_case_transaction_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('self_paid_fen__gt', 0)), name='reimbursement_case_self_paid_above_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('fen__gte', 0)), name='reimbursement_case_never_below_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'paid'), _negated=True), ('fen__gt', 0), _connector='OR'), name='reimbursement_case_paid_is_money'),
+            options={
+                'indexes': [models.Index(fields=['person', 'programme', 'year'], name='reimbursement_case_of_year'), models.Index(fields=['round', 'state', 'id'], name='reimbursement_case_by_round'), models.Index(condition=models.Q(('sampled', ''), _negated=True), fields=['round', 'id'], name='reimbursement_case_sampled')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [niangjia.services.reimbursement.states.CaseState['COMPUTED'], niangjia.services.reimbursement.states.CaseState['NOTHING'], niangjia.services.reimbursement.states.CaseState['WITHHELD'], niangjia.services.reimbursement.states.CaseState['APPROVED'], niangjia.services.reimbursement.states.CaseState['IN_PAYMENT_FILE'], niangjia.services.reimbursement.states.CaseState['PAID'], niangjia.services.reimbursement.states.CaseState['PAYMENT_FAILED'], niangjia.services.reimbursement.states.CaseState['DROPPED']])), name='reimbursement_case_state_known'), models.CheckConstraint(condition=models.Q(('programme__in', ['free', 'general'])), name='reimbursement_case_programme_known'), models.UniqueConstraint(condition=models.Q(('state', 'dropped'), _negated=True), fields=('programme', 'transaction'), name='reimbursement_case_transaction_once'), models.CheckConstraint(condition=models.Q(('self_paid_fen__gt', 0)), name='reimbursement_case_self_paid_above_zero'), models.CheckConstraint(condition=models.Q(('fen__gte', 0)), name='reimbursement_case_never_below_zero'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'paid'), _negated=True), ('fen__gt', 0), _connector='OR'), name='reimbursement_case_paid_is_money')],
+            },
         ),
     ]
