@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django import forms as django_forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from niangjia.commons.people import policies as people
+from niangjia.commons.people import queries as people_queries
 from niangjia.commons.people.corrections import actions, policies, queries, unmasking
 from niangjia.commons.people.corrections.models import Correction
-from niangjia.commons.people.corrections.states import CORRECTION, KIND_LABELS, CorrectionEvent
+from niangjia.commons.people.corrections.states import BY_OFFICERS, CORRECTION, KIND_LABELS, CorrectionEvent
 from niangjia.kernel.errors import DomainError, NotFound
 from niangjia.kernel.text import _
 from niangjia.platform import files
@@ -25,10 +28,11 @@ from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.personal_data.masks import mask_name
 from niangjia.platform.web import pages, saved
 from niangjia.platform.web.fields import ReasonField
-from niangjia.platform.web.forms import Form
+from niangjia.platform.web.forms import Form, spoken
 from niangjia.platform.web.lists import Column, Filter, ListPage
 from niangjia.platform.web.parts import Crumb, MoveButton
 from niangjia.platform.web.tones import status_of
+from niangjia.shells.portal.correcting import PhotosField
 
 LIST = "people.corrections"
 saved.register(LIST, "console:corrections")
@@ -55,6 +59,27 @@ class AnswerForm(Form):
     """A reason that the person will read."""
 
     reason = ReasonField(max_length=300, help_text=_("本人会看到这段话。请写清楚、写客气，不要写证件号和手机号。"))
+
+
+class ProposalForm(Form):
+    """What it should be, the paper that the person showed, and who made sure of it how."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"] = django_forms.ChoiceField(
+            label=spoken(_("更正哪一项")),
+            choices=[(kind.value, KIND_LABELS[kind]) for kind in BY_OFFICERS],
+            widget=django_forms.RadioSelect,
+        )
+        self.fields["wished"] = django_forms.CharField(label=spoken(_("改为")), max_length=60)
+        self.fields["paper"] = PhotosField(
+            label=_("证件照片"), help_text=_("拍本人出示的证件，要看清姓名和号码。"), required=False
+        )
+        self.fields["note"] = ReasonField(
+            label=_("怎样核对的"),
+            max_length=300,
+            help_text=_("例如：本人持身份证到服务站，人证相符。不要写证件号和手机号。"),
+        )
 
 
 WITH_REASON: dict[str, Callable[..., Correction]] = {
@@ -108,6 +133,37 @@ def paper(request: HttpRequest, public_id: str, file_id: str) -> HttpResponse:
     return HttpResponse(content.data, headers=content.headers)
 
 
+@never_cache
+@form_page
+@staff_required
+@sensitive_post_parameters("wished")
+def propose(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Propose with a paper; another officer compares and sets it right."""
+    actor = actor_of(request)
+    person = people_queries.find(actor, public_id)
+    policies.may_propose(actor, person).require()
+    form = ProposalForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            made = actions.propose(
+                person=person.public_id, kind=said["kind"], wished=said["wished"], note=said["note"],
+                papers=said["paper"], actor=actor,
+            )  # fmt: skip
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, str(_("已提出，编号 {number}，等另一位同事核对。", number=made.number)))
+            return redirect("console:correction", made.public_id)
+    context = {
+        "form": form,
+        "person": person,
+        "crumbs": [Crumb(_("会员"), reverse("console:people")),
+                   Crumb(person.name, reverse("console:person", args=[person.public_id])), Crumb(_("更正"))],
+    }  # fmt: skip
+    return pages.render(request, "console/correction_new.html", context, status=422 if form.errors else 200)
+
+
 @form_page
 @staff_required
 def answer(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
@@ -117,7 +173,8 @@ def answer(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     choice = next((one for one in queries.choices(actor, correction) if one.move.event == event), None)
     if choice is None:
         raise NotFound("NOT_FOUND", _("现在不能这样操作。请回到申请看看。"))
-    policies.may_decide(actor, correction).require()
+    if choice.refusal is not None:
+        policies.may_decide(actor, correction).require()
     form = AnswerForm(request.POST or None) if event in WITH_REASON else None
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
@@ -141,7 +198,9 @@ def answer(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
 
 
 def _answer(event: str, public_id: str, form: AnswerForm | None, actor: Any) -> None:
-    if form is None:
+    if event == CorrectionEvent.WITHDRAW:
+        actions.withdraw(public_id=public_id, actor=actor)
+    elif form is None:
         actions.apply(public_id=public_id, actor=actor)
     else:
         WITH_REASON[event](public_id=public_id, reason=form.cleaned_data["reason"], actor=actor)

@@ -34,6 +34,7 @@ urlpatterns = [
     path("people/<slug:public_id>/unmask/", people.unmask, name="unmask"),
     path("people/<slug:public_id>/membership/<slug:event>/", people.move, name="membership_move"),
     path("people/<slug:public_id>/card/<slug:event>/", cards.act, name="card_act"),
+    path("people/<slug:public_id>/correct/", corrections.propose, name="correct"),
     path("people/<slug:public_id>/honours/", honours.honours, name="honours"),
     path("people/<slug:public_id>/honours/revoke/", honours.revoke, name="revoke_honour"),
     path("corrections/", corrections.listing, name="corrections"),

@@ -98,6 +98,20 @@ ROWS = {
         "GET": (Case(MEMBER),),
         "POST": (Case(MEMBER, done=(422,), body=lambda *_: {"code": "12"}, only=FEW),),
     },
+    "/console/people/<slug:public_id>/correct/": {
+        "GET": (Case(STAFF, "person", sees=readers, may=keepers),),
+        "POST": (
+            Case(STAFF, "person", sees=readers, may=keepers, done=(422,), body=lambda *_: {"kind": "name"}),
+            Case(
+                STAFF,
+                "person",
+                sees=readers,
+                may=keepers,
+                done=(422,),
+                body=lambda *_: {"kind": "name", "wished": "章改名", "note": REASON},
+            ),
+        ),
+    },
     "/console/corrections/": {"GET": (Case(STAFF, may=any_reader, queries=("", "?kind=name", "?state=applied")),)},
     "/console/corrections/<slug:public_id>/": {"GET": (Case(STAFF, "correction", sees=readers),)},
     "/console/corrections/<slug:public_id>/unmask/": {

@@ -11,7 +11,7 @@ from niangjia.commons.people.corrections import changing, due, notices, policies
 from niangjia.commons.people.corrections.models import Correction, CorrectionPaper
 from niangjia.commons.people.corrections.states import CorrectionEvent, CorrectionKind
 from niangjia.commons.people.models import Membership, Person
-from niangjia.commons.people.policies import not_found
+from niangjia.commons.people.policies import not_found, visible_people
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict, Gone, RuleBroken
 from niangjia.kernel.policy import Decision
@@ -55,14 +55,47 @@ def request(
         person=whom, asked_by_id=_user_id(actor), union_id=_union_of(actor), kind=known.value, owner_key=whom.public_id
     )
     correction.wished, correction.before, correction.note = value, before, _short(note)
-    try:
-        with transaction.atomic():
-            lifecycle.open(correction, actor=actor, decision=decision, data={"kind": known.value}, notices=[])
-    except IntegrityError as error:
-        raise _open_already(whom, known) from error
+    _open(correction, actor, decision)
     _add_papers(correction, papers, actor)
     _tell(correction)
     return correction
+
+
+@transaction.atomic()
+def propose(*, person: str, kind: str, wished: str, note: str, papers: Sequence[Any] = (), actor: Actor) -> Correction:
+    """An officer's proposal to correct name, number or phone by the paper that the person showed; another decides.
+
+    Raises NotFound, NotAllowed (NO_OFFICE_HERE, OWN_CASE), and as :func:`request`; RuleBroken REASON_NEEDED without a
+    word about what was shown.
+    """
+    whom = visible_people(actor).filter(public_id=person, erased_at=None).first()
+    if whom is None:
+        raise not_found()
+    decision = policies.may_propose(actor, whom).require()
+    known = rules.known_kind(kind)
+    rules.require_officers_kind(known)
+    value, before = rules.wished(known, wished), changing.present(whom, known)
+    rules.require_change(known, before, value)
+    rules.require_evidence(len(papers))
+    union = Membership.objects.filter(person=whom).order_by("-pk").values_list("union_id", flat=True)[0]
+    correction = Correction(
+        person=whom, asked_by_id=_user_id(actor), by_officer=True, union_id=union, kind=known.value,
+        owner_key=whom.public_id,
+    )  # fmt: skip
+    correction.wished, correction.before, correction.note = value, before, _reason(note, field="note")
+    _open(correction, actor, decision)
+    _add_papers(correction, papers, actor)
+    outbox.write([_notice(notices.PROPOSED, correction)])
+    return correction
+
+
+def _open(correction: Correction, actor: Actor, decision: Decision) -> None:
+    data = {"kind": correction.kind, **({"by_officer": True} if correction.by_officer else {})}
+    try:
+        with transaction.atomic():
+            lifecycle.open(correction, actor=actor, decision=decision, data=data, notices=[])
+    except IntegrityError as error:
+        raise _open_already(correction.person, CorrectionKind(correction.kind)) from error
 
 
 @transaction.atomic()
@@ -92,9 +125,12 @@ def withdraw(*, public_id: str, actor: Actor) -> Correction:
 
 @transaction.atomic()
 def ask_more(*, public_id: str, reason: str, actor: Actor) -> Correction:
-    """Ask for another paper or a word; the clock stops until it comes. Raises as :func:`refuse`."""
+    """Ask for another paper or a word; the clock stops until it comes. Raises as :func:`refuse`, and RuleBroken
+    NOBODY_TO_ASK for what an officer proposed."""
     correction = _locked(actor, public_id)
     decision = policies.may_decide(actor, correction).require()
+    if correction.by_officer:
+        raise RuleBroken("NOBODY_TO_ASK", _("这是同事提出的更正，缺材料请不更正并写明理由，请同事重新提出。"))
     said = _reason(reason)
     return _apply(
         correction,
@@ -117,7 +153,7 @@ def apply(*, public_id: str, actor: Actor) -> Correction:
     decision = policies.may_decide(actor, correction).require()
     correction.MACHINE.require(correction.state, CorrectionEvent.APPLY)
     changing.make(correction, actor)
-    notice = _notice(notices.APPLIED, correction)
+    notice = _notice(notices.CORRECTED if correction.by_officer else notices.APPLIED, correction)
     return _apply(correction, CorrectionEvent.APPLY, actor, decision, notice=notice)
 
 
@@ -130,7 +166,7 @@ def refuse(*, public_id: str, reason: str, actor: Actor) -> Correction:
     correction = _locked(actor, public_id)
     decision = policies.may_decide(actor, correction).require()
     said = _reason(reason)
-    notice = _notice(notices.REFUSED, correction)
+    notice = _notice(notices.LEFT_AS_IT_IS if correction.by_officer else notices.REFUSED, correction)
     return _apply(correction, CorrectionEvent.REFUSE, actor, decision, said, {"answer_reason": said}, notice)
 
 
@@ -219,11 +255,14 @@ def _apply(
     )
 
 
-def _reason(reason: str) -> str:
-    said = require_reason(reason)
+def _reason(reason: str, *, field: str = "reason") -> str:
+    try:
+        said = require_reason(reason)
+    except RuleBroken as error:
+        raise RuleBroken(error.code, error.message, fields={field: [error.message]}) from error
     if looks_personal(said):
         sentence = _("理由里不要写证件号和手机号。")
-        raise RuleBroken("REASON_PERSONAL", sentence, fields={"reason": [sentence]})
+        raise RuleBroken("REASON_PERSONAL", sentence, fields={field: [sentence]})
     return said
 
 
@@ -238,6 +277,8 @@ def _notice(kind: NoticeKind, correction: Correction) -> Notice:
         "union": correction.union.name,
         "kind": str(correction.kind_label),
     }
+    if correction.by_officer:
+        return Notice(kind, correction.person.user_id, values, link="/mine/data/")
     return Notice(kind, correction.asked_by_id, values, link=f"/mine/data/corrections/{correction.public_id}/")
 
 

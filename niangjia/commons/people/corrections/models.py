@@ -27,6 +27,8 @@ class CorrectionQuerySet(TrackedQuerySet):
 class Correction(Tracked):
     """One fact about ``person`` that ``asked_by`` (the person, or the guardian of a child) says is wrong.
 
+    ``by_officer``: it was an officer who asked, with the paper that the person showed at the counter.
+
     ``union`` must answer. ``wished`` and ``before`` are the value asked for and the one that stood when it was asked,
     both sealed with the person's own key under ``owner_key``, the person's public id.
     """
@@ -36,6 +38,7 @@ class Correction(Tracked):
     person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="corrections", db_index=False)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     union = models.ForeignKey("unions.Union", on_delete=models.PROTECT, related_name="+", db_index=False)
+    by_officer = models.BooleanField(default=False)
     kind = models.CharField(max_length=12)
     owner_key = models.CharField(max_length=24)
     wished = EncryptedTextField(person_key="owner_key")

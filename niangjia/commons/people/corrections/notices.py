@@ -47,3 +47,31 @@ REFUSED = register(
         important=True,
     )
 )
+PROPOSED = register(
+    NoticeKind(
+        code="people.correction_proposed",
+        title=_("工会准备更正您的{kind}"),
+        body=_(
+            "{union}按您出示的证件准备更正您的{kind}（{number}），另一位同事核对后才改。不是您要求的，请马上打 12351。"
+        ),
+        channels=("in_app", "sms"),
+        important=True,
+    )
+)
+CORRECTED = register(
+    NoticeKind(
+        code="people.correction_made",
+        title=_("您的{kind}已更正"),
+        body=_("{union}已按您出示的证件更正您的{kind}（{number}）。您没有要求更正的，请马上打 12351。"),
+        channels=("in_app", "sms"),
+        important=True,
+    )
+)
+LEFT_AS_IT_IS = register(
+    NoticeKind(
+        code="people.correction_not_made",
+        title=_("您的{kind}没有更正"),
+        body=_("{union}核对后没有更正您的{kind}（{number}），信息没有改动。"),
+        channels=("in_app",),
+    )
+)

@@ -84,8 +84,13 @@ class Choice:
 def choices(actor: Actor, correction: Correction) -> list[Choice]:
     """The moves that are an officer's from here."""
     decision = policies.may_decide(actor, correction)
-    moves = (CORRECTION.find(correction.state, event) for event in OFFICERS_EVENTS)
-    return [Choice(move, None if decision else decision.refusal) for move in moves if move]
+    offered = [one for one in OFFICERS_EVENTS if not (correction.by_officer and one == CorrectionEvent.ASK_MORE)]
+    moves = [CORRECTION.find(correction.state, event) for event in offered]
+    found = [Choice(move, None if decision else decision.refusal) for move in moves if move]
+    back = CORRECTION.find(correction.state, CorrectionEvent.WITHDRAW)
+    if correction.by_officer and back is not None and policies.may_act_for_self(actor, correction):
+        found.append(Choice(back, None))
+    return found
 
 
 def may_withdraw(correction: Correction) -> bool:
@@ -128,5 +133,6 @@ def _entry(row: AuditEntry, *, for_member: bool) -> TimelineEntry:
 
 
 def _line(row: Correction) -> tuple[str, str, str, str]:
-    title = _("{name} 申请更正{kind}", name=masks.mask_name(row.person.name), kind=row.kind_label)
+    values = {"name": masks.mask_name(row.person.name), "kind": row.kind_label}
+    title = _("同事提出更正 {name} 的{kind}", **values) if row.by_officer else _("{name} 申请更正{kind}", **values)
     return row.number, str(title), str(CORRECTION.state(row.state).label), f"/console/corrections/{row.public_id}/"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from niangjia.commons.people.categories import CATEGORY_LABELS, WorkerCategory
-from niangjia.commons.people.corrections.states import KIND_LABELS, NEEDS_PAPER, CorrectionKind
+from niangjia.commons.people.corrections.states import BY_OFFICERS, KIND_LABELS, NEEDS_PAPER, CorrectionKind
 from niangjia.kernel import identifiers
 from niangjia.kernel.errors import RuleBroken
 from niangjia.kernel.text import Text, _
@@ -37,6 +37,18 @@ def require_paper(kind: CorrectionKind, count: int) -> None:
     """Name and number are identity: a paper must show them. Raises RuleBroken PAPER_NEEDED."""
     if kind in NEEDS_PAPER and count == 0:
         raise _broken("PAPER_NEEDED", _("请拍一张能看清姓名和号码的证件照片上传。"), "paper")
+
+
+def require_officers_kind(kind: CorrectionKind) -> None:
+    """An officer proposes only facts of identity; others they change at once. Raises RuleBroken CORRECTION_KIND."""
+    if kind not in BY_OFFICERS:
+        raise _broken("CORRECTION_KIND", _("请选择要更正的信息。"), "kind")
+
+
+def require_evidence(count: int) -> None:
+    """What an officer proposes is shown by a paper, whatever it is. Raises RuleBroken PAPER_NEEDED."""
+    if count == 0:
+        raise _broken("PAPER_NEEDED", _("请把本人出示的证件拍照上传。"), "paper")
 
 
 def require_proven(kind: CorrectionKind, *, proven: bool) -> None:

@@ -30,6 +30,10 @@ NEEDS_PAPER = (CorrectionKind.NAME, CorrectionKind.ID_NUMBER)
 """Facts of identity are corrected only by a paper that shows them."""
 
 
+BY_OFFICERS = (CorrectionKind.NAME, CorrectionKind.ID_NUMBER, CorrectionKind.PHONE)
+"""Facts that an officer proposes to correct at the counter, by a paper, and another officer sets right."""
+
+
 class CorrectionState(StrEnum):
     REQUESTED = "requested"
     SUPPLEMENT = "supplement"
