@@ -10,10 +10,11 @@ class OffersConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from niangjia.commons.desk import subjects
-        from niangjia.platform.personal_data import portability
+        from niangjia.platform.personal_data import portability, retention
         from niangjia.platform.web import tones
         from niangjia.services.offers import books, indicators, merging, queries
         from niangjia.services.offers import portability as collected
+        from niangjia.services.offers import retention as kept
         from niangjia.services.offers.desk import live
         from niangjia.services.offers.rush import catalogue
         from niangjia.services.offers.states import APPEAL, CAMPAIGN, RESERVATION, SHEET
@@ -26,5 +27,7 @@ class OffersConfig(AppConfig):
         books.declare()
         merging.declare()
         portability.register("offers", collected.collect)
+        retention.register(kept.RULE)
+        retention.go_with("people.person", *kept.WITH_THE_PERSON)
         post_migrate.connect(catalogue.forget, dispatch_uid="offers.catalogue.forget")
         post_migrate.connect(live.forget, dispatch_uid="offers.live.forget")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from niangjia.kernel.text import _
 from niangjia.platform.personal_data.portability import Held, Holding, Subject
+from niangjia.services.offers.counter.models import Appeal
 from niangjia.services.offers.models import Bar, Reservation, Waiting, Wish
 
 
@@ -16,11 +17,13 @@ def collect(subject: Subject) -> Iterable[Holding]:
     wishes = Wish.objects.filter(**mine).select_related("campaign").order_by("pk")
     waiting = Waiting.objects.filter(**mine).select_related("campaign").order_by("pk")
     bars = Bar.objects.filter(**mine).order_by("pk")
+    appeals = Appeal.objects.filter(reservation__person__public_id__in=subject.keys).order_by("pk")
     return [
         Holding("reservation", _("普惠活动预约"), [_reservation(row) for row in reservations]),
         Holding("wish", _("抽签报名"), [_wish(row) for row in wishes]),
         Holding("waiting", _("候补"), [_waiting(row) for row in waiting]),
         Holding("bar", _("暂停预约"), [_bar(row) for row in bars]),
+        Holding("offers_appeal", _("未领取申诉"), [_appeal(row) for row in appeals.select_related("reservation")]),
     ]
 
 
@@ -59,4 +62,14 @@ def _bar(row: Bar) -> list[Held]:
         Held("offers.Bar.starts_on", _("从"), row.starts_on),
         Held("offers.Bar.until", _("到"), row.until),
         Held("offers.Bar.lifted_at", _("解除时间"), row.lifted_at),
+    ]
+
+
+def _appeal(row: Appeal) -> list[Held]:
+    return [
+        Held("offers.Appeal.reservation", _("编号"), row.reservation.number),
+        Held("offers.Appeal.cause", _("原因"), row.cause_label),
+        Held("offers.Appeal.text", _("说明"), str(row.text)),
+        Held("offers.Appeal.state", _("状态"), row.state_label),
+        Held("offers.Appeal.answer_reason", _("答复"), row.answer_reason),
     ]

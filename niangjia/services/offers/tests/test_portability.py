@@ -28,4 +28,5 @@ def test_a_reservation_and_what_was_had_once_are_in_ones_own_copy_only(world):
     mine = held(world.member)
     assert [row[:3] for row in mine["reservation"]] == [[made.number, "新春礼物", "鸡蛋"]]
     assert "offers.campaign:1" in [row[0] for row in mine["use"]]
+    assert [row[1:4:2] for row in mine["ledger"] if "新春" not in row[1]], "what the ledger counts is told too"
     assert not {"reservation", "use"} & held(world.second).keys()

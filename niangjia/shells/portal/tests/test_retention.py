@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 from datetime import date
 from io import StringIO
 
@@ -23,7 +25,7 @@ from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.accounts.models import Session, User
 from niangjia.platform.jobs.worker import drain
 from niangjia.platform.notices.models import Message, Outgoing
-from niangjia.platform.personal_data import events, retention
+from niangjia.platform.personal_data import events, portability, register, retention
 from niangjia.services.joining import actions, testing
 from niangjia.services.joining.models import Application
 
@@ -50,6 +52,63 @@ def run():
 
 def test_every_table_about_people_with_a_set_time_has_a_rule():
     assert retention.uncovered() == []
+
+
+NOT_TOLD = {
+    "a code, a counter or an answer that is useless after use": {
+        "accounts.Code", "requests.Answer", "requests.Counter", "notices.Outgoing", "payments.Identity",
+    },
+    "who of the staff did what, without anybody's data": {
+        "audit.AuditEntry", "desk.DeskItem", "desk.DueChange", "unions.Appointment", "offers.Scan", "offers.Sheet",
+        "web.SavedFilter",
+    },
+    "a row of a file on its way to what is told": {
+        "joining.Draft", "joining.RosterRow", "protection.RosterRow", "reimbursement.FeedRow", "reimbursement.Lost",
+    },
+    "told with what it belongs to": {
+        "people.Household", "people.CorrectionPaper", "protection.AccumulatorEntry", "protection.Appeal",
+        "protection.Calculation", "protection.ClaimBill", "protection.ClaimPaper", "protection.Holder",
+        "protection.Said",
+    },
+    "how this is done, seen on pages of their own": {
+        "people.Closing", "people.DataCopy", "people.Likeness", "personal_data.DataKey",
+    },
+}  # fmt: skip
+
+
+def test_every_table_about_people_is_told_to_them_or_says_why_not():
+    collectors = {collect.__module__ for collect in portability._collectors.values()}
+    source = "".join(inspect.getsource(sys.modules[name]) for name in collectors)
+    known = register.entries()
+    about = {
+        label.rpartition(".")[0]
+        for label, _field in register.labels()
+        if (entry := register.entry_for(label, known)) is not None and entry.kind.about_a_person
+    }
+    untold = {model for model in about if f'"{model}.' not in source}
+    assert untold == set().union(*NOT_TOLD.values())
+
+
+def test_what_rooms_keep_about_people_has_months_or_a_shorter_life():
+    known = register.entries()
+    shorter = {
+        "提交或放弃时删除",
+        "账号注销时清除",
+        "办理完成或作废后 30 天（参数 protection.roster_kept_days）",
+        "处理完成后 30 天",
+    }
+    lasting = {"offers.Sheet"}  # who signed for the goods of a day: an account, not a file about somebody
+    rooms = ("offers.", "joining.", "protection.", "reimbursement.", "payments.", "entitlement.")
+    without = {
+        label.rpartition(".")[0]
+        for label, _field in register.labels()
+        if label.startswith(rooms)
+        and (entry := register.entry_for(label, known)) is not None
+        and entry.kind.about_a_person
+        and entry.months is None
+        and entry.retention.zh not in shorter
+    }
+    assert without == lasting
 
 
 def test_a_former_member_goes_ten_years_after_the_end_and_not_a_day_earlier(tree, clock):
