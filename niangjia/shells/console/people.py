@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from niangjia.commons.people import officers, person_page, policies, queries
 from niangjia.commons.people.categories import CATEGORY_LABELS, NEW_FORM
+from niangjia.commons.people.merging import policies as merges
 from niangjia.commons.people.models import Membership
 from niangjia.commons.people.person_page import MovePage, PersonPage
 from niangjia.commons.people.states import MembershipEvent
@@ -212,6 +213,7 @@ def _page(
         ],
         "cards": page.card.all if page.card else (),
         "card_moves": cards.buttons(page),
+        "may_correct": bool(merges.may_propose_any(actor)),
         "panels": _panels(actor, page),
         "crumbs": [Crumb(_("会员"), reverse("console:people")), Crumb(page.name)],
     }

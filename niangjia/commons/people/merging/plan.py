@@ -96,9 +96,11 @@ def _doubles(kept: Person, merged: Person, choices: Mapping[str, str]) -> list[T
         stays = Entry.KEPT if goes == Entry.MERGED else Entry.MERGED
         said.append(
             _(
-                "两条登记都有会籍：保留“{stays}”的会籍，“{goes}”的会籍作为重复会籍停用，会员数减一。",
+                "两条登记都有会籍：保留“{stays}”的会籍 {number}，“{goes}”的会籍 {other} 作为重复会籍停用，会员数减一。",
                 stays=memberships[stays].union.name,
+                number=memberships[stays].number,
                 goes=memberships[goes].union.name,
+                other=memberships[goes].number,
             )
         )
     if len(cards) > 1:
