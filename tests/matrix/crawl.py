@@ -68,11 +68,20 @@ class Answer:
     trace: str
 
 
+STRANGERS = 2
+"""How many of each kind who see nothing of a case are enough to hold a second database's answers beside the first's."""
+
+
 @dataclass
 class Crawler:
-    """The matrix over one world; ``requests`` counts the calls."""
+    """The matrix over one world; ``requests`` counts the calls.
+
+    ``by_rights`` leaves out what no database can change: callers whose gate is closed, who are refused before anything
+    is asked, and all but a few of the strangers, who differ only in what they may see elsewhere.
+    """
 
     world: World
+    by_rights: bool = False
     before: fingerprint.Fingerprint = field(default_factory=fingerprint.fingerprint)
     requests: int = 0
 
@@ -80,11 +89,23 @@ class Crawler:
         """All cases of one address as all of ``actors``."""
         for method in sorted(methods | row.keys()):
             for case in row.get(method, ()):
-                for name, who in actors.items():
-                    if not case.only or name in case.only:
-                        yield from self.case(path, method, case, who)
+                for who in self._callers(case, path, actors):
+                    yield from self.case(path, method, case, who)
             if method not in row:
                 yield from self._no_such_method(path, method, actors)
+
+    def _callers(self, case: Case, path: str, actors: Mapping[str, Who]) -> list[Who]:
+        callers = [who for name, who in actors.items() if not case.only or name in case.only]
+        if not self.by_rights:
+            return callers
+        within = [who for who in callers if _gate(case, who.seen_at(path), path) is None]
+        seeing = [who for who in within if self._sees_any(case, who.seen_at(path))]
+        others = [who for who in within if who not in seeing]
+        few = [who for kind in ("member", "staff") for who in [w for w in others if w.kind == kind][:STRANGERS]]
+        return seeing + few
+
+    def _sees_any(self, case: Case, seen: Who) -> bool:
+        return any(case.sees(seen, thing) for thing in (self.world.things[case.thing] if case.thing else [None]))
 
     def case(self, path: str, method: str, case: Case, who: Who) -> Iterator[Finding]:
         """One case as one actor on every object of its kind."""

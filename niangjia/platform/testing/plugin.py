@@ -133,6 +133,14 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
         database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
 
+def pytest_configure() -> None:
+    """How slow a machine is just now says nothing about the program: properties are judged by what they find."""
+    from hypothesis import HealthCheck, settings
+
+    settings.register_profile("niangjia", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("niangjia")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """A second run on another database repeats only what that database could change."""
     parser.addoption("--database-only", action="store_true", help="leave out tests that use no database")

@@ -25,7 +25,9 @@ from niangjia.reports.tests.builders import declared, grow, indicators_for_tests
 
 TODAY = date(2022, 4, 2)
 pytestmark = pytest.mark.django_db
-SETTINGS = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SETTINGS = settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @dataclass(frozen=True)

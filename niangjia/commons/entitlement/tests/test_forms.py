@@ -91,7 +91,11 @@ def test_a_limit_without_a_time_is_of_this_campaign(db):
 
 
 def test_any_rule_fills_the_form_and_comes_back(tree):
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=40,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
     @given(strategies.RULES)
     def comes_back(data):
         rule = rules.parse(data)

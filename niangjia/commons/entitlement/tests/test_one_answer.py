@@ -182,7 +182,11 @@ AGES = (15, 16, 17, 60, 61, 62)
 
 
 def test_roster_explanation_and_embedded_sql_agree_with_the_rule_as_told(people):
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=60,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
     @given(strategies.EVERY_CONDITION, strategies.WHO, strategies.DAYS, st.integers(0, 10_000), st.sampled_from(people))
     def property_holds(every, who, day, seed, somebody):
         scatter(people, seed)

@@ -110,7 +110,7 @@ def overlapping(spans):
     max_examples=60,
     deadline=None,
     report_multiple_bugs=False,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps)
 def test_membership_life(tree, booked, steps):

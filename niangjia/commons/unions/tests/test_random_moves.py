@@ -102,7 +102,9 @@ def a_group_with_three_branches() -> tuple[Edges, list[int]]:
     return edges, [root.pk, *(branch.pk for branch in branches)]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(taken=st.lists(steps, min_size=4, max_size=25))
 def test_every_day_has_the_tree_that_was_asked_for(db, taken):
     with transaction.atomic():

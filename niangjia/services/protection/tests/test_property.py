@@ -41,7 +41,9 @@ def plan(world):
     return own, testing.an_insured(version, world.firm, 1)
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(steps=STEPS)
 def test_used_is_approved_and_never_above_the_cap(world, plan, steps):
     with suppress(_Undo), transaction.atomic():
