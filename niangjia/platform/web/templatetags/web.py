@@ -93,8 +93,9 @@ def yuan(fen: int | None) -> str:
 
 @register.filter
 def number(value: int | float | None) -> str:
-    """A number with thousands separators; nothing gives an empty string."""
-    return "" if value is None else f"{value:,}"
+    """A number with thousands separators; nothing gives an empty string. A number that is asked for late, such as how
+    many notices are unread, is asked for here: a lazy one cannot be formatted."""
+    return "" if value is None else f"{0 + value:,}"
 
 
 @register.filter

@@ -2,9 +2,11 @@ from datetime import date, timedelta
 
 import pytest
 from django.utils import translation
+from django.utils.functional import SimpleLazyObject
 
 from niangjia.kernel import clock as kernel_clock
 from niangjia.platform.web import dates, paging, spark
+from niangjia.platform.web.templatetags import web
 
 
 def test_the_portal_writes_long_dates_and_the_console_iso() -> None:
@@ -86,3 +88,7 @@ def test_a_spark_line_stays_in_its_box_and_is_flat_when_nothing_changes() -> Non
     assert points == [(2.0, 26.0), (48.0, 2.0), (94.0, 14.0)]
     assert spark.points([4, 4]) == "2.0,14.0 94.0,14.0"
     assert spark.points([4]) == ""
+
+
+def test_a_number_that_is_asked_for_late_is_shown() -> None:
+    assert web.number(SimpleLazyObject(lambda: 1200)) == "1,200"
