@@ -173,6 +173,11 @@ def test_strangers_and_employers_get_404_and_nothing_is_told(city):
     assert city.member.post(f"{path}/approve")[0] == 403
     status, refused = city.member.post(f"{path}/fill", {"state": "paid"})
     assert (status, refused["code"]) == (422, "FIELD_UNKNOWN")
+    stray = {"paper": "other", "state": "paid"}
+    status, refused = city.member.post(f"{path}/papers", stray, files={"file": a_photo()})
+    assert (status, refused["code"], list(refused["fields"])) == (422, "FIELD_UNKNOWN", ["state"])
+    broken = city.member.post(f"{path}/papers", {"paper": "other\x00"}, files={"file": a_photo()})
+    assert (broken[0], broken[1]["code"]) == (400, "TEXT_MALFORMED")
     assert city.member.post(f"{path}/withdraw")[1]["claim"]["state"] == "withdrawn"
 
 

@@ -12,7 +12,16 @@ from ninja import File, Header, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
-from niangjia.commons.payments import actions, bank_file, hearing, policies, queries, return_file
+from niangjia.commons.payments import (
+    actions,
+    bank_file,
+    hearing,
+    late,
+    policies,
+    queries,
+    return_file,
+    settling,
+)
 from niangjia.commons.payments.models import BankAccount, Batch, Payment
 from niangjia.commons.payments.states import PaymentState
 from niangjia.kernel.actor import Actor
@@ -65,6 +74,24 @@ class PaymentsOut(Schema):
     """A page of a list; ``next`` is the page after it or null."""
 
     items: list[PaymentOut]
+    next: int | None
+
+
+class LateOut(Schema):
+    """A late word of the bank: it paid ``payment`` after that was given up. ``following`` is what was to be paid
+    instead and goes to no bank meanwhile; with ``can_settle`` the late word can be followed."""
+
+    payment: PaymentOut
+    paid_at: datetime
+    following: PaymentOut | None
+    what_to_do: str
+    can_settle: bool
+
+
+class LateListOut(Schema):
+    """A page of a list; ``next`` is the page after it or null."""
+
+    items: list[LateOut]
     next: int | None
 
 
@@ -220,6 +247,28 @@ def cancel(request: HttpRequest, public_id: str, body: ReasonIn) -> PaymentOut:
     return _payment(queries.payment_for(actor, public_id))
 
 
+@router.get("/late", response=LateListOut, summary="What the bank paid after it had been given up here")
+@staff_required
+def late_ones(request: HttpRequest, listing: Query[PageIn]) -> LateListOut:
+    actor = actor_of(request)
+    policies.may_read(actor).require()
+    rows = late.waiting(actor).select_related("account", "batch").order_by("-pk")
+    found, more = cut(rows, page=listing.page, size=listing.size)
+    return LateListOut(items=[_late(one) for one in settling.read(found)], next=more)
+
+
+@router.post("/payments/{public_id}/settle", response=PaymentOut, summary="Follow the bank's late word: it has arrived")
+@staff_required
+def settle(request: HttpRequest, public_id: str, idempotency_key: Key = "") -> PaymentOut:
+    actor = actor_of(request)
+    queries.payment_for(actor, public_id)
+    given = _once(
+        idempotency_key, actor, "settle", {"payment": public_id},
+        lambda: actions.settle(public_id=public_id, actor=actor).public_id,
+    )  # fmt: skip
+    return _payment(queries.payment_for(actor, given))
+
+
 # Finance: batches
 
 
@@ -351,6 +400,16 @@ def _payment(row: Payment) -> PaymentOut:
         batch=row.batch.public_id if row.batch else None,
         asked_at=row.created_at,
         answered_on=row.answered_on,
+    )
+
+
+def _late(one: settling.Late) -> LateOut:
+    return LateOut(
+        payment=_payment(one.payment),
+        paid_at=one.paid_at,
+        following=_payment(one.following) if one.following else None,
+        what_to_do=str(one.what_to_do),
+        can_settle=one.can_settle,
     )
 
 

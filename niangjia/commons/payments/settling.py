@@ -43,7 +43,7 @@ def read(payments: Iterable[Payment]) -> list[Late]:
 
 
 def _late(payment: Payment, paid_at: datetime) -> Late:
-    following = _live(payment).select_related("batch").first()
+    following = _live(payment).select_related("account", "batch").first()
     can_settle, what = _advice(payment, following)
     return Late(payment, paid_at, following, what, can_settle)
 

@@ -17,7 +17,8 @@ from pydantic import BaseModel
 
 from niangjia.platform.accounts.gates import public
 from niangjia.platform.web.rooms import rooms
-from niangjia.shells.api import card, refusals, sign_in
+from niangjia.shells.api import card, forms, refusals, sign_in
+from niangjia.shells.api.forms import harden_form
 from niangjia.shells.api.strict import StrictParser, harden
 from niangjia.shells.host.version import version
 
@@ -63,6 +64,7 @@ def _harden_all(api: NinjaAPI) -> None:
                 for model in operation.models:
                     if issubclass(model, BodyModel):
                         harden(model, done)
+                    harden_form(model)
 
 
 def _routers(api: NinjaAPI) -> list[Router]:
@@ -94,6 +96,7 @@ def _description() -> dict[str, Any]:
     components.setdefault("schemas", {})["Refusal"] = REFUSAL
     components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
     schema["security"] = [{"bearer": []}]
+    forms.describe(schema)
     answer = {
         "description": "Refused",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}},

@@ -135,6 +135,13 @@ PAYMENT_ROWS = {
     },
     f"{PAYMENTS}/payments/<public_id>/take-out": {"POST": (_money("payment", finance.preparer),)},
     f"{PAYMENTS}/payments/<public_id>/cancel": {"POST": (_money("payment_waiting", finance.preparer, body=_reason),)},
+    f"{PAYMENTS}/late": {"GET": (Case(STAFF, may=finance.in_finance),)},
+    f"{PAYMENTS}/payments/<public_id>/settle": {
+        "POST": (
+            _money("payment_late", finance.preparer),
+            _money("payment_waiting", finance.preparer, acts=nobody, done=(409,)),
+        )
+    },
     f"{PAYMENTS}/batches": {"GET": (Case(STAFF, may=finance.in_finance, queries=("", "?state=released")),)},
     f"{PAYMENTS}/funds/<public_id>/draw-up": {"POST": (_money("fund", finance.preparer, done=(201,)),)},
     f"{PAYMENTS}/batches/<public_id>": {"GET": (_sees_money("batch"),)},
