@@ -176,6 +176,8 @@ def test_strangers_and_employers_get_404_and_nothing_is_told(city):
     stray = {"paper": "other", "state": "paid"}
     status, refused = city.member.post(f"{path}/papers", stray, files={"file": a_photo()})
     assert (status, refused["code"], list(refused["fields"])) == (422, "FIELD_UNKNOWN", ["state"])
+    for listing in ("protection/claims", "reimbursement/cases"):
+        assert city.member.get(f"{listing}?state=paid%00")[0] == 400
     broken = city.member.post(f"{path}/papers", {"paper": "other\x00"}, files={"file": a_photo()})
     assert (broken[0], broken[1]["code"]) == (400, "TEXT_MALFORMED")
     assert city.member.post(f"{path}/withdraw")[1]["claim"]["state"] == "withdrawn"

@@ -151,9 +151,8 @@ def _payable(fund: Account, source_type: str, limit: int) -> list[Payment]:
     rows = Payment.objects.payable().filter(account=fund)
     if source_type:
         rows = rows.filter(source_type=source_type)
-    found = requesting.by_ids(rows.order_by("pk").values_list("pk", flat=True)[:limit])
-    held = late.paid_before(found)
-    return [one for one in found if one.pk not in held]
+    held = late.paid_before(rows.filter(attempt__gt=1))
+    return requesting.by_ids(rows.exclude(pk__in=held).order_by("pk").values_list("pk", flat=True)[:limit])
 
 
 def hold(batch_id: int) -> None:

@@ -7,7 +7,7 @@ goes to no bank, or it would be paid twice. What came back by a later answer lea
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef
 
@@ -36,7 +36,7 @@ def waiting(actor: Actor) -> PaymentQuerySet:
     return rows.filter(pk__in=contrary(rows))
 
 
-def paid_before(payments: Sequence[Payment]) -> set[int]:
+def paid_before(payments: Iterable[Payment]) -> set[int]:
     """The ids of those whose earlier attempt the bank says to have paid: to send them would pay twice."""
     again = [one for one in payments if one.attempt > 1]
     found: set[int] = set()

@@ -1,4 +1,4 @@
-"""Bodies with a file (``multipart/form-data``) are as strict as JSON: the fields of the schema alone, readable text."""
+"""Bodies with a file (``multipart/form-data``) are as strict as JSON: nothing that the schema does not know."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import Any
 from django.http import HttpRequest
 from ninja.params.models import FileModel, FormModel, ParamModel
 
-from niangjia.kernel.errors import Malformed
-from niangjia.kernel.text import _
 from niangjia.shells.api.refusals import refusal_of
 
 MULTIPART = "multipart/form-data"
@@ -21,7 +19,7 @@ def harden_form(model: type[ParamModel]) -> None:
 
 
 def _strict(model: type[ParamModel]) -> Any:
-    known, read = frozenset(getattr(model, "__ninja_flatten_map__", ())), model.get_request_data
+    known, read = _names(model), model.get_request_data
     of_files = issubclass(model, FileModel)
 
     def strictly(request: HttpRequest, api: Any, path_params: Any) -> Any:
@@ -29,15 +27,15 @@ def _strict(model: type[ParamModel]) -> Any:
         unknown = sorted(set(given) - known)
         if unknown:
             raise refusal_of([{"loc": ("form", name), "type": "extra_forbidden"} for name in unknown])
-        if not of_files and any(_is_unreadable(text) for name in given for text in given.getlist(name)):
-            raise Malformed("TEXT_MALFORMED", _("请求里有不能用的字符，没有作任何改动。"))
         return read(request, api, path_params)
 
     return strictly
 
 
-def _is_unreadable(text: str) -> bool:
-    return "\x00" in text or any(0xD800 <= ord(character) <= 0xDFFF for character in text)
+def _names(model: type[ParamModel]) -> frozenset[str]:
+    """What the fields are called in a request: ninja keeps a map where it takes a schema apart."""
+    flat = getattr(model, "__ninja_flatten_map__", None)
+    return frozenset(flat or (field.alias or name for name, field in model.model_fields.items()))
 
 
 def describe(schema: dict[str, Any]) -> None:

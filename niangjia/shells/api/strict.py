@@ -50,6 +50,13 @@ class StrictParser(Parser):
             raise UnsupportedMedia("MEDIA_TYPE", _("请用UTF-8编码的application/json发送内容。"))
         return read(request.body)
 
+    def parse_querydict(self, data: Any, list_fields: list[str], request: HttpRequest) -> Any:
+        """The values of a query string or a form; raises Malformed TEXT_MALFORMED for a character that is none."""
+        texts = (text for name in data for text in (name, *data.getlist(name)) if isinstance(text, str))
+        if any("\x00" in text or _SURROGATE.search(text) for text in texts):
+            raise Malformed("TEXT_MALFORMED", _("请求里有不能用的字符，没有作任何改动。"))
+        return super().parse_querydict(data, list_fields, request)
+
 
 def malformed() -> Malformed:
     """The body cannot be read as JSON."""
