@@ -129,7 +129,7 @@ class Crawler:
         found = next(((w, t) for w, t in seeing if _allowed(case, w.seen_at(path), t, path)), None)
         for query in case.queries if found is not None else ():
             who, thing = found
-            with _undone():
+            with undone():
                 who.client.cookies = SimpleCookie({**dict(who.cookies), "niangjia_language": language})
                 answer = who.client.get(self._address(_Call(path, "GET", case, thing, query)))
                 if answer.status_code < 500 and "text/html" in answer.headers.get("Content-Type", ""):
@@ -175,7 +175,7 @@ class Crawler:
         self.requests += 1
         body = call.body(self.world, seen)
         who.client.cookies = SimpleCookie(dict(who.cookies))
-        with _undone() as written:
+        with undone() as written:
             response = _request(call, who, body, self._address(call))
             content = response.getvalue()
             changed = self._changed(written())
@@ -284,7 +284,7 @@ def _request(call: _Call, who: Who, body: dict[str, Any], address: str) -> Any:
 
 
 @contextmanager
-def _undone() -> Iterator[Any]:
+def undone() -> Iterator[Any]:
     """Collect the tables that statements of the block write to, and undo the block."""
     tables: set[str] = set()
 

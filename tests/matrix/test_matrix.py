@@ -3,8 +3,14 @@ everybody may exactly what the table says."""
 
 from __future__ import annotations
 
+import re
+from http.cookies import SimpleCookie
+
 import pytest
 
+from niangjia.platform.testing.sql_counts import statements
+from tests.matrix.crawl import undone
+from tests.matrix.growing import LISTS
 from tests.matrix.routes import inventory
 from tests.matrix.table import table
 from tests.matrix.written import CHINESE, leftovers, written
@@ -56,3 +62,31 @@ def test_every_page_speaks_english(crawler, callers, known, path):
 def test_the_english_crawl_finds_chinese_on_a_chinese_page(crawler, callers, known):
     _who, page = next(crawler.pages("/mine/", TABLE["/mine/"]["GET"][0], callers, "zh-hans"))
     assert leftovers(page, known)
+
+
+LONGEST = 50
+"""No page of a list shows more lines than that, however long it is."""
+
+
+@pytest.mark.parametrize("name", sorted(LISTS))
+def test_a_list_of_ten_thousand_asks_the_database_no_more_than_one_of_ten(crawler, callers, sql_counts, name):
+    address, who, grow = LISTS[name]
+    with undone():
+        read(callers[who], address(crawler.world))  # what is kept after the first time is not of the list
+        grow(crawler.world, 10)
+        with statements() as few:
+            read(callers[who], address(crawler.world))
+        grow(crawler.world, 10_000)
+        with statements() as many, sql_counts.expect(name):
+            lines = read(callers[who], address(crawler.world))
+    assert len(many) == len(few), "\n".join(many)
+    assert lines <= LONGEST
+
+
+def read(who, address):
+    """How many lines the page shows."""
+    who.client.cookies = SimpleCookie(dict(who.cookies))
+    who.client.raise_request_exception = True
+    answer = who.client.get(address)
+    assert answer.status_code == 200, f"{answer.status_code} {address}"
+    return len(re.findall(r'<tr data-line|class="(?:desk-line|row)[ "]', answer.text))

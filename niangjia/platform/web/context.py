@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -47,7 +48,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "portal_nav": SimpleLazyObject(lambda: portal_nav(request)),
         "console_nav": SimpleLazyObject(lambda: console_nav(request, actor)),
         "union_choices": SimpleLazyObject(lambda: list(hooks.switcher(request))),
-        "unread": SimpleLazyObject(lambda: hooks.unread(actor)),
+        "unread": cache(lambda: hooks.unread(actor)),  # a lazy number would refuse to be written with separators
     }
 
 
