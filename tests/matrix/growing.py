@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -23,7 +24,7 @@ from niangjia.services.joining.models import Application
 from niangjia.services.offers.models import Reservation
 from niangjia.services.protection.models import Enrolment
 
-_serial = count(1)
+_serial, _attempt = count(1), count(100)
 
 
 def more_of(row: Any, number: int, **changed: Any) -> list[Any]:
@@ -73,7 +74,8 @@ def _applications(world: Any, number: int) -> None:
 def _done(world: Any, number: int) -> None:
     item = DeskItem.objects.filter(union=world.unions["EAST-1"]).first()
     officer = world.officers["officer"].user_id
-    more_of(item, number, closed_at=clock.now(), closed_by_id=officer, holder_id=officer)
+    earlier = clock.now() - timedelta(hours=1)  # below what is there, so that the first page keeps its kinds of matters
+    more_of(item, number, opened_at=earlier, closed_at=earlier, closed_by_id=officer, holder_id=officer)
 
 
 def _looks(world: Any, number: int) -> None:
@@ -103,7 +105,7 @@ def _enrolments(_world: Any, number: int) -> None:
 def _payments(world: Any, number: int) -> None:
     key = world.at("payment", "EAST").key
     row = Payment.objects.get(public_id=key)
-    more_of(row, number, state="cancelled", has_account=False, attempt=lambda place: 100 + next(_serial))
+    more_of(row, number, state="cancelled", has_account=False, attempt=lambda _place: next(_attempt))
 
 
 def _corrections(_world: Any, number: int) -> None:
