@@ -22,6 +22,9 @@ from niangjia.shells.replay import years
 
 SYSTEM = Actor.system("replay")
 
+PLAYERS = "replay-"
+"""Names to sign in with of those who act begin so."""
+
 
 @dataclass(frozen=True)
 class Cast:
@@ -79,7 +82,7 @@ def _finance(name: str, role: Role, unions: Iterable[Union], serial: int) -> Act
 
 
 def _staff(name: str, role: Role, unions: Iterable[Union]) -> Actor:
-    user = users.create_staff(name=f"replay-{name}", display_name=name, password=token_urlsafe(24), actor=SYSTEM)
+    user = users.create_staff(name=f"{PLAYERS}{name}", display_name=name, password=token_urlsafe(24), actor=SYSTEM)
     for union in unions:
         appoint(actor=SYSTEM, user_id=user.pk, union_id=union.pk, role=role, valid_from=clock.today())
     return Actor(ActorKind.STAFF, name=name, user_id=user.pk, grants=grants.of_user(user.pk))

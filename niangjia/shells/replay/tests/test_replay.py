@@ -73,7 +73,17 @@ def test_the_card_tells_what_was_played(small):
     assert figure(city, "free_claims", Period(date(2021, 8, 1), date(2021, 12, 31))) == 1
     assert not Outgoing.objects.exists()
     assert not Message.objects.exists()
-    assert [what for what, *_rest in said][-1].startswith("reimbursements")
+    with pytest.raises(CommandError, match="从头再演"):
+        call_command("replay_year", verbosity=0)
+    assert [what for what, *_rest in said][-2:] == ["reimbursements, general", "report card"]
+    assert play.played() == {
+        "members": 70,
+        "enrolments": 110,
+        "claims paid": 4,
+        "condolences paid": 1,
+        "reimbursements paid, free": 20,
+        "reimbursements paid, general": 20,
+    }
     assert not check_books()
 
 
