@@ -78,9 +78,9 @@ def _require_as_checked(roster: Roster) -> None:
 
 
 def _enrol(roster: Roster, actor: Actor, decision: Decision) -> tuple[int, int]:
-    """The one function by which a list's people are enrolled, on PostgreSQL by one statement over the whole set. How
-    many, and how many of them renewed."""
-    if connection.vendor == "postgresql":
+    """The one function by which a list's people are enrolled, by statements over the whole set where the database is
+    one of the two that have them. How many, and how many of them renewed."""
+    if connection.vendor in ("postgresql", "sqlite"):
         from niangjia.services.protection.enrolment import hot
 
         return hot.enrol(roster, SOURCES[roster.origin], actor=actor, decision=decision)
@@ -88,7 +88,7 @@ def _enrol(roster: Roster, actor: Actor, decision: Decision) -> tuple[int, int]:
 
 
 def enrol_portably(roster: Roster, *, actor: Actor, decision: Decision) -> tuple[int, int]:
-    """The form for any database; the statement for PostgreSQL must leave the same rows."""
+    """The form for any database; the statements of :mod:`hot` must leave the same rows."""
     last, enrolled, renewed = 0, 0, 0
     rows = taken_rows(roster).order_by("number")
     while some := list(rows.filter(number__gt=last)[:ROWS]):

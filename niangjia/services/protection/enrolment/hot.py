@@ -1,12 +1,13 @@
-"""Enrolling a list on PostgreSQL by one statement over the whole set: what lifecycle, audit and ledger do for each
-enrolment in :func:`applying.enrol_portably`. A test holds the rows of both side by side."""
+"""Enrolling a list by statements over the whole set, on PostgreSQL one and on SQLite four: what lifecycle, audit and
+ledger do for each enrolment in :func:`applying.enrol_portably`. A test holds the rows of both side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
 from typing import Any
 
 from django.db import connection
+from django.db.models import Max
 
 from niangjia.commons.ledger import dims
 from niangjia.commons.ledger.models import LedgerRow, Touched
@@ -61,16 +62,65 @@ _SQL = f"""WITH facts AS (
 ) SELECT count(*), count(*) FILTER (WHERE renewed) FROM made"""  # noqa: S608 - names of tables and codes
 
 
+_ENROL = f"""INSERT INTO {Enrolment._meta.db_table} (public_id, state, state_since, machine_version, created_at,
+ plan_id, version_id, person_id, union_id, from_day, to_day, protected_since, renewed, source, batch)
+ SELECT r.public_id, '{ENROLMENT.initial}', %(at)s, {ENROLMENT.version}, %(at)s, %(plan)s, %(version)s, r.person_id,
+ r.union_id, r.from_day, r.to_day, r.protected_since, r.outcome = '{Outcome.RENEWED.value}', %(source)s, %(batch)s
+ FROM {_ROWS} r WHERE r.roster_id = %(roster)s AND r.outcome IN ({_TAKEN}) ORDER BY r.person_id"""  # noqa: S608
+
+_MADE = f"FROM {Enrolment._meta.db_table} m JOIN {_PEOPLE} p ON p.id = m.person_id"
+_WHERE = "WHERE m.id > %(last)s AND m.batch = %(batch)s"
+
+_FOLLOWING = (
+    f"""INSERT INTO {AuditEntry._meta.db_table} (at, actor_kind, actor_name, user_id, session_id, address, trace,
+ action, subject_type, subject_id, subject_key, node_id, ground, reason, before, after, data)
+ SELECT %(at)s, %(actor_kind)s, %(actor_name)s, %(user)s, %(session)s, %(address)s, %(trace)s,
+ '{ENROLMENT.name}.{EnrolmentEvent.ENROL.value}', 'protection.enrolment', m.public_id, p.public_id, m.union_id,
+ %(ground)s, '', '', '{ENROLMENT.initial}',
+ json_object('plan', %(code)s, 'from', m.from_day, 'to', m.to_day, 'source', %(source)s)
+ {_MADE} {_WHERE} ORDER BY m.id""",
+    f"""WITH facts AS (SELECT json_extract(value, '$[0]') AS category, json_extract(value, '$[1]') AS outcome,
+ json_extract(value, '$[2]') AS dimset FROM json_each(%(facts)s))
+ INSERT INTO {LedgerRow._meta.db_table} (day, booked_at, programme, measure, union_id, person_id, dimset_id, qty, fen,
+ source_type, source_id, subject_key)
+ SELECT m.from_day, %(at)s, %(programme)s, '{ENROLLED}', m.union_id, m.person_id, f.dimset, 1, %(fen)s,
+ 'protection.enrolment', m.id, p.public_id
+ {_MADE} JOIN facts f ON f.category = p.category
+ AND f.outcome = CASE WHEN m.renewed THEN '{Outcome.RENEWED.value}' ELSE '{Outcome.NEW.value}' END
+ {_WHERE} ORDER BY m.id""",  # noqa: S608
+    f"""INSERT INTO {Touched._meta.db_table} (measure, union_id, day)
+ SELECT DISTINCT '{ENROLLED}', m.union_id, m.from_day {_MADE} {_WHERE}""",
+)
+_COUNT = f"SELECT count(*), sum(m.renewed) {_MADE} {_WHERE}"
+
+
 def enrol(roster: Roster, source: str, *, actor: Actor, decision: Decision) -> tuple[int, int]:
     """Enrol the list's people, in the caller's transaction; how many, and how many of them renewed."""
     decision.require()
     values = {**_values(roster, source, actor, decision), **_facts(roster)}
+    if connection.vendor == "sqlite":
+        return _enrol_on_sqlite(values)
     statement = Statement(ENROLMENT, EnrolmentEvent.ENROL, _SQL.format(id=next_id(Enrolment)))
     ((enrolled, renewed),) = statement.run(values)
     return int(enrolled), int(renewed)
 
 
-def _values(roster: Roster, source: str, actor: Actor, decision: Decision) -> Mapping[str, Any]:
+def _enrol_on_sqlite(values: dict[str, Any]) -> tuple[int, int]:
+    """SQLite has no statement that writes into several tables; between these nobody else writes."""
+    facts = list(zip(values.pop("categories"), values.pop("outcomes"), values.pop("dimsets"), strict=True))
+    at = connection.ops.adapt_datetimefield_value(values["at"])
+    last = Enrolment.objects.aggregate(last=Max("pk"))["last"] or 0
+    values |= {"facts": json.dumps(facts), "at": at, "last": last}
+    Statement(ENROLMENT, EnrolmentEvent.ENROL, _ENROL).run(values)
+    with connection.cursor() as cursor:
+        for statement in _FOLLOWING:
+            cursor.execute(statement, values)
+        cursor.execute(_COUNT, values)
+        enrolled, renewed = cursor.fetchone()
+    return int(enrolled), int(renewed or 0)
+
+
+def _values(roster: Roster, source: str, actor: Actor, decision: Decision) -> dict[str, Any]:
     plan = roster.plan
     return {
         "roster": roster.pk, "at": clock.now(), "plan": plan.pk, "code": plan.code,

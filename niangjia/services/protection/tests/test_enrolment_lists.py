@@ -202,8 +202,7 @@ def rows_of(enrolments):
     )
 
 
-@pytest.mark.postgresql
-def test_the_statement_leaves_what_the_portable_form_leaves(world):
+def test_the_statements_leave_what_the_portable_form_leaves(world):
     people = lists.members(world.firm, 4)
     old = an_enrolment(world.second, people[0], world.firm, from_day=date(2025, 6, 1))
     Enrolment.objects.filter(pk=old.pk).update(to_day=clock.today() - timedelta(days=1))
