@@ -39,6 +39,15 @@ STORIES = {
 }
 
 
+HANDS = {
+    "unit": Actor.system("单位工会 赵丽"),
+    "agency": Actor.system("代办点 孙强"),
+    "office": Actor.system("互助保障办公室 钱芳"),
+    "second": Actor.system("互助保障办公室 周敏"),
+}
+"""Who has handled what is done already, as the history of a claim names them."""
+
+
 @dataclass
 class _Pen:
     """Chance, today, and the free plan."""
@@ -126,8 +135,7 @@ def _claim(pen: _Pen, person: Person, fate: ClaimState, *, event_back: int = 0, 
     with clock.travelling(pen.day(filed)):
         claim = testing.a_claim(pen.plan, member, wanted, event_day=pen.day(event), **told)
     with clock.travelling(pen.day(max(1, filed - 2))):
-        hands = dict.fromkeys(("unit", "agency", "office", "second"), pen.city.actor)
-        return testing.through_to(fate, claim, **hands)
+        return testing.through_to(fate, claim, **HANDS)
 
 
 def _numbers(chance: Any, cover: str) -> dict[str, Any]:
@@ -151,7 +159,7 @@ def _claims_of_the_member(pen: _Pen) -> None:
         asked = _claim(pen, person, ClaimState.AGENCY_CHECKED, event_back=9, cover="child_accident")
         with clock.travelling(pen.day(1)):
             reason = "结算单照片不清楚，请重新拍一张，四个角都要拍到。"
-            actions.ask_more(public_id=asked.public_id, reason=reason, actor=pen.city.actor)
+            actions.ask_more(public_id=asked.public_id, reason=reason, actor=HANDS["agency"])
 
 
 def _by_phone(phone: str) -> Person | None:
@@ -166,9 +174,9 @@ def _condolence(pen: _Pen, people: Sequence[Person]) -> None:
         with clock.travelling(pen.day(6 - number)):
             made = actions.propose(
                 plan_id=pen.plan.pk, person_id=person.pk, occasion="illness", fen=100_000,
-                bank_account=testing.a_card(), words="住院期间慰问", actor=pen.city.actor,
+                bank_account=testing.a_card(), words="住院期间慰问", actor=HANDS["office"],
             )  # fmt: skip
             if number == 0:
-                actions.grant(public_id=made.public_id, actor=pen.city.actor)
+                actions.grant(public_id=made.public_id, actor=HANDS["second"])
                 testing.put_in_file(made.public_id)
                 testing.bank_pays(made.public_id)

@@ -36,6 +36,7 @@ from niangjia.services.protection.states import ClaimState
 from niangjia.services.protection.terms import Terms
 
 SYSTEM = Actor.system("test")
+FINANCE = Actor.system("市总工会财务")
 FREE, GENERAL = "protection.free.six", "protection.group.general"
 """Programmes of the two plans in the ledger."""
 
@@ -196,7 +197,7 @@ def through_to(state: ClaimState, claim: Claim, *, unit: Actor, agency: Actor, o
 def put_in_file(key: str) -> Any:
     """Everything of this kind that waits for money stands in a batch for the bank."""
     payment = _payment(key)
-    return batches.draw_up(account=payment.account.public_id, source_type=payment.source_type, actor=SYSTEM)
+    return batches.draw_up(account=payment.account.public_id, source_type=payment.source_type, actor=FINANCE)
 
 
 def bank_pays(key: str, *, failed: bool = False) -> Any:
@@ -205,10 +206,10 @@ def bank_pays(key: str, *, failed: bool = False) -> Any:
     batch, mates = payment.batch, Payment.objects.filter(batch=payment.batch_id)
     assert batch is not None  # noqa: S101 - put_in_file comes first
     if batch.state == "drawn_up":
-        batches.prepare(public_id=batch.public_id, actor=SYSTEM)
-        batches.release(public_id=batch.public_id, actor=SYSTEM)
+        batches.prepare(public_id=batch.public_id, actor=FINANCE)
+        batches.release(public_id=batch.public_id, actor=FINANCE)
     lines = [payments.an_answer(one, failed=failed, cause="closed" if failed else "") for one in mates]
-    return batches.answer(public_id=batch.public_id, lines=lines, actor=SYSTEM)
+    return batches.answer(public_id=batch.public_id, lines=lines, actor=FINANCE)
 
 
 def _payment(key: str) -> Payment:

@@ -25,7 +25,7 @@ SEED = 20260109
 class City:
     """What a room's ``demo(city)`` receives. ``unions`` and ``users`` are keyed by union code and sign-in."""
 
-    actor: Actor = field(default_factory=lambda: Actor.system("demonstration"))
+    actor: Actor = field(default_factory=lambda: Actor.system("市总工会办公室"))
     day: date = field(default_factory=clock.today)
     random: random.Random = field(default_factory=lambda: random.Random(SEED))
     unions: dict[str, Union] = field(default_factory=dict)

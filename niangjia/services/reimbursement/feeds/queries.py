@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from niangjia.commons.desk.subjects import DeskLine
+from niangjia.commons.people.models import Person
 from niangjia.commons.rosters import content, preview
 from niangjia.commons.rosters.preview import Preview, ShownRow
 from niangjia.commons.unions import scope
@@ -41,18 +42,20 @@ class Opened:
 
 
 def _show(rows: Any) -> list[ShownRow]:
-    opened = Opened()
-    return [_shown(row, opened.of(row)) for row in rows]
+    opened, shown = Opened(), list(rows)
+    names = dict(Person.objects.filter(pk__in={row.person_id for row in shown}).values_list("pk", "name"))
+    return [_shown(row, opened.of(row), names.get(row.person_id, "")) for row in shown]
 
 
-def _shown(row: FeedRow, said: content.Content) -> ShownRow:
+def _shown(row: FeedRow, said: content.Content, known_as: str) -> ShownRow:
+    """``known_as`` is the name of whom it matched: what the file said is not kept for ever."""
     titles = {column.key: str(column.title) for column in sheets.COLUMNS}
     faults = [(titles.get(key, ""), text) for key, text in said.faults.items()]
     if row.document:
         _rates, _before, steps, reductions = rules.read(row.document)
         faults += [("", step.sentence) for step in (*steps[1:], *reductions)]
     cells = (
-        masks.mask_name(said.cells.get(sheets.NAME, "")) or "—",
+        masks.mask_name(said.cells.get(sheets.NAME, "") or known_as) or "—",
         row.transaction or said.cells.get(sheets.TRANSACTION, ""),
         f"{row.from_day:%Y-%m-%d}" if row.from_day else "",
         yuan(row.self_paid_fen) if row.self_paid_fen else "",
