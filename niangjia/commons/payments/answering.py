@@ -216,8 +216,8 @@ def _answers(keys: Sequence[int]) -> dict[int, list[rules.Answer]]:
     found: dict[int, list[rules.Answer]] = defaultdict(list)
     for start in range(0, len(keys), requesting.ROWS):
         said = BankAnswer.objects.filter(payment__in=keys[start : start + requesting.ROWS])
-        for key, *answer in said.values_list("payment_id", "at", "serial", "failed", "cause"):
-            found[key].append(rules.Answer(*answer))
+        for key, at, serial, failed, cause in said.values_list("payment_id", "at", "serial", "failed", "cause"):
+            found[key].append(rules.Answer(at, serial, failed, cause))
     return found
 
 

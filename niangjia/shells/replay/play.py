@@ -56,11 +56,12 @@ def _play(cast: Cast, plans: dict[str, Plan], say: Say) -> None:
     _gather_people(cast, say)
     _look_around()
     _enrol(cast, say)
+    _look_around()
     _claim(cast, plans, say)
     for settlements in years.SETTLEMENTS:
         whole = settlements.persons * settlements.visits
-        for paid in reimbursements.play(cast, settlements):
-            say(f"reimbursements, {settlements.programme}", paid, whole)
+        for through in reimbursements.play(cast, settlements):
+            say(f"reimbursements, {settlements.programme}", through, whole)
     _look_around()
     taken = refresh.follow(rest=timedelta(0))
     say("report card", taken, taken)

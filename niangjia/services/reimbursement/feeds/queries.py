@@ -43,8 +43,9 @@ class Opened:
 
 def _show(rows: Any) -> list[ShownRow]:
     opened, shown = Opened(), list(rows)
-    names = dict(Person.objects.filter(pk__in={row.person_id for row in shown}).values_list("pk", "name"))
-    return [_shown(row, opened.of(row), names.get(row.person_id, "")) for row in shown]
+    matched = {row.person_id for row in shown if row.person_id is not None}
+    names = dict(Person.objects.filter(pk__in=matched).values_list("pk", "name"))
+    return [_shown(row, opened.of(row), names.get(row.person_id or 0, "")) for row in shown]
 
 
 def _shown(row: FeedRow, said: content.Content, known_as: str) -> ShownRow:
