@@ -35,6 +35,7 @@ from niangjia.services.joining.rosters.actions import refuse_roster as refuse_ro
 from niangjia.services.joining.rosters.actions import upload_roster as upload_roster
 from niangjia.services.joining.stalls.actions import call_off_stall as call_off_stall
 from niangjia.services.joining.stalls.actions import end_stall as end_stall
+from niangjia.services.joining.stalls.actions import extend_stall as extend_stall
 from niangjia.services.joining.stalls.actions import open_stall as open_stall
 from niangjia.services.joining.stalls.actions import record_founding as record_founding
 from niangjia.services.joining.stalls.actions import renew_stall as renew_stall

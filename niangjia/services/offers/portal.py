@@ -13,6 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from niangjia.commons.entitlement import queries as entitlements
 from niangjia.commons.entitlement.rules import parse
+from niangjia.commons.people.cards.queries import own_card
+from niangjia.commons.people.cards.states import CardState
+from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError, NotSignedIn, TooMany, Unavailable
 from niangjia.kernel.text import Text, _
 from niangjia.platform.accounts.actors import actor_of
@@ -188,8 +191,15 @@ def reservation(request: HttpRequest, public_id: str) -> HttpResponse:
         "may_cancel": RESERVATION.find(found.state, ReservationEvent.CANCEL) is not None,
         "appeal": getattr(found, "appeal", None),
         "may_appeal": found.state == ReservationState.GIVEN_UP and not hasattr(found, "appeal"),
+        "card_blocked": _has_blocked_card(actor_of(request)),
     }
     return pages.render(request, "offers/reservation.html", context)
+
+
+def _has_blocked_card(actor: Actor) -> bool:
+    """A card that was reported lost reserves, for the place is the person's; it collects only once it is replaced."""
+    card = own_card(actor)
+    return card is not None and card.state == CardState.BLOCKED
 
 
 def _receipt(found: Reservation) -> list[Fact]:

@@ -60,10 +60,11 @@ ROWS = {
         )
     },
     f"{STALLS}/<slug:public_id>/<slug:event>/": {
-        "GET": (_ask("end_stall"), _ask("renew_stall"), _ask("record_founding"), _unknown("open_stall")),
+        "GET": (_ask("end_stall"), _ask("extend_stall"), _ask("record_founding"), _unknown("open_stall")),
         "POST": (
             _act("end_stall", body=lambda *_: {"attended": "5"}),
             _act("renew_stall"),
+            _act("extend_stall", body=lambda *_: {"hours": "1"}),
             _act("call_off_stall", acts=nobody, done=(422,)),
             _act("record_founding", acts=nobody, done=(422,), body=lambda *_: {"union_code": "NOSUCH"}),
             _unknown("open_stall"),

@@ -1,4 +1,4 @@
-"""Everything that changes a stall: open it, change its code, end it, call it off, record the union it led to."""
+"""Everything that changes a stall: open, change its code, move its end, end, call off, record the union it led to."""
 
 from __future__ import annotations
 
@@ -56,6 +56,21 @@ def renew_stall(*, public_id: str, actor: Actor) -> Stall:
     if not stall.is_running:
         raise codes.over(stall)
     return _apply(stall, StallEvent.RENEW, actor, decision, {"renewal": (stall.renewal + 1) % 30_000})
+
+
+@transaction.atomic()
+def extend_stall(*, public_id: str, hours: int, actor: Actor) -> Stall:
+    """Move the end back by ``hours``; a stall whose time is up is not revived.
+
+    Raises NotFound, NotAllowed, InvalidMove, Gone STALL_OVER, RuleBroken STALL_HOURS.
+    """
+    stall, decision = _held(public_id, actor)
+    stall.MACHINE.require(stall.state, StallEvent.EXTEND)
+    if not stall.is_running:
+        raise codes.over(stall)
+    until = rules.extended(stall.closes_at, hours, clock.now())
+    data = {"from": stall.closes_at.isoformat(), "to": until.isoformat()}
+    return _apply(stall, StallEvent.EXTEND, actor, decision, {"closes_at": until}, data=data)
 
 
 @transaction.atomic()

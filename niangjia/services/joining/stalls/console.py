@@ -29,13 +29,13 @@ from niangjia.platform.web.lists import Column, Filter, ListPage
 from niangjia.platform.web.parts import Crumb, Fact, MoveButton
 from niangjia.services.joining import actions as applications
 from niangjia.services.joining.stalls import actions, codes, policies, queries
-from niangjia.services.joining.stalls.forms import EndForm, FoundingForm, OpenForm
+from niangjia.services.joining.stalls.forms import EndForm, ExtendForm, FoundingForm, OpenForm
 from niangjia.services.joining.stalls.models import Stall
 from niangjia.services.joining.stalls.states import STALL, TALK_LABELS, StallEvent, Talk
 
 saved.register("joining.stalls", "joining_console:stalls")
 form_page = require_http_methods(["GET", "HEAD", "POST"])
-ACTS = (StallEvent.END, StallEvent.RECORD_FOUNDING, StallEvent.RENEW, StallEvent.CALL_OFF)
+ACTS = (StallEvent.END, StallEvent.EXTEND, StallEvent.RECORD_FOUNDING, StallEvent.RENEW, StallEvent.CALL_OFF)
 
 
 @require_safe
@@ -201,6 +201,8 @@ def act(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
 def _form(request: HttpRequest, actor: Actor, stall: Stall, event: str) -> Form | None:
     if event == StallEvent.END:
         return EndForm(request.POST if request.method == "POST" else None)
+    if event == StallEvent.EXTEND:
+        return ExtendForm(request.POST or None)
     if event == StallEvent.RECORD_FOUNDING:
         return FoundingForm(request.POST or None, unions=queries.founded_unions(actor, stall))
     return None
@@ -208,6 +210,7 @@ def _form(request: HttpRequest, actor: Actor, stall: Stall, event: str) -> Form 
 
 _ACTIONS: dict[str, Callable[..., Stall]] = {
     StallEvent.END: actions.end_stall,
+    StallEvent.EXTEND: actions.extend_stall,
     StallEvent.CALL_OFF: actions.call_off_stall,
     StallEvent.RENEW: actions.renew_stall,
     StallEvent.RECORD_FOUNDING: actions.record_founding,

@@ -54,6 +54,18 @@ class OpenForm(Form):
         self.fields["union_code"].choices = [*first, *unions]  # type: ignore[attr-defined]
 
 
+class ExtendForm(Form):
+    """How much longer."""
+
+    hours = forms.TypedChoiceField(
+        label=spoken(_("再开多久")),
+        coerce=int,
+        initial=1,
+        choices=[(hours, spoken(_("{hours} 小时", hours=hours))) for hours in HOURS[:5]],
+        help_text=spoken(_("要提前结束，请选“结束”。")),
+    )
+
+
 class EndForm(Form):
     """How many came."""
 

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count
 
@@ -153,6 +154,7 @@ def figures(stall: Stall, found: Arrivals) -> list[Figure]:
 _DONE: Mapping[str, Text] = {
     StallEvent.OPEN: _("开始"),
     StallEvent.RENEW: _("换了一个码"),
+    StallEvent.EXTEND: _("延长"),
     StallEvent.END: _("结束"),
     StallEvent.CALL_OFF: _("取消"),
     StallEvent.RECORD_FOUNDING: _("登记建会"),
@@ -163,7 +165,14 @@ def timeline(stall: Stall) -> list[TimelineEntry]:
     """What happened, oldest first."""
     rows = AuditEntry.objects.filter(subject_type=SUBJECT_TYPE, subject_id=stall.public_id).order_by("id")
     return [
-        TimelineEntry(_DONE[event], row.at, who=row.actor_name)
+        TimelineEntry(
+            _DONE[event], row.at, who=row.actor_name, detail=_until(row) if event == StallEvent.EXTEND else ""
+        )
         for row in rows
         if (event := row.action.rsplit(".", 1)[1]) in _DONE
     ]
+
+
+def _until(entry: AuditEntry) -> Text:
+    until = datetime.fromisoformat(entry.data["to"]).astimezone(clock.SHANGHAI)
+    return _("到 {time}", time=f"{until:%H:%M}")

@@ -66,6 +66,14 @@ def closes_at(opened: datetime, hours: int) -> datetime:
     return opened + timedelta(hours=hours)
 
 
+def extended(closes: datetime, hours: int, now: datetime) -> datetime:
+    """Until when the code is good after ``hours`` more, 12 from now at most. Raises RuleBroken STALL_HOURS."""
+    until = closes + timedelta(hours=require_hours(hours))
+    if until > now + timedelta(hours=LONGEST_HOURS):
+        raise _refused("STALL_HOURS", _("从现在起最多再开 12 小时，请少延几个小时。"), "hours")
+    return until
+
+
 def runs(state: str, closes: datetime, now: datetime) -> bool:
     """Whether people can join there now, judged by the clock: a job records the end only afterwards."""
     return state == StallState.RUNNING and now < closes

@@ -17,6 +17,7 @@ class StallState(StrEnum):
 class StallEvent(StrEnum):
     OPEN = "open_stall"
     RENEW = "renew_stall"
+    EXTEND = "extend_stall"
     END = "end_stall"
     CALL_OFF = "call_off_stall"
     RECORD_FOUNDING = "record_founding"
@@ -56,6 +57,13 @@ STALL = Machine(
             S.RUNNING,
             _("换一个码"),
             consequence=_("现在的二维码和网址马上作废，已经扫过码的人不受影响。"),
+        ),
+        Move(
+            E.EXTEND,
+            (S.RUNNING,),
+            S.RUNNING,
+            _("延长"),
+            consequence=_("从原定的结束时间往后延，二维码照常更新。"),
         ),
         Move(
             E.END,

@@ -14,6 +14,7 @@ from niangjia.commons.unions.roles import Role
 from niangjia.kernel import clock as now_clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict, DomainError, Gone, InvalidMove, NotAllowed, NotFound, RuleBroken
+from niangjia.platform.audit.models import AuditEntry
 from niangjia.services.joining import actions, policies, queries, testing
 from niangjia.services.joining.models import Application, Stall
 from niangjia.services.joining.stalls import codes, rules
@@ -47,6 +48,7 @@ def test_the_table_moves_as_drawn():
     moves = {(move.event, source): move.target for move in STALL.moves for source in move.sources}
     assert moves == {
         ("renew_stall", "running"): "running",
+        ("extend_stall", "running"): "running",
         ("end_stall", "running"): "ended",
         ("call_off_stall", "running"): "called_off",
         ("record_founding", "running"): "running",
@@ -56,6 +58,7 @@ def test_the_table_moves_as_drawn():
 
 ACTS = {
     "renew_stall": {},
+    "extend_stall": {"hours": 2},
     "end_stall": {"attended": 3},
     "call_off_stall": {},
     "record_founding": {"union_code": "NOSUCH"},
@@ -130,6 +133,24 @@ def test_a_talk_counts_when_it_ends_and_not_when_it_is_called_off(world, stander
     other = testing.stall(world.street, stander, talk="employer")
     actions.call_off_stall(public_id=other.public_id, actor=stander)
     assert (counted("joining.talk"), counted("joining.talk_attended")) == (1, 37)
+
+
+def test_the_end_is_moved_by_the_officer_with_a_trace_and_never_beyond_twelve_hours_or_after_it(world, stander, stall):
+    before = stall.closes_at
+    after = actions.extend_stall(public_id=stall.public_id, hours=2, actor=stander)
+    assert after.closes_at == before + timedelta(hours=2)
+    entry = AuditEntry.objects.get(action="joining.stall.extend_stall")
+    assert (entry.data["from"], entry.data["to"]) == (before.isoformat(), after.closes_at.isoformat())
+    assert "到 " in str(stall_queries.timeline(after)[-1].detail)
+    with pytest.raises(RuleBroken, match="STALL_HOURS"):
+        actions.extend_stall(public_id=stall.public_id, hours=7, actor=stander)
+    with pytest.raises(NotAllowed):
+        actions.extend_stall(public_id=stall.public_id, hours=1, actor=world.district)
+    world.clock.set(after.closes_at - timedelta(minutes=1))
+    assert codes.of(Stall.objects.get()), "the code still opens in the added time"
+    world.clock.set(after.closes_at)
+    with pytest.raises(Gone):
+        actions.extend_stall(public_id=stall.public_id, hours=1, actor=stander)
 
 
 def test_a_stall_where_somebody_applied_cannot_be_called_off(world, stander, stall):

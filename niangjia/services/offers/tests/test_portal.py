@@ -9,6 +9,8 @@ from html import unescape
 import pytest
 from django.test import Client
 
+from niangjia.commons.people.cards import queries as cards
+from niangjia.commons.people.cards.actions import replace, report_lost
 from niangjia.kernel.actor import Actor, ActorKind
 from niangjia.platform.accounts.models import User
 from niangjia.platform.testing.clients import member_client, staff_client
@@ -266,6 +268,17 @@ def test_after_cancelling_another_choice_on_the_same_page_is_a_new_one(offer, ph
     actions.cancel(public_id=Reservation.objects.get().public_id, actor=world.member)
     assert tap(phone, offer, offer.choices[1]).status_code == 302
     assert Reservation.objects.counting().get().item.name == "蜂蜜"
+
+
+def test_a_lost_card_reserves_and_the_receipt_says_to_replace_it_before_collecting(world, offer, phone):
+    card = cards.own_card(world.member)
+    report_lost(public_id=card.public_id, actor=world.member)
+    receipt = phone.get(tap(phone, offer).url)
+    assert "会员卡已挂失" in text_of(receipt)
+    assert "领取前请先换新卡" in text_of(receipt)
+    assert "领取时出示会员卡" not in text_of(receipt)
+    replace(public_id=card.public_id, actor=world.member)
+    assert "领取时出示会员卡" in text_of(phone.get(f"/offers/mine/{Reservation.objects.get().public_id}/"))
 
 
 def test_somebody_elses_reservation_is_not_found(world, offer):
