@@ -1,5 +1,5 @@
-"""Every page that members of the demonstration reach by links, read by axe-core: nothing breaks WCAG 2.1 A or AA (nor its
-best practices), on a phone and at a desk, in ordinary and in large type.
+"""Every page that members of the demonstration reach by links, read by axe-core: nothing breaks WCAG 2.1 A or AA (nor
+its best practices), on a phone and at a desk, in ordinary and in large type.
 
 Each address is read once, by whoever comes there first; a page that differs by what is done there is read for each.
 """
