@@ -37,6 +37,7 @@ from tests.matrix import (
     offers_world,
     payments_world,
     protection_world,
+    purchases_world,
     reimbursement_world,
     rosters_world,
     stalls_world,
@@ -152,6 +153,7 @@ def build() -> World:
     transfers_world.add(world)
     enrolment_world.add(world)
     payments_world.add(world)
+    purchases_world.add(world)
     reimbursement_world.add(world)
     merges_world.add(world)
     return world

@@ -19,6 +19,9 @@ class ProtectionConfig(AppConfig):
         from niangjia.services.protection.enrolment import parameters as list_parameters  # noqa: F401 - declared by import
         from niangjia.services.protection.enrolment import queries as lists
         from niangjia.services.protection.enrolment.states import ROSTER
+        from niangjia.services.protection.purchases import parameters as purchase_parameters  # noqa: F401 - declared by import
+        from niangjia.services.protection.purchases import queries as bought
+        from niangjia.services.protection.purchases.states import PURCHASE, RECEIPT
         from niangjia.services.protection.states import APPEAL, CLAIM, CONDOLENCE, ENROLMENT, PLAN_VERSION
 
         subjects.register(subjects.Subject(queries.CLAIM_TYPE, CLAIM.subject, queries.desk_lines))
@@ -37,4 +40,8 @@ class ProtectionConfig(AppConfig):
         tones.register(APPEAL, {"taken_back": "off"})
         tones.register(CONDOLENCE, {"paid": "good", "payment_failed": "bad"})
         tones.register(ROSTER, TONES)
+        subjects.register(subjects.Subject(PURCHASE.name, PURCHASE.subject, bought.desk_lines))
+        subjects.register(subjects.Subject(RECEIPT.name, RECEIPT.subject, bought.receipt_lines))
+        tones.register(PURCHASE, {"paid": "good", "in_force": "good", "overdue": "bad", "cancelled": "off"})
+        tones.register(RECEIPT, {"confirmed": "good", "rejected": "off"})
         subjects.register(subjects.Subject(lists.SUBJECT_TYPE, ROSTER.subject, lists.desk_lines))

@@ -33,6 +33,7 @@ from niangjia.services.protection import console_queries as staff
 from niangjia.services.protection.claim_models import Claim
 from niangjia.services.protection.enrolment import console as enrolment
 from niangjia.services.protection.forms import DetailsForm, ReasonForm, initial_of
+from niangjia.services.protection.purchases import console as purchases
 from niangjia.services.protection.states import CLAIM, AppealEvent, ClaimEvent, ClaimState
 
 app_name = "protection_console"
@@ -244,6 +245,7 @@ urlpatterns = [
     *console_plans.urlpatterns,
     *console_condolences.urlpatterns,
     *enrolment.urlpatterns,
+    *purchases.urlpatterns,
     path("claims/<slug:public_id>/", claim, name="claim"),
     path("claims/<slug:public_id>/papers/<slug:file_id>/", paper, name="paper"),
     path("claims/<slug:public_id>/recalculate/", recalculate, name="recalculate"),

@@ -13,6 +13,7 @@ from niangjia.kernel.text import _
 from niangjia.platform.audit import entries
 from niangjia.services.protection import condoling, merging, paying
 from niangjia.services.protection.claim_models import Claim, Condolence
+from niangjia.services.protection.purchases import buying
 from niangjia.services.protection.states import CLAIM, CONDOLENCE, ClaimEvent, CondolenceEvent
 
 _PAYMENTS = "付款"
@@ -37,6 +38,7 @@ def register() -> None:
         on_corrected=claims(ClaimEvent.RETRY_PAYMENT, paying.retry_payment),
         on_cancelled=claims(ClaimEvent.FORGO_PAYMENT, partial(paying.forgo_payment, reason=_CANCELLED)),
     )
+    hearing.register(buying.SOURCE, label=_("团体购买退款"))
     hearing.register(
         condoling.SOURCE,
         label=_("慰问金"),

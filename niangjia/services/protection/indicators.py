@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from niangjia.commons.ledger.indicators import DrillLevel, Indicator, Kind, Part, declare
 from niangjia.commons.ledger.units import DAYS, PERCENT, PERSON_TIMES, YUAN
 from niangjia.kernel.text import Text, _
-from niangjia.services.protection.records import ANSWERED, CONDOLED, ENROLLED, HIGHEST, PAID
+from niangjia.services.protection.records import ANSWERED, CONDOLED, ENROLLED, HIGHEST, PAID, PREMIUM
 from niangjia.services.protection.records import DAYS as DAYS_TO_PAYMENT
 
 SMALLEST = 3
@@ -75,6 +75,20 @@ def _loss_ratio() -> Indicator:
     )
 
 
+def _premium() -> Indicator:
+    return Indicator(
+        code="group_premium_yuan",
+        label=_("团体参保：收到的费用"),
+        definition=_("本期到账并经复核的团体购买款项，按到账那天计算；取消购买退回的不算。"),
+        unit=YUAN,
+        kind=Kind.FLOW_FEN,
+        measure=PREMIUM,
+        dims=_PAID,
+        order=358,
+        drill_level=DrillLevel.COUNTS,
+    )
+
+
 def _highest() -> Indicator:
     return Indicator(
         code="free_highest",
@@ -93,6 +107,7 @@ INDICATORS = (
     *_product("free", _("六送保障"), _FREE, 300),
     *_product("group", _("团体参保"), _PAID, 350),
     _highest(),
+    _premium(),
     _loss_ratio(),
 )
 

@@ -13,6 +13,7 @@ from niangjia.platform.jobs import every
 from niangjia.services.protection import actions, parameters
 from niangjia.services.protection.enrolment import jobs as jobs_of_lists  # noqa: F401 - they declare by import
 from niangjia.services.protection.models import Claim
+from niangjia.services.protection.purchases import jobs as jobs_of_purchases  # noqa: F401
 from niangjia.services.protection.queries import CLAIM_TYPE
 from niangjia.services.protection.states import ClaimState
 

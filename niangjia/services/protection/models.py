@@ -308,3 +308,7 @@ from niangjia.services.protection.claim_models import Serial as Serial  # noqa: 
 from niangjia.services.protection.enrolment.models import Roster as Roster  # noqa: E402
 from niangjia.services.protection.enrolment.models import RosterRow as RosterRow  # noqa: E402
 from niangjia.services.protection.enrolment.models import RosterSerial as RosterSerial  # noqa: E402
+from niangjia.services.protection.purchases.models import Invoice as Invoice  # noqa: E402
+from niangjia.services.protection.purchases.models import Purchase as Purchase  # noqa: E402
+from niangjia.services.protection.purchases.models import PurchaseSerial as PurchaseSerial  # noqa: E402
+from niangjia.services.protection.purchases.models import Receipt as Receipt  # noqa: E402

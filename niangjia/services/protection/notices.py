@@ -71,6 +71,31 @@ REMINDED = register(
         channels=("in_app", "sms"),
     )
 )
+PURCHASE_INVOICED = register(
+    NoticeKind(
+        code="protection.purchase_invoiced",
+        title=_("团体购买已开票"),
+        body=_("您办理的团体购买 {number} 已开票，请在 {day} 前付款。"),
+        channels=("in_app", "sms"),
+    )
+)
+PURCHASE_OVERDUE = register(
+    NoticeKind(
+        code="protection.purchase_overdue",
+        title=_("团体购买付款已逾期"),
+        body=_("您办理的团体购买 {number} 应在 {day} 前付款，现在还没有付清，请尽快付款或取消。"),
+        channels=("in_app", "sms"),
+        important=True,
+    )
+)
+PURCHASE_STARTED = register(
+    NoticeKind(
+        code="protection.purchase_started",
+        title=_("团体购买已参保"),
+        body=_("您办理的团体购买 {number} 已参保，从 {day} 起保障，可以打印参保凭证。"),
+        channels=("in_app", "sms"),
+    )
+)
 CONDOLENCE_PAID = register(
     NoticeKind(
         code="protection.condolence_paid",

@@ -18,7 +18,9 @@ SUBMITTED = "protection.submitted"
 CONDOLED = "protection.condoled"
 DAYS = "protection.days_to_payment"
 HIGHEST = "protection.highest"
-"""Measures. An enrolment carries the price as fen; ``days_to_payment`` counts days in ``qty``."""
+PREMIUM = "protection.premium"
+"""Measures. An enrolment carries the price as fen; ``days_to_payment`` counts days in ``qty``;
+``premium`` is money that buyers of group plans paid."""
 
 
 def enrolled_dims(*, plan: str, free: bool, category: str, renewed: bool) -> dict[str, str]:

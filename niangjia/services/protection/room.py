@@ -9,6 +9,7 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import _
 from niangjia.platform.web.rooms import MenuEntry, Need, Room, Tile
 from niangjia.services.protection.enrolment.states import ROSTER
+from niangjia.services.protection.purchases.states import PURCHASE, RECEIPT
 from niangjia.services.protection.states import CLAIM, MACHINES, WITH_CLAIMANT, ClaimState
 
 
@@ -17,6 +18,13 @@ def may_see_claims(actor: Actor) -> bool:
     from niangjia.services.protection import policies
 
     return actor.is_staff and bool(policies.may_list_claims(actor))
+
+
+def may_see_purchases(actor: Actor) -> bool:
+    """Whether the console shows purchases of group plans to the actor."""
+    from niangjia.services.protection.purchases import policies
+
+    return actor.is_staff and bool(policies.may_list(actor))
 
 
 def waiting(actor: Actor) -> int:
@@ -87,11 +95,12 @@ ROOM = Room(
     tiles=(Tile(_("互助保障"), _("看保障，手机上申请理赔"), "umbrella", "protection:home"),),
     menu=(
         MenuEntry(_("理赔"), "umbrella", "protection_console:claims", may_see_claims, waiting),
+        MenuEntry(_("团体购买"), "receipt", "protection_console:purchases", may_see_purchases),
         MenuEntry(
             _("参保"), "users", "protection_console:enrolments", may_see_claims, also=("protection_console:rosters",)
         ),
     ),
-    machines=(*MACHINES, ROSTER),
+    machines=(*MACHINES, ROSTER, PURCHASE, RECEIPT),
     needs=needs,
     progress=progress,
     find=find,

@@ -30,6 +30,7 @@ SOURCES = {
     Origin.FILE.value: EnrolmentSource.ROSTER.value,
     Origin.ENTITLEMENT.value: EnrolmentSource.ENTITLEMENT.value,
     Origin.RENEWAL.value: EnrolmentSource.ROSTER.value,
+    Origin.PICKED.value: EnrolmentSource.ROSTER.value,
 }
 
 

@@ -119,6 +119,9 @@ def template(request: HttpRequest) -> HttpResponseBase:
 @staff_required
 def roster(request: HttpRequest, public_id: str) -> HttpResponse:
     """One list; while a worker has it in hand, htmx asks for the progress again and again."""
+    bought = policies.visible_rosters(actor_of(request)).filter(public_id=public_id, bought=True).first()
+    if bought is not None and (found := queries.purchase_of(bought)):
+        return redirect("protection_console:purchase", found)
     return PAGES.detail(request, public_id)
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from niangjia.commons.people.models import Membership
 from niangjia.commons.rosters.kind import Kind
-from niangjia.commons.unions import tree
 from niangjia.kernel.errors import RuleBroken
-from niangjia.services.protection.enrolment import parameters, policies, rules, sheets
+from niangjia.services.protection.enrolment import parameters, policies, rules, share, sheets
 from niangjia.services.protection.enrolment.models import Roster, RosterRow, RosterSerial
 from niangjia.services.protection.enrolment.states import GIVEN_BACK, OUTCOME_LABELS, ROSTER, TAKEN, Outcome
 
@@ -18,14 +16,18 @@ def _obstacle(roster: Roster, day: date) -> RuleBroken | None:
 
 
 def _too_few(roster: Roster, day: date) -> RuleBroken | None:
-    """Staff are the members who stand in the unit, as far as the house knows."""
-    version = roster.version
-    if not version.share_percent:
-        return None
-    staff = Membership.objects.current().filter(union__in=tree.below(roster.union_id, day)).count()
-    insured = sum(roster.count_of(outcome) for outcome in (*TAKEN, Outcome.COVERED))
-    share, everyone = version.share_percent, version.everyone_under
-    return rules.too_few(insured, staff, share=share, everyone_under=everyone)
+    """Too small a share of the unit would be insured; a purchase asks with the headcount that its buyer states."""
+    return share.obstacle(roster.version, roster.union_id, insured_of(roster), day)
+
+
+def insured_of(roster: Roster) -> int:
+    """How many people of the list would be insured, with those who are."""
+    return sum(roster.count_of(outcome) for outcome in (*TAKEN, Outcome.COVERED))
+
+
+def _two(roster: Roster) -> bool:
+    """Two people pass a list on its way, unless the plan's own office brought it and the plan asks for no more."""
+    return bool(roster.version.four_eyes) or roster.office_id != roster.plan.union_id
 
 
 KIND: Kind[Roster] = Kind(
@@ -44,7 +46,7 @@ KIND: Kind[Roster] = Kind(
     may_work=policies.may_work,
     may_apply=policies.may_apply,
     obstacle=_obstacle,
-    second_eyes=lambda roster, _day: roster.version.four_eyes or roster.office_id != roster.plan.union_id,
+    second_eyes=lambda roster, _day: not roster.bought and _two(roster),
     reset=lambda roster: {"office_id": roster.home_id, "forwarded_by_id": None},
     kept_days=lambda roster, day: parameters.days("roster_kept_days", roster.union_id, day),
 )

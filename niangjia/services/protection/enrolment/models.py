@@ -21,7 +21,7 @@ class Roster(StagedRoster):
     They come from a file, from ``rule``, or from those whose protection ends by ``from_day`` (then each goes on from
     the day after). ``enrolled`` counts them after the step, ``renewed`` those of them who were in the plan before.
     ``home`` is the office that brought the list, ``office`` the one at which it waits now; ``forwarded_by`` passed it
-    it on for the agency.
+    on for the agency. A ``bought`` list belongs to a purchase, which alone moves it on.
     """
 
     MACHINE: ClassVar[Machine] = ROSTER
@@ -31,6 +31,7 @@ class Roster(StagedRoster):
     from_day = models.DateField()
     origin = models.CharField(max_length=12, default=Origin.FILE.value)
     rule = models.JSONField(null=True)
+    bought = models.BooleanField(default=False)
     enrolled = models.PositiveIntegerField(default=0)
     renewed = models.PositiveIntegerField(default=0)
     home = models.ForeignKey("unions.Union", on_delete=models.PROTECT, related_name="+")

@@ -61,6 +61,8 @@ def may_work(actor: Actor, roster: Roster) -> Decision:
     brought it or stands above it."""
     if actor.is_system:
         return allow("system")
+    if roster.bought:
+        return refuse("BOUGHT_LIST", _("这份名单属于一次团体购买，请在购买页面办理。"))
     grant = scope.reaching(actor, tree.path_of(roster.office_id), *BRINGERS) if actor.is_staff else None
     if grant is None:
         return refuse("NO_OFFICE_HERE", _("这份名单现在由“{union}”办理。", union=roster.office.name))
@@ -71,6 +73,8 @@ def may_apply(actor: Actor, roster: Roster) -> Decision:
     """Decide: an office of the plan's own union, and never who confirmed the list or passed it on."""
     if actor.is_system:
         return allow("system")
+    if roster.bought:
+        return refuse("BOUGHT_LIST", _("这份名单属于一次团体购买，请在购买页面办理。"))
     grant = scope.reaching(actor, tree.path_of(roster.plan.union_id), *BRINGERS) if actor.is_staff else None
     if grant is None:
         office = roster.plan.union.name

@@ -23,7 +23,7 @@ from niangjia.services.protection.enrolment import policies, sheets
 from niangjia.services.protection.enrolment.kind import KIND
 from niangjia.services.protection.enrolment.models import Roster, RosterRow
 from niangjia.services.protection.enrolment.states import GIVEN_BACK, OUTCOME_LABELS, TAKEN, Outcome
-from niangjia.services.protection.models import PlanVersion
+from niangjia.services.protection.models import PlanVersion, Purchase
 from niangjia.services.protection.states import VersionState
 
 SUBJECT_TYPE = KIND.name
@@ -99,6 +99,11 @@ def plain_summary(roster: Roster) -> list[Fact]:
         Fact(_("其中续保"), _("{n} 人", n=f"{roster.count_of(Outcome.RENEWED):,}")),
         Fact(_("不参保，列出原因"), _("{n} 行", n=f"{back:,}")),
     ]
+
+
+def purchase_of(roster: Roster) -> str | None:
+    """The key of the purchase to which a list belongs."""
+    return Purchase.objects.filter(roster=roster).values_list("public_id", flat=True).first()
 
 
 def unions_for(actor: Actor) -> list[tuple[str, str]]:

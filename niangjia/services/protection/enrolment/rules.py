@@ -146,7 +146,7 @@ def too_few(insured: int, staff: int, *, share: int, everyone_under: int) -> Rul
     if insured >= needed:
         return None
     text = _(
-        "单位有会员 {staff} 人，要有 {needed} 人参保，现在只有 {insured} 人。请补齐名单后再办理。",
+        "单位有职工 {staff} 人，要有 {needed} 人参保，现在只有 {insured} 人。请补齐名单后再办理。",
         staff=staff, needed=needed, insured=insured,
     )  # fmt: skip
     return RuleBroken("TOO_FEW_OF_STAFF", text)

@@ -34,11 +34,12 @@ GIVEN_BACK = (Outcome.COVERED.value, Outcome.OUTSIDE.value, Outcome.NOT_FOUND.va
 
 
 class Origin(StrEnum):
-    """Where the people of a list come from: a file, a rule, or those whose protection ends soon."""
+    """Where the people of a list come from: a file, a rule, those whose protection ends, or a choice of members."""
 
     FILE = "file"
     ENTITLEMENT = "entitlement"
     RENEWAL = "renewal"
+    PICKED = "picked"
 
 
 WORDS = Words(

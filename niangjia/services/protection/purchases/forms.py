@@ -1,0 +1,95 @@
+"""The forms of the purchase pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+
+from niangjia.kernel import clock
+from niangjia.kernel.text import Text, _
+from niangjia.platform.web.fields import DayField, ReasonField, YuanField
+from niangjia.platform.web.forms import Form, spoken
+
+
+class PurchaseForm(Form):
+    """Who buys what, from when, for how many staff."""
+
+    union_code = forms.ChoiceField(label=spoken(_("哪个工会的职工")))
+    plan_code = forms.ChoiceField(label=spoken(_("保障方案")))
+    from_day = DayField(label=_("起保日期"))
+    title = forms.CharField(label=spoken(_("购买单位全称")), max_length=100, help_text=spoken(_("写在票据上。")))
+    tax_number = forms.CharField(label=spoken(_("统一社会信用代码")), max_length=40)
+    headcount = forms.IntegerField(
+        label=spoken(_("在职职工人数")),
+        min_value=1,
+        max_value=500_000,
+        help_text=spoken(_("包括没有入会的职工，参保比例按它和会员人数中较大的一个计算。")),
+    )
+
+    def __init__(self, *args: Any, unions: list[tuple[str, str]], plans: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "initial": {"from_day": clock.today() + timedelta(days=30)}})
+        for name, choices in (("union_code", unions), ("plan_code", plans)):
+            first = [] if len(choices) == 1 else [("", spoken(_("请选择")))]
+            self.fields[name].choices = [*first, *choices]  # type: ignore[attr-defined]
+
+
+FILE, EVERYBODY, PICKED = "file", "everybody", "picked"
+_WAYS: tuple[tuple[str, Text], ...] = (
+    (FILE, _("按名单文件")),
+    (EVERYBODY, _("这个工会的全部会员")),
+    (PICKED, _("在下面勾选会员")),
+)
+
+
+class PeopleForm(Form):
+    """Whom the purchase is for."""
+
+    way = forms.ChoiceField(label=spoken(_("给谁参保")), widget=forms.RadioSelect, initial=FILE)
+    file = forms.FileField(
+        label=spoken(_("名单文件")),
+        required=False,
+        help_text=spoken(_("按模板填写的 .xlsx 或 .csv，最大 64 MB、50 万行。其他两种办法不用上传。")),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+    )
+    people = forms.MultipleChoiceField(label=spoken(_("会员")), required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, members: list[tuple[str, str]] | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ways = _WAYS if members is not None else _WAYS[:1]
+        self.fields["way"].choices = [(code, spoken(label)) for code, label in ways]  # type: ignore[attr-defined]
+        self.fields["people"].choices = members or []  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("way") == FILE and not given.get("file") and "file" not in self.errors:
+            self.add_error("file", str(_("请选择要上传的文件。")))
+        if given.get("way") == PICKED and not given.get("people"):
+            self.add_error("people", str(_("请至少勾选一名会员。")))
+        return given
+
+
+class ReceiptForm(Form):
+    """A sum that came in, as the bank's slip says."""
+
+    fen = YuanField(label=_("到账金额（元）"))
+    bank_reference = forms.CharField(label=spoken(_("银行流水号")), max_length=60)
+    received_on = DayField(label=_("到账日期"), initial=clock.today)
+
+
+class ReasonForm(Form):
+    """Why."""
+
+    reason = ReasonField(label=_("理由"))
+
+
+class CancelForm(ReasonForm):
+    """Why a purchase is given up, and where to money goes back."""
+
+    refund_account = forms.CharField(label=spoken(_("购买单位的收款账号")), max_length=64)
+
+    def __init__(self, *args: Any, refund: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not refund:
+            del self.fields["refund_account"]

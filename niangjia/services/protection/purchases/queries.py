@@ -1,0 +1,188 @@
+"""What the pages of purchases read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from niangjia.commons.desk.subjects import DeskLine
+from niangjia.commons.payments.models import Payment
+from niangjia.commons.people.models import Membership
+from niangjia.commons.rosters import preview
+from niangjia.commons.rosters.preview import Group
+from niangjia.commons.rosters.states import AT_WORK
+from niangjia.commons.unions import scope, tree
+from niangjia.commons.unions.models import Union
+from niangjia.kernel.actor import Actor
+from niangjia.kernel.money import yuan
+from niangjia.kernel.text import Text, _
+from niangjia.platform.personal_data import masks
+from niangjia.platform.web import dates
+from niangjia.platform.web.lists import Column, Filter, ListPage
+from niangjia.platform.web.parts import Fact
+from niangjia.platform.web.tones import status_of
+from niangjia.services.protection.enrolment.kind import KIND, insured_of
+from niangjia.services.protection.enrolment.queries import PREVIEW
+from niangjia.services.protection.models import PlanVersion
+from niangjia.services.protection.purchases import buying, policies
+from niangjia.services.protection.purchases.models import Purchase, Receipt
+from niangjia.services.protection.purchases.states import PURCHASE, PurchaseState
+from niangjia.services.protection.states import VersionState
+
+MOST_SHOWN = 500
+
+
+def one_for(actor: Actor, public_id: str) -> Purchase:
+    """One purchase in the actor's sight. Raises NotFound."""
+    found = policies.visible_purchases(actor).filter(public_id=public_id).first()
+    if found is None:
+        raise policies.not_found()
+    return found
+
+
+def receipt_for(actor: Actor, public_id: str) -> Receipt:
+    """One sum in the actor's sight. Raises NotFound."""
+    found = policies.visible_receipts(actor).filter(public_id=public_id).first()
+    if found is None:
+        raise policies.not_found()
+    return found
+
+
+def listing(request: HttpRequest, actor: Actor) -> ListPage:
+    """The purchases in the actor's sight, the newest first."""
+    states = [(state.code, state.label) for state in PURCHASE.states]
+    return ListPage(
+        request,
+        policies.visible_purchases(actor),
+        columns=_COLUMNS,
+        filters=[
+            Filter("state", _("状态"), lambda rows, code: rows.filter(state=code), states),
+            Filter("q", _("单位名称"), lambda rows, text: rows.filter(title__icontains=text)),
+        ],
+        order="-created_at",
+        size=20,
+    )
+
+
+def facts(purchase: Purchase) -> list[Fact]:
+    """A purchase in words."""
+    price = purchase.version.price_fen
+    shown = [
+        Fact(_("购买单位"), purchase.title),
+        Fact(_("统一社会信用代码"), purchase.tax_number),
+        Fact(_("职工所在工会"), purchase.union.name),
+        Fact(_("保障方案"), purchase.plan.name),
+        Fact(_("起保日期"), dates.day(purchase.from_day)),
+        Fact(_("每人每期费用"), yuan(price)),
+        Fact(_("在职职工人数"), f"{purchase.headcount:,}"),
+    ]
+    persons = purchase.persons or (buying.persons_of(purchase.roster) if purchase.roster else 0)
+    if persons:
+        shown.append(Fact(_("参保人数"), f"{persons:,}"))
+        shown.append(Fact(_("应付金额"), yuan(purchase.fen or persons * price)))
+    if purchase.received_fen:
+        shown.append(Fact(_("已收"), yuan(purchase.received_fen)))
+    if hasattr(purchase, "invoice"):
+        shown.append(Fact(_("票据编号"), purchase.invoice.number))
+        shown.append(Fact(_("付款期限"), dates.day(purchase.invoice.due_on)))
+    return shown + _refund(purchase)
+
+
+def _refund(purchase: Purchase) -> list[Fact]:
+    payment = Payment.objects.filter(source_type=buying.SOURCE, source_id=purchase.public_id).order_by("-pk").first()
+    if payment is None:
+        return []
+    return [Fact(_("退款"), _("{sum}，{state}", sum=yuan(payment.fen), state=payment.state_label))]
+
+
+def share_words(purchase: Purchase) -> Text | None:
+    """How many of the staff are insured, against what the terms ask for."""
+    roster, share = purchase.roster, purchase.version.share_percent
+    if roster is None or not share or not roster.counts:
+        return None
+    return _(
+        "条款要求 {share}% 的职工参保，不足 {everyone} 人的单位全员参保。职工 {staff} 人，名单里 {insured} 人。",
+        share=share, everyone=purchase.version.everyone_under, staff=purchase.headcount, insured=insured_of(roster),
+    )  # fmt: skip
+
+
+def changed_words(purchase: Purchase) -> Text | None:
+    """What stops a paid purchase from beginning."""
+    roster = purchase.roster
+    if purchase.state != PurchaseState.PAID or roster is None or roster.state in AT_WORK:
+        return None
+    now = buying.persons_of(roster)
+    if now == purchase.persons:
+        return None
+    return _(
+        "付款以后名单有了变化：付了 {paid} 人，现在能参保 {now} 人。请看原因，补办或取消退款。",
+        paid=purchase.persons, now=now,
+    )  # fmt: skip
+
+
+def at_work(purchase: Purchase) -> bool:
+    """Whether the list is being read."""
+    return purchase.roster is not None and purchase.roster.state in ("uploaded", "checking")
+
+
+def groups(purchase: Purchase) -> list[Group]:
+    """What becomes of the people, with the first rows of each outcome."""
+    roster = purchase.roster
+    if roster is None or at_work(purchase) or roster.emptied_at:
+        return []
+    return preview.groups(KIND, roster, PREVIEW)
+
+
+def members(purchase: Purchase) -> list[tuple[str, str]]:
+    """The members of the union and below, to choose from; the first five hundred by name."""
+    rows = Membership.objects.current().filter(union__in=tree.below(purchase.union_id)).select_related("person")
+    some = rows.order_by("person__name_key", "person")[:MOST_SHOWN]
+    return [(str(row.person_id), f"{row.person.name} {masks.mask_id_number(row.person.id_number)}") for row in some]
+
+
+def unions_for(actor: Actor) -> list[tuple[str, str]]:
+    """Unions for whose people the actor may buy."""
+    reach = scope.within(actor, *policies.BUYERS, field="pk")
+    return list(Union.objects.filter(reach, closed_on=None).order_by("code").values_list("code", "name")[:2000])
+
+
+def plans_sold() -> list[tuple[str, str]]:
+    """Plans with a price that take people."""
+    rows = PlanVersion.objects.filter(state=VersionState.PUBLISHED, price_fen__gt=0).order_by("plan_id")
+    return list(dict.fromkeys(rows.values_list("plan__code", "plan__name")))
+
+
+def desk_lines(actor: Actor, ids: Sequence[int]) -> Mapping[int, DeskLine]:
+    """How purchases read on a desk."""
+    rows = policies.visible_purchases(actor).filter(pk__in=ids)
+    return {row.pk: _line(row, f"{row.persons:,} × {yuan(row.version.price_fen)}") for row in rows}
+
+
+def receipt_lines(actor: Actor, ids: Sequence[int]) -> Mapping[int, DeskLine]:
+    """How sums that came in read on a desk."""
+    rows = policies.visible_receipts(actor).filter(pk__in=ids)
+    return {row.pk: _line(row.purchase, str(_("收款 {sum}", sum=yuan(row.fen)))) for row in rows}
+
+
+def _line(purchase: Purchase, below: str) -> DeskLine:
+    url = f"/console/protection/purchases/{purchase.public_id}/"
+    return DeskLine(purchase.number, str(_("团体购买：{title}", title=purchase.title)), below, url)
+
+
+def _number_url(row: Any) -> str:
+    return reverse("protection_console:purchase", args=[row.public_id])
+
+
+_COLUMNS = (
+    Column("number", _("编号"), lambda row: row.number, "code", sort="number", url=_number_url),
+    Column("title", _("购买单位"), lambda row: row.title),
+    Column("state", _("状态"), lambda row: status_of(PURCHASE, row.state), "status"),
+    Column("plan", _("方案"), lambda row: row.plan.name),
+    Column("persons", _("人数"), lambda row: row.persons, "number", sort="persons"),
+    Column("fen", _("金额"), lambda row: row.fen, "yuan", sort="fen"),
+    Column("received", _("已收"), lambda row: row.received_fen, "yuan", sort="received_fen"),
+    Column("from", _("起保"), lambda row: row.from_day, "day", sort="from_day"),
+)

@@ -1,0 +1,121 @@
+"""The life of a purchase, and of each sum that comes in for it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from niangjia.kernel.machine import Machine, Move, State, Wait
+from niangjia.kernel.text import _
+
+INVOICE_DAYS = "protection.purchase_invoice_days"
+RECEIPT_DAYS = "protection.purchase_receipt_days"
+
+
+class PurchaseState(StrEnum):
+    DRAFTED = "drafted"
+    ORDERED = "ordered"
+    INVOICED = "invoiced"
+    OVERDUE = "overdue"
+    PAID = "paid"
+    IN_FORCE = "in_force"
+    CANCELLED = "cancelled"
+
+
+class PurchaseEvent(StrEnum):
+    DRAFT = "draft_purchase"
+    ORDER = "order_purchase"
+    INVOICE = "invoice_purchase"
+    FALL_DUE = "fall_due_purchase"
+    SETTLE = "settle_purchase"
+    START = "start_purchase"
+    CANCEL = "cancel_purchase"
+
+
+P, V = PurchaseState, PurchaseEvent
+OWING = (P.INVOICED, P.OVERDUE)
+
+PURCHASE = Machine(
+    name="protection.purchase",
+    version=1,
+    subject=_("团体购买"),
+    opening=V.DRAFT,
+    opening_label=_("起草购买"),
+    initial=P.DRAFTED,
+    states=(
+        State(P.DRAFTED, _("填写中")),
+        State(P.ORDERED, _("已下单，待开票"), Wait("finance_preparer", due=INVOICE_DAYS)),
+        State(P.INVOICED, _("已开票，待付款")),
+        State(P.OVERDUE, _("付款已逾期")),
+        State(P.PAID, _("已付清，待起保")),
+        State(P.IN_FORCE, _("已参保")),
+        State(P.CANCELLED, _("已取消")),
+    ),
+    moves=(
+        Move(
+            V.ORDER,
+            (P.DRAFTED,),
+            P.ORDERED,
+            _("下单"),
+            consequence=_("人数和金额从此固定，由互助保障的资金经办开票。款项到账后自动参保。"),
+        ),
+        Move(
+            V.INVOICE,
+            (P.ORDERED,),
+            P.INVOICED,
+            _("开票"),
+            consequence=_("票据编号连续，开出后不能改；购买单位会收到通知。"),
+        ),
+        Move(V.FALL_DUE, (P.INVOICED,), P.OVERDUE, _("逾期")),
+        Move(V.SETTLE, OWING, P.PAID, _("付清")),
+        Move(V.START, (P.ORDERED, P.INVOICED, P.OVERDUE, P.PAID), P.IN_FORCE, _("起保")),
+        Move(
+            V.CANCEL,
+            (P.DRAFTED, P.ORDERED, P.INVOICED, P.OVERDUE, P.PAID, P.IN_FORCE),
+            P.CANCELLED,
+            _("取消购买"),
+            needs_reason=True,
+            consequence=_("只能在起保以前取消。已经收到的款项退回购买单位，参保随之作废。"),
+        ),
+    ),
+    source="中国职工保险互助会各项活动办法：单位统一组织参加、一次交费；退款办法为本平台默认",
+)
+
+
+class ReceiptState(StrEnum):
+    RECORDED = "recorded"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
+class ReceiptEvent(StrEnum):
+    RECORD = "record_receipt"
+    CONFIRM = "confirm_receipt"
+    REJECT = "reject_receipt"
+
+
+R = ReceiptState
+
+RECEIPT = Machine(
+    name="protection.receipt",
+    version=1,
+    subject=_("团体购买收款"),
+    opening=ReceiptEvent.RECORD,
+    opening_label=_("登记收款"),
+    initial=R.RECORDED,
+    states=(
+        State(R.RECORDED, _("待复核"), Wait("finance_releaser", due=RECEIPT_DAYS)),
+        State(R.CONFIRMED, _("已入账")),
+        State(R.REJECTED, _("不属实")),
+    ),
+    moves=(
+        Move(
+            ReceiptEvent.CONFIRM,
+            (R.RECORDED,),
+            R.CONFIRMED,
+            _("确认入账"),
+            consequence=_("款项计入资金账户和统计；付清以后自动参保。"),
+        ),
+        Move(ReceiptEvent.REJECT, (R.RECORDED,), R.REJECTED, _("不属实"), needs_reason=True),
+    ),
+    source="本平台默认：收款由一人登记、另一人复核",
+)
