@@ -85,7 +85,7 @@ class ReasonForm(Form):
 
 
 class CancelForm(ReasonForm):
-    """Why a purchase is given up, and where to money goes back."""
+    """Why a purchase is given up, and where the money goes back."""
 
     refund_account = forms.CharField(label=spoken(_("购买单位的收款账号")), max_length=64)
 
