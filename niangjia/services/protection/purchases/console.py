@@ -184,7 +184,7 @@ def act(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     """Order, invoice or cancel, after saying what follows."""
     actor = actor_of(request)
     found = queries.one_for(actor, public_id)
-    allowed = {
+    allowed: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
         PurchaseEvent.ORDER.value: (policies.may_buy, buying.order_purchase),
         PurchaseEvent.INVOICE.value: (policies.may_invoice, settling.invoice_purchase),
         PurchaseEvent.CANCEL.value: (policies.may_cancel, buying.cancel_purchase),

@@ -6,24 +6,17 @@ from datetime import date
 
 from niangjia.commons.parameters import parameters
 from niangjia.commons.parameters.parameters import Parameter, declare
+from niangjia.commons.parameters.schemas import Schema
 from niangjia.kernel.text import Text, _
 
 _OWN = "本平台默认"
 
 
-def _declared(code: str, label: Text, schema: str, default: int, unit: Text, hint: Text | None = None) -> Parameter:
-    more = {"hint": hint} if hint is not None else {}
-    return declare(
-        Parameter(
-            code=f"protection.{code}",
-            label=label,
-            schema=schema,
-            default=default,
-            unit=unit,
-            source=_OWN,
-            **more,  # type: ignore[arg-type]
-        )
+def _declared(code: str, label: Text, schema: Schema, default: int, unit: Text, hint: Text | None = None) -> Parameter:
+    made = Parameter(
+        code=f"protection.{code}", label=label, schema=schema, default=default, unit=unit, source=_OWN, hint=hint
     )
+    return declare(made)
 
 
 INVOICE_DAYS = _declared("purchase_invoice_days", _("团体购买：开票期限"), "working_days", 3, _("工作日"))
