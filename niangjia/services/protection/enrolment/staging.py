@@ -211,7 +211,7 @@ def _expiring(roster: Roster, after: int) -> list[int]:
 def _picked(roster: Roster, after: int) -> list[int]:
     """Members in the list's reach whom its officer chose; all of them where the choice is empty."""
     here = Membership.objects.current().filter(union__in=tree.below(roster.union_id), person__gt=after)
-    if chosen := roster.rule["people"]:
+    if chosen := (roster.rule or {}).get("people"):
         here = here.filter(person__in=chosen)
     return list(here.order_by("person").values_list("person_id", flat=True).distinct())
 
