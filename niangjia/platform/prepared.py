@@ -34,7 +34,7 @@ class Parameter(Expression):
         super().__init__(output_field=field)
         self.place = _Place(name, field)
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[_Place]]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         return "%s", (self.place,)
 
 

@@ -72,7 +72,9 @@ class ProposalForm(Form):
             widget=django_forms.RadioSelect,
         )
         self.fields["wished"] = django_forms.CharField(label=spoken(_("改为")), max_length=60)
-        self.fields["paper"] = PhotosField(label=_("证件照片"), help_text=_("拍本人出示的证件，要看清姓名和号码。"))
+        self.fields["paper"] = PhotosField(
+            label=spoken(_("证件照片")), help_text=spoken(_("拍本人出示的证件，要看清姓名和号码。"))
+        )
         self.fields["note"] = ReasonField(
             label=_("怎样核对的"),
             max_length=300,

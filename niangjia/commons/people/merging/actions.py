@@ -178,8 +178,9 @@ def _held_apart(merge: Merge) -> tuple[Person, Person]:
         raise _blocked(_("保留的登记后来又并入了另一条登记，请先撤销那一次合并。"))
     if kept.user_id != values.expected_account(merge.moved["accounts"]):
         raise _blocked(_("合并以后登录账号变过，不能自动分开。请先核对账号。"))
+    applied_at = merge.applied_at or clock.now()  # an applied one always has its moment
     for way in ways.declared():
-        said = way.parts(merge.moved["rows"].get(way.column, ()), merge.applied_at) if way.parts else None
+        said = way.parts(merge.moved["rows"].get(way.column, ()), applied_at) if way.parts else None
         if said is not None:
             raise _blocked(said)
     return kept, merged
