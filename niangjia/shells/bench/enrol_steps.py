@@ -33,7 +33,6 @@ from niangjia.platform.rows import copying
 from niangjia.platform.sheets.write import Sheet, workbook
 from niangjia.services.protection import testing
 from niangjia.services.protection.enrolment import actions, queries, sheets
-from niangjia.services.protection.enrolment import models as lists
 from niangjia.services.protection.enrolment.kind import KIND
 from niangjia.services.protection.models import Enrolment, PlanVersion
 from niangjia.shells.bench.join_steps import memory as memory
@@ -166,7 +165,7 @@ def full(path: Path, place: Ground, found: Found) -> None:
         actions.forward_roster(public_id=roster.public_id, actor=clerk)
         actions.apply_roster(public_id=roster.public_id, actor=reviewer)
         _work(found)
-    roster = lists.Roster.objects.get(pk=roster.pk)
+    roster.refresh_from_db()
     with found.step(book), transaction.atomic():
         rows = KIND.rows_of(roster).filter(outcome__in=KIND.bad).order_by("number")
         with preview.returned(KIND, roster, queries.opened_rows(roster, rows, officer)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from niangjia.commons.rosters.models import StagedRosterQuerySet
 from niangjia.commons.rosters.states import RosterState
 from niangjia.commons.unions import scope, tree
@@ -19,7 +21,8 @@ BRINGERS = (Role.UNION_OFFICER, Role.AGENCY_CLERK, Role.REVIEWER)
 
 def visible_rosters(actor: Actor) -> StagedRosterQuerySet:
     """The lists for unions within the actor's offices."""
-    rows: StagedRosterQuerySet = Roster.objects.select_related("plan", "plan__union", "version")
+    lists: Any = Roster.objects
+    rows: StagedRosterQuerySet = lists.select_related("plan", "plan__union", "version")
     if actor.is_system:
         return rows
     if actor.is_staff and actor.grants_of(*BRINGERS):
