@@ -23,6 +23,13 @@ from niangjia.platform.lifecycle import lifecycle
 from niangjia.platform.notices import outbox
 from niangjia.platform.notices.kinds import Notice, NoticeKind
 from niangjia.services.joining import identity, intake, notices, parameters, policies, records, rules
+from niangjia.services.joining.exits.actions import answer_exit as answer_exit
+from niangjia.services.joining.exits.actions import close_exit as close_exit
+from niangjia.services.joining.exits.actions import deem_exit as deem_exit
+from niangjia.services.joining.exits.actions import keep_exit as keep_exit
+from niangjia.services.joining.exits.actions import list_exit as list_exit
+from niangjia.services.joining.exits.actions import undo_exit as undo_exit
+from niangjia.services.joining.exits.actions import warn_exit as warn_exit
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.rosters.actions import apply_roster as apply_roster
 from niangjia.services.joining.rosters.actions import check_roster as check_roster

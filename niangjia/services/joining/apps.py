@@ -14,6 +14,8 @@ class JoiningConfig(AppConfig):
         from niangjia.platform.personal_data import portability, retention
         from niangjia.services.joining import books, consent, hearing, indicators, merging, notices, parameters, queries  # noqa: F401 - two declare by import
         from niangjia.services.joining import portability as collected
+        from niangjia.services.joining.exits import notices as exit_notices  # noqa: F401 - declared by import
+        from niangjia.services.joining.exits import parameters as exit_parameters  # noqa: F401 - declared by import
         from niangjia.services.joining.retention import RULE
         from niangjia.services.joining.rosters import parameters as roster_parameters  # noqa: F401 - declared by import
         from niangjia.services.joining.rosters import queries as rosters
@@ -40,6 +42,7 @@ class JoiningConfig(AppConfig):
         portability.register("joining", collected.collect)
         retention.register(RULE)
         retention.go_with("people.person", "joining.Transfer")
+        retention.go_with("people.person", "joining.Exit")
         self._paint()
 
     @staticmethod
@@ -47,6 +50,7 @@ class JoiningConfig(AppConfig):
         """The tones of the machines' states."""
         from niangjia.commons.rosters.preview import TONES
         from niangjia.platform.web import tones
+        from niangjia.services.joining.exits.states import EXIT
         from niangjia.services.joining.rosters.states import ROSTER
         from niangjia.services.joining.stalls.states import STALL
         from niangjia.services.joining.states import APPLICATION
@@ -55,6 +59,9 @@ class JoiningConfig(AppConfig):
         tones.register(APPLICATION, {"lapsed": "off"})
         tones.register(STALL, {"running": "good", "ended": "off", "called_off": "off"})
         tones.register(ROSTER, TONES)
+        tones.register(
+            EXIT, {"warned": "warn", "stayed": "good", "kept": "good", "left": "off", "undone": "good", "closed": "off"}
+        )
         tones.register(
             TRANSFER, {"accepted": "good", "refused": "bad", "declined": "off", "closed": "off", "lapsed": "off"}
         )

@@ -9,6 +9,10 @@ from django.db.models import Sum
 from niangjia.commons.desk.models import DeskItem
 from niangjia.commons.ledger.books import Difference, register
 from niangjia.commons.ledger.models import LedgerRow
+from niangjia.commons.people.models import Membership
+from niangjia.commons.people.states import MembershipEvent, MembershipState
+from niangjia.services.joining.exits.models import Exit, ExitQuerySet
+from niangjia.services.joining.exits.states import ExitState
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.queries import SUBJECT_TYPE
 from niangjia.services.joining.records import APPLIED, JOINED
@@ -17,6 +21,9 @@ from niangjia.services.joining.stalls.models import Stall
 from niangjia.services.joining.stalls.records import FOUNDED, TALK
 from niangjia.services.joining.stalls.states import StallState
 from niangjia.services.joining.states import OPEN_STATES, ApplicationState
+from niangjia.services.joining.transfers.models import Transfer
+from niangjia.services.joining.transfers.records import CAME, GONE
+from niangjia.services.joining.transfers.states import UNDER_WAY, TransferState
 
 
 def check() -> Iterator[Difference]:
@@ -29,6 +36,10 @@ def check() -> Iterator[Difference]:
         ("joined by rosters", Roster.objects.aggregate(sum=Sum("joined"))["sum"] or 0, _joined_by_rosters()),
         ("talks held", Stall.objects.filter(state=StallState.ENDED).count(), _all_of(TALK)),
         ("unions founded by talks", Stall.objects.filter(founded__isnull=False).count(), _all_of(FOUNDED)),
+        ("members deemed to have left", _left().count(), _deemed_left()),
+        ("transfers accepted", Transfer.objects.filter(state=TransferState.ACCEPTED).count(), _all_of(CAME)),
+        ("transfers gone", Transfer.objects.filter(state=TransferState.ACCEPTED).count(), _all_of(GONE)),
+        ("memberships marked as transferring", _under_way(), _marked()),
         ("open applications on a desk", Application.objects.filter(state__in=OPEN_STATES).count(), _waiting()),
     ):
         if expected != found:
@@ -56,3 +67,23 @@ def _all_of(measure: str) -> int:
 
 def _waiting() -> int:
     return DeskItem.objects.open().filter(subject_type=SUBJECT_TYPE).count()
+
+
+def _left() -> ExitQuerySet:
+    rows: ExitQuerySet = Exit.objects.filter(state=ExitState.LEFT)
+    return rows
+
+
+def _deemed_left() -> int:
+    """Memberships that such a case ended."""
+    ended = Membership.objects.filter(state=MembershipState.ENDED, ended_by=MembershipEvent.DEEM_LEFT)
+    return ended.filter(pk__in=_left().values("membership")).count()
+
+
+def _under_way() -> int:
+    """Transfers under way whose membership has not ended or moved by another way: the nightly job closes those."""
+    return Transfer.objects.filter(state__in=UNDER_WAY, membership__state=MembershipState.TRANSFERRING).count()
+
+
+def _marked() -> int:
+    return Membership.objects.filter(state=MembershipState.TRANSFERRING).count()

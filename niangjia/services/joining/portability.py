@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from niangjia.kernel.text import _
 from niangjia.platform.personal_data.portability import Held, Holding, Subject
+from niangjia.services.joining.exits.models import Exit
+from niangjia.services.joining.exits.states import EXIT
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.states import APPLICATION
 from niangjia.services.joining.transfers.models import Transfer
@@ -16,10 +18,12 @@ def collect(subject: Subject) -> Iterable[Holding]:
     """The applications that the account sent, and the transfers of the membership."""
     moved = Transfer.objects.filter(person__public_id__in=subject.keys).with_unions().order_by("pk")
     transfers = Holding("transfer", _("会籍接转"), [_transfer(row) for row in moved])
+    warned = Exit.objects.filter(person__public_id__in=subject.keys).with_people().order_by("pk")
+    exits = Holding("exit", _("视为退会"), [_exit(row) for row in warned])
     if subject.user_id is None:
-        return [transfers]
+        return [transfers, exits]
     rows = Application.objects.filter(applicant=subject.user_id).with_unions().order_by("pk")
-    return [Holding("application", _("入会申请"), [_values(row) for row in rows]), transfers]
+    return [Holding("application", _("入会申请"), [_values(row) for row in rows]), transfers, exits]
 
 
 def _values(row: Application) -> list[Held]:
@@ -46,4 +50,15 @@ def _transfer(row: Transfer) -> list[Held]:
         Held("joining.Transfer.new", _("转到"), row.new.name),
         Held("joining.Transfer.state", _("状态"), TRANSFER.state(row.state).label),
         Held("joining.Transfer.answer_reason", _("理由"), row.answer_reason),
+    ]
+
+
+def _exit(row: Exit) -> list[Held]:
+    return [
+        Held("joining.Exit.created_at", _("列入日期"), row.created_at),
+        Held("joining.Exit.union", _("工会"), row.union.name),
+        Held("joining.Exit.idle_since", _("从哪天起没有活动"), row.idle_since),
+        Held("joining.Exit.answer_by", _("回应期限"), row.answer_by),
+        Held("joining.Exit.state", _("状态"), EXIT.state(row.state).label),
+        Held("joining.Exit.answer_reason", _("理由"), row.answer_reason),
     ]

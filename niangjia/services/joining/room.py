@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import _
 from niangjia.platform.web.rooms import MenuEntry, Need, Room, Tile, Visit
+from niangjia.services.joining.exits.states import EXIT
+from niangjia.services.joining.exits.states import OPEN_STATES as OPEN_EXITS
 from niangjia.services.joining.rosters.states import ROSTER
 from niangjia.services.joining.stalls.states import STALL
 from niangjia.services.joining.states import APPLICATION, OPEN_STATES, WITH_APPLICANT
@@ -39,6 +41,13 @@ def waiting(actor: Actor) -> int:
     return desk.my_items(actor).filter(subject_type=SUBJECT_TYPE).count()
 
 
+def exits_waiting(actor: Actor) -> int:
+    """How many cases of deemed exit an officer can act on now."""
+    from niangjia.services.joining.exits.queries import waiting
+
+    return waiting(actor)
+
+
 def is_no_member(actor: Actor) -> bool:
     """Who is a member already is not invited to join."""
     from niangjia.services.joining.queries import own_membership
@@ -63,10 +72,20 @@ def needs(actor: Actor) -> Sequence[Need]:
         for t in own_transfers(actor)
         if t.state == TransferState.OFFERED
     ]
-    return asked + [
+    return [*_warned(actor), *asked] + [
         Need(_("入会申请需要您补充"), _("编号 {number}", number=a.number), f"/joining/{a.public_id}/", "alert-triangle")
         for a in own_applications(actor)
         if a.state in WITH_APPLICANT
+    ]
+
+
+def _warned(actor: Actor) -> list[Need]:
+    from niangjia.services.joining.exits.queries import own_exits
+
+    return [
+        Need(_("您还在吗？点一下，会籍就继续"), case.union.name, f"/joining/exits/{case.public_id}/", "alert-triangle")
+        for case in own_exits(actor)
+        if case.state in OPEN_EXITS
     ]
 
 
@@ -143,10 +162,11 @@ ROOM = Room(
     menu=(
         MenuEntry(_("入会申请"), "user-plus", "joining_console:list", may_see_applications, waiting),
         MenuEntry(_("会籍接转"), "arrows-exchange", "joining_console:transfers", may_see_applications),
+        MenuEntry(_("视为退会"), "user-minus", "joining_console:exits", may_see_applications, exits_waiting),
         MenuEntry(_("现场入会"), "qrcode", "joining_console:stalls", may_see_stalls),
         MenuEntry(_("批量入会"), "file-spreadsheet", "joining_console:rosters", may_see_applications),
     ),
-    machines=(APPLICATION, ROSTER, STALL, TRANSFER),
+    machines=(APPLICATION, EXIT, ROSTER, STALL, TRANSFER),
     needs=needs,
     progress=progress,
     subject_keys=subject_keys,
