@@ -32,6 +32,7 @@ from niangjia.services.joining import actions, testing
 from niangjia.services.joining.models import Application
 from tests.matrix import (
     enrolment_world,
+    exits_world,
     merges_world,
     offers_console_world,
     offers_world,
@@ -151,6 +152,7 @@ def build() -> World:
     stalls_world.add(world)
     protection_world.add(world)
     transfers_world.add(world)
+    exits_world.add(world)
     enrolment_world.add(world)
     payments_world.add(world)
     purchases_world.add(world)

@@ -35,6 +35,7 @@ class PeopleConfig(AppConfig):
         unions.union_closing.connect(hearing.refuse_closing, dispatch_uid="people.refuse_closing")
         personal_data.erasing.connect(hearing.empty_person, dispatch_uid="people.empty_person")
         events.member_joined.connect(cards.issue, dispatch_uid="people.card.issue")
+        events.membership_restored.connect(cards.issue, dispatch_uid="people.card.issue_again")
         events.membership_ended.connect(cards.close, dispatch_uid="people.card.close")
         personal_data.erasing.connect(cards.forget_bank, dispatch_uid="people.card.forget_bank")
         tones.register(CARD, {"blocked": "bad", "replaced": "off", "set_aside": "off"})

@@ -13,6 +13,10 @@ member_joined = Signal()
 membership_ended = Signal()
 """A membership ended. Arguments: ``membership`` (Membership), ``actor`` (Actor)."""
 
+membership_restored = Signal()
+"""An ending was undone: the membership lasts as if it had never ended. Arguments: ``membership`` (Membership),
+``actor`` (Actor)."""
+
 members_joined = Signal()
 """Many became members by one act, for whom ``member_joined`` is not sent one by one. Who hears one hears the other.
 Arguments: ``admitted`` (bulk.Admitted: the memberships by query, and their number), ``actor`` (Actor)."""

@@ -9,6 +9,7 @@ from django.db import transaction
 from niangjia.commons.people import actions, policies
 from niangjia.commons.people.models import Membership, Person
 from niangjia.commons.people.rules import broken
+from niangjia.commons.people.states import MembershipEvent
 from niangjia.commons.unions.models import Union
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.policy import Decision
@@ -37,8 +38,10 @@ def take_up(*, public_id: str, day: date, union_code: str = "", actor: Actor) ->
 
 @transaction.atomic(durable=True)
 def end_membership(*, public_id: str, cause: str, day: date, reason: str = "", actor: Actor) -> Membership:
-    """End it. Raises NotFound, NotAllowed and as :func:`actions.end_membership`."""
+    """End it. Raises NotFound, NotAllowed, RuleBroken WARNING_FIRST and as :func:`actions.end_membership`."""
     membership, decision = _found(public_id, actor)
+    if cause == MembershipEvent.DEEM_LEFT:
+        raise broken("WARNING_FIRST", _("视为退会要先提醒本人并等到期限，请在“视为退会”里办理。"), "cause")
     return actions.end_membership(membership, cause=cause, actor=actor, decision=decision, day=day, reason=reason)
 
 

@@ -23,11 +23,11 @@ OFFERED = (
     MembershipEvent.RETAIN,
     MembershipEvent.TAKE_UP,
     MembershipEvent.LEAVE,
-    MembershipEvent.DEEM_LEFT,
     MembershipEvent.EXPEL,
     MembershipEvent.RECORD_DEATH,
 )
-"""Moves that an officer makes on the page itself; a transfer is a case of its own."""
+"""Moves that an officer makes on the page itself; a transfer is a case of its own, and so is being deemed to have left,
+which needs a warning first."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ class MembershipEvent(StrEnum):
     COUNT_ANEW = "count_anew"
     LEAVE = "leave"
     DEEM_LEFT = "deem_left"
+    RESTORE = "restore"
     EXPEL = "expel"
     RECORD_DEATH = "record_death"
     SET_ASIDE = "set_aside"
@@ -112,6 +113,14 @@ MEMBERSHIP = Machine(
         Move(E.LEAVE, CURRENT, S.ENDED, _("退会"), needs_reason=True, consequence=_final),
         Move(
             E.DEEM_LEFT, (S.ACTIVE, S.TRANSFERRING), S.ENDED, _("视为自动退会"), needs_reason=True, consequence=_final
+        ),
+        Move(
+            E.RESTORE,
+            (S.ENDED,),
+            S.ACTIVE,
+            _("撤销视为退会"),
+            needs_reason=True,
+            consequence=_("会籍接着算，中间没有断过，会员号不变，会员卡换新号。"),
         ),
         Move(E.EXPEL, CURRENT, S.ENDED, _("开除会籍"), needs_reason=True, consequence=_final),
         Move(E.RECORD_DEATH, CURRENT, S.ENDED, _("登记去世")),

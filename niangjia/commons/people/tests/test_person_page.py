@@ -157,7 +157,7 @@ def test_the_page_tells_memberships_with_stays_and_the_moves_of_the_current_one(
         ("FIRM工会", date(2025, 1, 1), date(2026, 2, 1)),
         ("EAST-2工会", date(2026, 2, 1), None),
     ]
-    assert {move.event for move in page.moves} == {"retain", "leave", "deem_left", "expel", "record_death"}
+    assert {move.event for move in page.moves} == {"retain", "leave", "expel", "record_death"}
     assert all(move.refusal is None for move in page.moves)
 
 

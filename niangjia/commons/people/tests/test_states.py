@@ -25,6 +25,7 @@ TABLE = {
     ("transferring", "deem_left"): "ended",
     ("transferring", "expel"): "ended",
     ("transferring", "record_death"): "ended",
+    ("ended", "restore"): "active",
     ("active", "set_aside"): "set_aside",
     ("retained", "set_aside"): "set_aside",
     ("set_aside", "bring_back"): "active",
@@ -48,8 +49,8 @@ def test_the_machine_has_no_other_cells():
     assert {(state, event) for state, event, move in MEMBERSHIP.cells() if move} == set(TABLE)
 
 
-def test_an_ended_membership_never_comes_back():
-    assert MEMBERSHIP.is_final("ended")
+def test_an_ended_membership_comes_back_only_where_its_ending_is_undone():
+    assert [move.event for move in MEMBERSHIP.moves_from("ended")] == ["restore"]
     assert set(CURRENT) == {state.code for state in MEMBERSHIP.states} - {"ended", "set_aside"}
 
 

@@ -80,7 +80,10 @@ def answer_exit(*, public_id: str, actor: Actor) -> Exit:
 
 @transaction.atomic()
 def keep_exit(*, public_id: str, reason: str, actor: Actor) -> Exit:
-    """An officer knows that dues are paid, or why they are not. Raises NotFound, NotAllowed, InvalidMove, RuleBroken."""
+    """An officer knows that dues are paid, or why they are not.
+
+    Raises NotFound, NotAllowed, InvalidMove, RuleBroken.
+    """
     case, decision = _held(public_id, actor, ExitEvent.KEEP)
     said = require_reason(reason)
     return _apply(case, ExitEvent.KEEP, actor, decision, said, {"answer_reason": said})

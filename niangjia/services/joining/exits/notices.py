@@ -7,9 +7,7 @@ WARNED = register(
     NoticeKind(
         code="joining.exit_warned",
         title=_("请确认您还在"),
-        body=_(
-            "很久没有您的消息了。请在 {due} 前打开点一下“我还在”，会籍就继续；到期没有回应，{union}可能按章程办理视为退会。"
-        ),
+        body=_("很久没有您的消息了。请在 {due} 前打开点“我还在”，会籍就继续；不回应，{union}可能办理视为退会。"),
         channels=("in_app", "sms"),
         important=True,
     )
@@ -26,9 +24,7 @@ LEFT = register(
     NoticeKind(
         code="joining.exit_left",
         title=_("您的会籍已按视为退会终止"),
-        body=_(
-            "{union}已按章程为您办理视为退会，理由请打开查看。有不同意见请在 {due} 前联系工会撤销，也可以随时重新申请入会。"
-        ),
+        body=_("{union}已按章程为您办理视为退会，理由请打开查看。有不同意见请在 {due} 前联系工会撤销。"),
         channels=("in_app", "sms", "email"),
         important=True,
     )

@@ -14,7 +14,7 @@ from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.web.parts import Fact, Figure, TimelineEntry
 from niangjia.services.joining.exits import parameters, policies
 from niangjia.services.joining.exits.models import Exit
-from niangjia.services.joining.exits.states import EXIT, OPEN_STATES, ExitEvent, ExitState
+from niangjia.services.joining.exits.states import EXIT, ExitEvent, ExitState
 
 SUBJECT_TYPE = EXIT.name
 OFFICE = (ExitEvent.WARN, ExitEvent.DEEM, ExitEvent.KEEP, ExitEvent.UNDO)
@@ -51,11 +51,10 @@ def waiting(actor: Actor) -> int:
 def figures(actor: Actor) -> list[Figure]:
     """How the cases stand."""
     rows, unit = policies.listed_exits(actor), _("人")
+    asked = rows.filter(state=ExitState.WARNED, answer_by__gte=clock.now())
     return [
         Figure(_("待核对"), f"{rows.filter(state=ExitState.LISTED).count():,}", unit=unit),
-        Figure(
-            _("等本人回应"), f"{rows.filter(state=ExitState.WARNED, answer_by__gte=clock.now()).count():,}", unit=unit
-        ),
+        Figure(_("等本人回应"), f"{asked.count():,}", unit=unit),
         Figure(_("到期没有回应"), f"{rows.over().count():,}", unit=unit),
         Figure(_("本人还在"), f"{rows.filter(state=ExitState.STAYED).count():,}", unit=unit),
     ]
@@ -82,7 +81,7 @@ def undo_until(case: Exit) -> Text:
 
 
 def timeline(case: Exit, *, for_member: bool) -> list[TimelineEntry]:
-    """What happened, oldest first. The member reads no names of officers, and nothing of the time before the warning."""
+    """What happened, oldest first. The member reads no names of officers, and nothing of before the warning."""
     rows = AuditEntry.objects.filter(subject_type=SUBJECT_TYPE, subject_id=case.public_id).order_by("id")
     entries = [_entry(row, for_member=for_member) for row in rows]
     return entries[1:] if for_member else entries
@@ -121,4 +120,4 @@ def _too_early(case: Exit, move: Move) -> bool:
 
 def is_open(case: Exit) -> bool:
     """Whether the member can still say that they are there."""
-    return case.state in OPEN_STATES
+    return case.state == ExitState.WARNED

@@ -59,7 +59,7 @@ EXIT = Machine(
             _("提醒本人"),
             consequence=_("本人会收到提醒，点一下“我还在”就保留会籍；到期限没有回应，才能办理视为退会。"),
         ),
-        Move(E.STAY, (S.LISTED, S.WARNED), S.STAYED, _("我还在")),
+        Move(E.STAY, (S.WARNED,), S.STAYED, _("我还在")),
         Move(
             E.KEEP,
             OPEN_STATES,
