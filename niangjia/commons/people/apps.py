@@ -9,7 +9,7 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from niangjia.commons.people import child_consent, events, hearing, queries
+        from niangjia.commons.people import child_consent, deaths, events, hearing, queries
         from niangjia.commons.people.cards import hearing as cards
         from niangjia.commons.people.cards import jobs, notices  # noqa: F401 - they declare by import
         from niangjia.commons.people.cards.states import CARD
@@ -36,6 +36,7 @@ class PeopleConfig(AppConfig):
         personal_data.erasing.connect(hearing.empty_person, dispatch_uid="people.empty_person")
         events.member_joined.connect(cards.issue, dispatch_uid="people.card.issue")
         events.membership_restored.connect(cards.issue, dispatch_uid="people.card.issue_again")
+        events.membership_ended.connect(deaths.follow, dispatch_uid="people.death")
         events.membership_ended.connect(cards.close, dispatch_uid="people.card.close")
         personal_data.erasing.connect(cards.forget_bank, dispatch_uid="people.card.forget_bank")
         tones.register(CARD, {"blocked": "bad", "replaced": "off", "set_aside": "off"})

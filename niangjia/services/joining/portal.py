@@ -21,6 +21,7 @@ from niangjia.platform.web import pages
 from niangjia.platform.web.addresses import is_htmx
 from niangjia.platform.web.parts import Fact, Step
 from niangjia.services.joining import actions, consent, intake, queries
+from niangjia.services.joining import bereaved as bereaved_pages
 from niangjia.services.joining.exits import portal as exit_pages
 from niangjia.services.joining.forms import AgreeForm, SupplyForm, WhoForm, WorkForm
 from niangjia.services.joining.models import Application
@@ -254,6 +255,7 @@ urlpatterns = [
     path("work/", work, name="work"),
     path("check/", check, name="check"),
     *stall_pages.urlpatterns,
+    *bereaved_pages.urlpatterns,
     *exit_pages.urlpatterns,
     *transfer_pages.urlpatterns,
     path("<slug:public_id>/", progress, name="progress"),

@@ -41,13 +41,6 @@ def waiting(actor: Actor) -> int:
     return desk.my_items(actor).filter(subject_type=SUBJECT_TYPE).count()
 
 
-def exits_waiting(actor: Actor) -> int:
-    """How many cases of deemed exit an officer can act on now."""
-    from niangjia.services.joining.exits.queries import waiting
-
-    return waiting(actor)
-
-
 def is_no_member(actor: Actor) -> bool:
     """Who is a member already is not invited to join."""
     from niangjia.services.joining.queries import own_membership
@@ -162,7 +155,7 @@ ROOM = Room(
     menu=(
         MenuEntry(_("入会申请"), "user-plus", "joining_console:list", may_see_applications, waiting),
         MenuEntry(_("会籍接转"), "arrows-exchange", "joining_console:transfers", may_see_applications),
-        MenuEntry(_("视为退会"), "user-minus", "joining_console:exits", may_see_applications, exits_waiting),
+        MenuEntry(_("视为退会"), "user-minus", "joining_console:exits", may_see_applications),
         MenuEntry(_("现场入会"), "qrcode", "joining_console:stalls", may_see_stalls),
         MenuEntry(_("批量入会"), "file-spreadsheet", "joining_console:rosters", may_see_applications),
     ),

@@ -1,4 +1,4 @@
-"""Deemed exits: the member's page with its one tap, and the officers' list and case."""
+"""Deemed exits and what a family reads after a death."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def _works(who, _thing):
 
 
 ROWS = {
+    "/joining/bereaved/": {"GET": (Case(MEMBER),)},
     f"{PORTAL}/<slug:public_id>/": {"GET": (Case(MEMBER, "exit", sees=owner),)},
     f"{PORTAL}/<slug:public_id>/stay/": {"POST": (Case(MEMBER, "exit", sees=owner, acts=owner, done=(302,)),)},
     f"{CONSOLE}/": {"GET": (Case(STAFF, may=office(*READING), queries=("", "?over=yes", "?export=xlsx")),)},

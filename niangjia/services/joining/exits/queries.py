@@ -42,12 +42,6 @@ def own_exits(actor: Actor) -> list[Exit]:
     return list(policies.visible_exits(actor).with_people().order_by("-created_at", "-pk")[:20])
 
 
-def waiting(actor: Actor) -> int:
-    """How many an officer can act on now: to be looked at, or with their time to answer up."""
-    rows = policies.listed_exits(actor)
-    return rows.filter(state=ExitState.LISTED).count() + rows.over().count()
-
-
 def figures(actor: Actor) -> list[Figure]:
     """How the cases stand."""
     rows, unit = policies.listed_exits(actor), _("人")

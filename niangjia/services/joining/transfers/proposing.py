@@ -30,7 +30,12 @@ def propose_from_rosters(*, actor: Actor) -> int:
     """Ask those whom an applied roster names and who are members elsewhere; how many. Safe to run twice: of one roster
     nobody is asked again."""
     rosters = Roster.objects.filter(state=RosterState.APPLIED, on_transfer=OnTransfer.PROPOSE)
-    return sum(_offered(found, actor) for roster in rosters for found in _named_by(roster))
+    return sum(propose_from_roster(roster, actor=actor) for roster in rosters)
+
+
+def propose_from_roster(roster: Roster, *, actor: Actor) -> int:
+    """Ask all whom one applied roster names and who are members elsewhere, at once; how many. Safe to run twice."""
+    return sum(_offered(found, actor) for found in _named_by(roster))
 
 
 def _named_by(roster: Roster) -> Iterator[tuple[Membership, Union, Asked, str]]:
