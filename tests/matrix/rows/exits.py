@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.matrix.actors import READING
 from tests.matrix.table import MEMBER, STAFF, Case, Planted, above, nobody, office, owner
+from tests.matrix.world import line_of
 
 PORTAL, CONSOLE = "/joining/exits", "/console/joining/exits"
 officers = office("union_officer")
@@ -29,7 +30,9 @@ def _ask(event):
 
 
 def _works(who, _thing):
-    return any(role == "union_officer" and place in ("EAST-1", "EAST", "WEST-1") for role, place in who.offices)
+    return who.kind == "staff" and any(
+        who.reaches(tuple(line_of(place)), "union_officer") for place in ("EAST-1", "WEST-1")
+    )
 
 
 ROWS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db.models import F, Q
@@ -51,9 +52,9 @@ def _one(membership: Membership, actor: Actor) -> int:
     return _done(actions.list_exit, membership=membership, actor=actor)
 
 
-def _done(act: object, **said: object) -> int:
+def _done(act: Callable[..., Exit], **said: object) -> int:
     try:
-        act(**said)  # type: ignore[operator]
+        act(**said)
     except DomainError:
         return 0
     return 1

@@ -94,7 +94,3 @@ class Exit(Tracked):
     def may_be_ticked(self) -> bool:
         """Whether a list offers to act on it together with others."""
         return self.state in OPEN_STATES
-
-    @property
-    def state_label(self) -> Any:
-        return EXIT.state(self.state).label
