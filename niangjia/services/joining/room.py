@@ -76,7 +76,12 @@ def _warned(actor: Actor) -> list[Need]:
     from niangjia.services.joining.exits.queries import own_exits
 
     return [
-        Need(_("您还在吗？点一下，会籍就继续"), case.union.name, f"/joining/exits/{case.public_id}/", "alert-triangle")
+        Need(
+            _("您还在吗？点一下，会籍就继续"),
+            _("会籍在{union}", union=case.union.name),
+            f"/joining/exits/{case.public_id}/",
+            "alert-triangle",
+        )
         for case in own_exits(actor)
         if case.state in OPEN_EXITS
     ]

@@ -165,9 +165,14 @@ def _crumbs(last: Text | str) -> list[Crumb]:
     return [Crumb(_("视为退会"), reverse("joining_console:exits")), Crumb(last)]
 
 
+def _over(rows: Any, _value: str) -> Any:
+    """Those whose time to answer is over."""
+    return rows.over()
+
+
 _FILTERS = (
     Filter("state", _("状态"), lambda rows, value: rows.filter(state=value), [(s.code, s.label) for s in EXIT.states]),
-    Filter("over", _("回应期限"), lambda rows, _value: rows.over(), [("yes", _("到期没有回应"))]),
+    Filter("over", _("回应期限"), _over, [("yes", _("到期没有回应"))]),
     Filter("union", _("工会"), lambda rows, value: rows.filter(union__name__icontains=value)),
 )
 _COLUMNS = (

@@ -22,7 +22,7 @@ from niangjia.services.joining.transfers.models import Transfer
 from niangjia.services.joining.transfers.states import UNDER_WAY
 
 PLACES = ("EAST-1", "EAST-2", "WEST-1", "FIRM")
-STEPS = 45
+STEPS = 60
 ACTS = ("agree", "decline", "withdraw", "release", "release", "accept", "accept", "refuse", "raise")
 
 
@@ -31,12 +31,12 @@ class Walk:
 
     def __init__(self, world, seed):
         self.world, self.chance, self.moved = world, random.Random(seed), Counter()
-        people = [a_person(f"柳步{n}", user_id=testing.applicant(90 + n).user_id) for n in range(3)]
+        people = [a_person(f"柳步{'甲乙丙'[n]}", user_id=testing.applicant(90 + n).user_id) for n in range(3)]
         self.members = [a_member(world.tree[PLACES[n]], person=person) for n, person in enumerate(people)]
         self.phones = [signed_in(person) for person in people]
 
     def step(self):
-        what = self.chance.choice(("ask", "propose", "act", "act", "act", "act", "days", "retain"))
+        what = self.chance.choice(("ask", "propose", *["act"] * 9, "days", "retain"))
         try:
             getattr(self, f"_{what}")()
         except DomainError:
