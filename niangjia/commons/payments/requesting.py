@@ -31,7 +31,7 @@ WRONG_ACCOUNT = (Cause.WRONG_CARD, Cause.CLOSED, Cause.NAME_DIFFERS)
 
 @dataclass(frozen=True)
 class Payee:
-    """Who gets the money. ``person`` is whom the payment concerns, None for nobody known.
+    """Who gets the money. ``person`` is whom the payment concerns, None for a unit.
 
     ``name`` is the holder of the account where that is another; without ``bank_account`` the one that the person named
     is used, and where there is none the payment waits until they name one.
@@ -114,9 +114,16 @@ def _payment(
         owner_key=person.public_id if person else "",
     )
     known = named.get(person.pk) if person and not one.payee.bank_account else None
-    payment.payee_name = person_name(one.payee.name or (str(known.holder) if known else person.name if person else ""))
+    payment.payee_name = _name(one.payee, known)
     _aim(payment, known, one.payee)
     return payment
+
+
+def _name(payee: Payee, known: BankAccount | None) -> str:
+    """Whose account it is: somebody's where a person is known, else a unit's."""
+    if payee.person is None:
+        return rules.unit_name(payee.name)
+    return person_name(payee.name or (str(known.holder) if known else payee.person.name))
 
 
 def _aim(payment: Payment, known: BankAccount | None, payee: Payee | None = None) -> None:

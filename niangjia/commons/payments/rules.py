@@ -20,7 +20,7 @@ BATCH_PREFIX = "PC"
 
 _CARD = re.compile(r"[0-9]{12,30}")
 _FUND = re.compile(r"[a-z][a-z0-9_]{1,39}")
-LONGEST_NAME, LONGEST_BANK = 50, 60
+LONGEST_NAME, LONGEST_BANK, LONGEST_UNIT = 50, 60, 100
 
 
 def account_number(value: object) -> str:
@@ -39,6 +39,15 @@ def bank_name(value: object) -> str:
     tidy = " ".join(value.split()) if isinstance(value, str) else ""
     if not 2 <= len(tidy) <= LONGEST_BANK or any(character in tidy for character in "=@\"'<>"):
         raise _broken("BANK_NAME", _("请填写开户银行，例如“中国工商银行甲路支行”。"), "bank")
+    return tidy
+
+
+def unit_name(value: str) -> str:
+    """The full name of a unit that is paid, 2 to 100 characters; unlike a person's it may hold brackets and digits.
+    Raises RuleBroken PAYEE_UNIT."""
+    tidy = " ".join(value.split())
+    if not 2 <= len(tidy) <= LONGEST_UNIT or any(character in tidy for character in "=@\"'<>"):
+        raise _broken("PAYEE_UNIT", _("请照营业执照或法人证书填写收款单位的全称，2 到 100 个字。"), "payee_name")
     return tidy
 
 

@@ -31,7 +31,7 @@ def drafted(plan: Plan, union: Union, actor: Actor, *, headcount: int = 3, days:
     """A purchase that names nobody yet."""
     return actions.draft_purchase(
         union_code=union.code, plan_code=plan.code, from_day=clock.today() + timedelta(days=days),
-        title="第一试验快递有限公司", tax_number=TAX_NUMBER, headcount=headcount, actor=actor,
+        title="第一试验（北京）快递有限公司", tax_number=TAX_NUMBER, headcount=headcount, actor=actor,
     )  # fmt: skip
 
 
