@@ -18,6 +18,7 @@ from niangjia.services.reimbursement import actions
 from niangjia.services.reimbursement.feeds import sheets
 from niangjia.services.reimbursement.models import Case, Feed, Lost
 from niangjia.services.reimbursement.rules import Before, Rates, compute, document_of
+from niangjia.services.reimbursement.testing import nothing_by_chance
 from tests.matrix.actors import A_KEY, MISSING
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ for kind in ("feed", "round", "reimbursement", "lost"):
 
 def add(world: World) -> None:
     """Put it all into the world."""
+    nothing_by_chance(world.unions["CITY"])
     for serial, (place, district) in enumerate(PLACES.items()):
         money.a_fund(world.unions[district], fund="reimbursement")
         feed = _feed(world, district, serial)

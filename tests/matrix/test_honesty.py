@@ -21,7 +21,7 @@ from niangjia.platform.personal_data import masks
 from niangjia.platform.testing.fingerprint import changed, fingerprint
 from niangjia.services.joining import console, lists, policies, queries
 from niangjia.services.joining.models import Application
-from tests.matrix.crawl import _undone
+from tests.matrix.crawl import undone
 from tests.matrix.routes import inventory
 from tests.matrix.table import table
 
@@ -162,7 +162,7 @@ def test_the_watch_sees_every_table_that_a_move_changes(crawler):
     from niangjia.services.joining import actions
 
     key = crawler.world.at("application", "EAST-1").key
-    with _undone() as written:
+    with undone() as written:
         before = fingerprint()
         actions.approve(public_id=key, actor=crawler.world.officers["officer"])
         tables = changed(before, fingerprint())

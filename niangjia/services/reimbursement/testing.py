@@ -8,7 +8,9 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from niangjia.commons.parameters.actions import publish
 from niangjia.commons.unions.models import Union
+from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.platform.jobs import worker
 from niangjia.platform.sheets.write import Sheet, workbook
@@ -16,6 +18,14 @@ from niangjia.services.reimbursement import actions
 from niangjia.services.reimbursement.feeds import sheets
 from niangjia.services.reimbursement.models import Feed, Round
 from niangjia.services.reimbursement.states import Programme
+
+
+def nothing_by_chance(union: Union) -> None:
+    """From today on draw no sample at ``union`` and below, so that a round waits only for what a test puts into it."""
+    publish(
+        code="reimbursement.sample_per_mille", union_id=union.pk, value=0, valid_from=clock.today(),
+        actor=Actor.system("test"),
+    )  # fmt: skip
 
 
 def a_row(

@@ -20,6 +20,7 @@ def world(db, clock):
     tree = unions.small_tree()
     east = tree["EAST"]
     payments.a_fund(east, 10_000_000_00, "reimbursement")
+    testing.nothing_by_chance(tree["CITY"])
     members = [
         people.a_member(tree["FIRM"], person=people.a_person(name, serial=serial), day=SINCE).person
         for serial, name in ((1, "赵一"), (2, "钱二"))
