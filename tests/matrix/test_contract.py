@@ -78,6 +78,7 @@ def test_a_room_under_a_strange_name_is_named():
     assert told(with_room(code="other"), "names") == [
         "its code is other, its app's label joining",
         "the machine joining.application is not called other.…",
+        "the machine joining.exit is not called other.…",
         "the machine joining.roster is not called other.…",
         "the machine joining.stall is not called other.…",
         "the machine joining.transfer is not called other.…",
@@ -87,6 +88,7 @@ def test_a_room_under_a_strange_name_is_named():
 def test_a_machine_that_no_page_prints_is_named(tmp_path):
     assert told(site_of(ROOM), "docs", docs=tmp_path) == [
         "no page prints the machine joining.application (<!-- printed: joining.application -->)",
+        "no page prints the machine joining.exit (<!-- printed: joining.exit -->)",
         "no page prints the machine joining.roster (<!-- printed: joining.roster -->)",
         "no page prints the machine joining.stall (<!-- printed: joining.stall -->)",
         "no page prints the machine joining.transfer (<!-- printed: joining.transfer -->)",
