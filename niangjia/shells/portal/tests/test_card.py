@@ -148,7 +148,7 @@ def test_after_the_membership_the_page_says_when_the_card_ended(phone: Client, m
     with transaction.atomic():
         day, yes = kernel_clock.today(), allow("test")
         held = Membership.objects.select_related("person").get(pk=membership.pk)
-        people.end_membership(held, cause="record_death", day=day, actor=SYSTEM, decision=yes)
+        people.end_membership(held, cause="leave", day=day, reason="本人申请退会", actor=SYSTEM, decision=yes)
     html = page(phone)
     assert "注销" in html
     assert "card-code" not in html.split("</head>")[1]
