@@ -166,12 +166,12 @@ def all_suites() -> list[Suite]:
     """The longest first, so that both cores end about together. Whatever no part names is in the part that ignores."""
     shells, services, house = "niangjia/shells", "niangjia/services", "tests"
     return [
-        Suite("SQLite: the floors", (*PYTEST, "niangjia", f"--ignore={shells}")),
-        Suite("PostgreSQL: services", (*THROWAWAY, *PYTEST, "--database-only", services)),
-        Suite("browser", (*PYTEST, "-m", "browser")),
-        Suite("SQLite: the house as a whole", (*PYTEST, house)),
         Suite("PostgreSQL: everything else", (*THROWAWAY, *PYTEST, "--database-only", f"--ignore={services}")),
+        Suite("SQLite: the house as a whole", (*PYTEST, house)),
         Suite("SQLite: shells", (*PYTEST, shells)),
+        Suite("SQLite: the floors", (*PYTEST, "niangjia", f"--ignore={shells}")),
+        Suite("browser", (*PYTEST, "-m", "browser")),
+        Suite("PostgreSQL: services", (*THROWAWAY, *PYTEST, "--database-only", services)),
         types(),
     ]
 
