@@ -64,22 +64,18 @@ class AnswerForm(Form):
 class ProposalForm(Form):
     """What it should be, the paper that the person showed, and who made sure of it how."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["kind"] = django_forms.ChoiceField(
-            label=spoken(_("更正哪一项")),
-            choices=[(kind.value, KIND_LABELS[kind]) for kind in BY_OFFICERS],
-            widget=django_forms.RadioSelect,
-        )
-        self.fields["wished"] = django_forms.CharField(label=spoken(_("改为")), max_length=60)
-        self.fields["paper"] = PhotosField(
-            label=spoken(_("证件照片")), help_text=spoken(_("拍本人出示的证件，要看清姓名和号码。"))
-        )
-        self.fields["note"] = ReasonField(
-            label=_("怎样核对的"),
-            max_length=300,
-            help_text=_("例如：本人持身份证到服务站，人证相符。不要写证件号和手机号。"),
-        )
+    kind = django_forms.ChoiceField(
+        label=spoken(_("更正哪一项")),
+        choices=[(kind.value, KIND_LABELS[kind]) for kind in BY_OFFICERS],
+        widget=django_forms.RadioSelect,
+    )
+    wished = django_forms.CharField(label=spoken(_("改为")), max_length=60)
+    paper = PhotosField(label=spoken(_("证件照片")), help_text=spoken(_("拍本人出示的证件，要看清姓名和号码。")))
+    note = ReasonField(
+        label=_("怎样核对的"),
+        max_length=300,
+        help_text=_("例如：本人持身份证到服务站，人证相符。不要写证件号和手机号。"),
+    )
 
 
 WITH_REASON: dict[str, Callable[..., Correction]] = {

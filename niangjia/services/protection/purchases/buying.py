@@ -21,7 +21,6 @@ from niangjia.commons.unions.roles import Role
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor, Grant
 from niangjia.kernel.errors import Conflict, RuleBroken
-from niangjia.kernel.identifiers import uscc
 from niangjia.kernel.ids import new_public_id
 from niangjia.kernel.policy import allow
 from niangjia.kernel.reasons import require_reason
@@ -68,7 +67,7 @@ def draft_purchase(
         raise _at("headcount", "HEADCOUNT", _("请填写在职职工人数，1 到 500,000。"))
     purchase = Purchase(
         number=PurchaseSerial.next_number(PREFIX), plan=plan, version=version, union=union, from_day=from_day,
-        title=rules.require_title(title), tax_number=uscc(tax_number), headcount=headcount,
+        title=rules.require_title(title), tax_number=rules.require_tax_number(tax_number), headcount=headcount,
         by_employer=grant.role == Role.EMPLOYER_AGENT, drafted_by_id=actor.user_id,
     )  # fmt: skip
     return lifecycle.open(purchase, actor=actor, decision=allow(ground_of(grant)), data={"union": union.pk})

@@ -23,8 +23,6 @@ class PurchaseForm(Form):
     tax_number = forms.CharField(label=spoken(_("统一社会信用代码")), max_length=40)
     headcount = forms.IntegerField(
         label=spoken(_("在职职工人数")),
-        min_value=1,
-        max_value=500_000,
         help_text=spoken(_("包括没有入会的职工，参保比例按它和会员人数中较大的一个计算。")),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from niangjia.kernel.errors import RuleBroken
+from niangjia.kernel.identifiers import uscc
 from niangjia.kernel.money import yuan
 from niangjia.kernel.text import Text, _
 
@@ -48,6 +49,14 @@ def _whole(number: int) -> str:
         if place % 4 == 0 and number // 10**place % 10_000:
             words += _GROUPS[place // 4]
     return words
+
+
+def require_tax_number(value: str) -> str:
+    """The buyer's social credit code, by which it is taxed. Raises RuleBroken USCC_INVALID."""
+    try:
+        return uscc(value)
+    except RuleBroken as error:
+        raise _at("tax_number", error.code, error.message) from error
 
 
 def require_title(value: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -104,6 +104,25 @@ def test_the_employer_names_people_by_a_file_and_never_sees_who_is_a_member(shop
         actions.order_purchase(public_id=made.public_id, actor=stranger)
     with pytest.raises(NotAllowed, match="BOUGHT_LIST"):
         actions.discard_roster(public_id=Purchase.objects.get(pk=made.pk).roster.public_id, actor=shop.unit)
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong", "code"),
+    [
+        ("title", "甲", "BUYER_TITLE"), ("title", "=1+1", "BUYER_TITLE"), ("tax_number", "9111", "USCC_INVALID"),
+        ("headcount", 0, "HEADCOUNT"), ("headcount", 10**12, "HEADCOUNT"), ("from_day", date(2020, 1, 1), "NO_VERSION"),
+        ("union_code", "NOWHERE", "UNION_UNKNOWN"),
+    ],
+)  # fmt: skip
+def test_what_a_buyer_mistypes_is_said_beside_it(shop, field, wrong, code):
+    given = {
+        "union_code": shop.firm.code, "plan_code": shop.group.code, "from_day": clock.today() + timedelta(days=30),
+        "title": "第一试验（北京）快递有限公司", "tax_number": buying.TAX_NUMBER, "headcount": 3,
+    }  # fmt: skip
+    with pytest.raises(RuleBroken) as refused:
+        actions.draft_purchase(**{**given, field: wrong}, actor=shop.unit)
+    assert (refused.value.code, list(refused.value.fields)) == (code, [field])
+    assert not Purchase.objects.exists()
 
 
 def test_cancelled_before_the_start_with_its_money_back(shop):
