@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from ninja import File, Header, Query, Router, Schema, Status
+from ninja import File, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
@@ -31,15 +31,10 @@ from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import member_required, staff_required
 from niangjia.platform.requests import idempotency
 from niangjia.platform.sheets import download
+from niangjia.platform.web.api_shapes import Key, PageIn, ReasonIn
 from niangjia.platform.web.paging import cut
 
 router = Router(tags=["payments"])
-Key = Annotated[str, Header(alias="Idempotency-Key")]
-
-
-class PageIn(Schema):
-    page: int = Field(1, ge=1, le=10_000)
-    size: int = Field(20, ge=1, le=100)
 
 
 class PaymentsIn(PageIn):
@@ -154,10 +149,6 @@ class AccountOut(Schema):
 class AccountIn(Schema):
     bank: str = Field(max_length=60)
     account_number: str = Field(max_length=40)
-
-
-class ReasonIn(Schema):
-    reason: str = Field(max_length=300)
 
 
 # A member's own
@@ -375,12 +366,8 @@ def _moved(
     return _batch(queries.batch_for(actor, public_id))
 
 
-def _once(key: str, actor: Actor, name: str, body: dict[str, Any], act: Callable[[], str]) -> str:
-    """Do it once for its key; gives the public id of what was made."""
-    answer, _again = idempotency.once(
-        key=key, actor=actor, purpose=f"payments.api.{name}", body=body, act=lambda: {"id": act()}
-    )
-    return str(answer["id"])
+def _once(key: str, actor: Actor, name: str, body: dict[str, Any], make: Callable[[], str]) -> str:
+    return idempotency.once_made(key=key, actor=actor, purpose=f"payments.api.{name}", body=body, make=make)
 
 
 def _payment(row: Payment) -> PaymentOut:

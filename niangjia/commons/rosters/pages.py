@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
@@ -59,15 +58,11 @@ class RosterPages(Generic[R]):
         self, request: HttpRequest, file: Any, said: Mapping[str, str], act: Callable[[], R]
     ) -> HttpResponseBase:
         """Take an upload once for each key of its form, and lead to its page; ``said`` is the rest of the form."""
-        digest = hashlib.sha256()
-        for piece in file.chunks():
-            digest.update(piece)
-        file.seek(0)
         answer, _again = idempotency.once(
             key=request.POST.get("idempotency_key", ""),
             actor=actor_of(request),
             purpose=f"{self.moves.kind.machine.name.split('.')[0]}.upload_roster",
-            body={**said, "file": digest.hexdigest()},
+            body={**said, "file": idempotency.file_digest(file)},
             act=lambda: {"roster": act().public_id},
         )
         return redirect(self.url("roster", str(answer["roster"])))

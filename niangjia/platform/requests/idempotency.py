@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import OperationalError, connection, transaction
 
 from niangjia.kernel import clock
@@ -65,6 +66,21 @@ def once(
         text = json.dumps(act(), ensure_ascii=False, allow_nan=False)
         Answer.objects.filter(**where).update(answer=text)
     return json.loads(text), False
+
+
+def once_made(*, key: object, actor: Actor, purpose: str, body: Body, make: Callable[[], str]) -> str:
+    """:func:`once` for what makes one thing: its public id. Raises as that."""
+    answer, _again = once(key=key, actor=actor, purpose=purpose, body=body, act=lambda: {"id": make()})
+    return str(answer["id"])
+
+
+def file_digest(upload: UploadedFile[Any]) -> str:
+    """What an uploaded file counts as in a body; it can be read again from its beginning."""
+    found = hashlib.sha256()
+    for piece in upload.chunks():
+        found.update(piece)
+    upload.seek(0)
+    return found.hexdigest()
 
 
 def owner_of(actor: Actor) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from ninja import Header, Query, Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from niangjia.kernel.text import Text
@@ -15,6 +14,7 @@ from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import member_required, public, staff_required
 from niangjia.platform.personal_data import consents, masks
 from niangjia.platform.requests import idempotency
+from niangjia.platform.web.api_shapes import Key, ListIn, ReasonIn
 from niangjia.services.joining import actions, consent, intake, policies, queries, rules
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.stalls import serving, visit
@@ -96,10 +96,6 @@ class ConsentOut(Schema):
     body: str
 
 
-class ReasonIn(Schema):
-    reason: str = Field(max_length=300)
-
-
 class SendOnIn(ReasonIn):
     union_code: str = Field(max_length=40)
 
@@ -107,12 +103,6 @@ class SendOnIn(ReasonIn):
 class SupplyIn(AnswersIn):
     note: str = Field("", max_length=300)
     consent_version: str = Field("", max_length=20)
-
-
-class ListIn(Schema):
-    state: str = Field("", max_length=32)
-    page: int = Field(1, ge=1, le=10_000)
-    size: int = Field(20, ge=1, le=100)
 
 
 class ManyIn(Schema):
@@ -139,17 +129,16 @@ def consent_in_force(request: HttpRequest) -> ConsentOut:
 
 @router.post("/applications", response={201: ApplicationOut}, summary="Apply to join")
 @member_required
-def submit(
-    request: HttpRequest, body: AnswersIn, idempotency_key: Annotated[str, Header(alias="Idempotency-Key")] = ""
-) -> Status[ApplicationOut]:
-    result, _replayed = idempotency.once(
+def submit(request: HttpRequest, body: AnswersIn, idempotency_key: Key = "") -> Status[ApplicationOut]:
+    actor = actor_of(request)
+    made = idempotency.once_made(
         key=idempotency_key,
-        actor=actor_of(request),
+        actor=actor,
         purpose="joining.submit",
         body=body.dict(),
-        act=lambda: {"id": actions.submit(answers=body.answers(), actor=actor_of(request)).public_id},
+        make=lambda: actions.submit(answers=body.answers(), actor=actor).public_id,
     )
-    return Status(201, _out(queries.application_for(actor_of(request), result["id"])))
+    return Status(201, _out(queries.application_for(actor, made)))
 
 
 @router.get("/stalls/{code}", response=StallOut, summary="The stall with this code")

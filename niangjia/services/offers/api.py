@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import HttpRequest
-from ninja import Header, Query, Router, Status
+from ninja import Query, Router, Status
 
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import member_required
 from niangjia.platform.requests import idempotency
+from niangjia.platform.web.api_shapes import Key, PageIn
 from niangjia.services.offers import actions, member_queries, policies, queries
 from niangjia.services.offers.api_shapes import (
     AppealIn,
@@ -22,7 +23,6 @@ from niangjia.services.offers.api_shapes import (
     ConditionOut,
     DayOut,
     ItemOut,
-    PageIn,
     ReservationOut,
     ReservationsOut,
     SiteOut,
@@ -44,7 +44,6 @@ from niangjia.services.offers.rush.patience import patiently
 router = Router(tags=["offers"])
 router.add_router("", api_reserve.router)
 router.add_router("/counter", counter_api.router)
-Key = Annotated[str, Header(alias="Idempotency-Key")]
 
 
 # What is on

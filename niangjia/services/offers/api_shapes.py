@@ -116,11 +116,6 @@ class ReservationsOut(Schema):
     next: int | None
 
 
-class PageIn(Schema):
-    page: int = Field(1, ge=1, le=10_000)
-    size: int = Field(20, ge=1, le=100)
-
-
 class ChoiceIn(Schema):
     """A place: item and site by their ids, and the day."""
 

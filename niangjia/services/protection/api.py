@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
-from ninja import File, Form, Header, Query, Router, Status
+from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 
 from niangjia.kernel.actor import Actor
@@ -20,6 +19,7 @@ from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import member_required, staff_required
 from niangjia.platform.personal_data import consents
 from niangjia.platform.requests import idempotency
+from niangjia.platform.web.api_shapes import Key, ListIn, PageIn, ReasonIn
 from niangjia.platform.web.paging import cut
 from niangjia.services.protection import actions, consent, leaflets, policies, queries
 from niangjia.services.protection import console_queries as staff
@@ -32,10 +32,7 @@ from niangjia.services.protection.api_shapes import (
     FillIn,
     GroundIn,
     LeafletOut,
-    ListIn,
-    PageIn,
     PaperOut,
-    ReasonIn,
     SubmitIn,
     SupplyIn,
     VersionsOut,
@@ -50,7 +47,6 @@ from niangjia.services.protection.enrolment import certificate, enrolled
 from niangjia.services.protection.states import ClaimState
 
 router = Router(tags=["protection"])
-Key = Annotated[str, Header(alias="Idempotency-Key")]
 PURPOSE = "protection.api"
 
 
@@ -156,7 +152,7 @@ def attach(
     def act() -> str:
         return actions.attach(public_id=public_id, paper=paper, upload=file, actor=actor).file.public_id
 
-    body = {"claim": public_id, "paper": paper, "file": _digest(file)}
+    body = {"claim": public_id, "paper": paper, "file": idempotency.file_digest(file)}
     given = _once(idempotency_key, actor, "attach", body, act)
     row = next((row for row in _papers(actor, public_id) if row.file.public_id == given), None)
     if row is None:
@@ -303,17 +299,5 @@ def _papers(actor: Actor, public_id: str) -> list[Any]:
     return list(queries.papers_of(queries.claim_for(actor, public_id)))
 
 
-def _once(key: str, actor: Actor, act_name: str, body: dict[str, Any], act: Callable[[], str]) -> str:
-    """Do it once for its key; gives the public id of what was made."""
-    answer, _again = idempotency.once(
-        key=key, actor=actor, purpose=f"{PURPOSE}.{act_name}", body=body, act=lambda: {"id": act()}
-    )
-    return str(answer["id"])
-
-
-def _digest(upload: Any) -> str:
-    digest = hashlib.sha256()
-    for piece in upload.chunks():
-        digest.update(piece)
-    upload.seek(0)
-    return digest.hexdigest()
+def _once(key: str, actor: Actor, name: str, body: dict[str, Any], make: Callable[[], str]) -> str:
+    return idempotency.once_made(key=key, actor=actor, purpose=f"{PURPOSE}.{name}", body=body, make=make)

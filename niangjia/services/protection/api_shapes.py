@@ -18,15 +18,6 @@ from niangjia.services.protection.leaflets import CoverLeaf, Leaflet
 from niangjia.services.protection.models import Enrolment, PlanVersion
 
 
-class PageIn(Schema):
-    page: int = Field(1, ge=1, le=10_000)
-    size: int = Field(20, ge=1, le=100)
-
-
-class ListIn(PageIn):
-    state: str = Field("", max_length=32)
-
-
 class VersionOut(Schema):
     """The terms of a plan for events from ``valid_from`` on."""
 
@@ -149,10 +140,6 @@ class SupplyIn(Schema):
 
 class GroundIn(Schema):
     ground: str = Field(max_length=300)
-
-
-class ReasonIn(Schema):
-    reason: str = Field(max_length=300)
 
 
 class PaperOut(Schema):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import HttpRequest
-from ninja import File, Form, Header, Query, Router, Schema, Status
+from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
@@ -18,22 +17,13 @@ from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.personal_data import looks, masks
 from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.requests import idempotency
+from niangjia.platform.web.api_shapes import Key, ListIn, ReasonIn
 from niangjia.platform.web.paging import cut
 from niangjia.services.reimbursement import actions, policies, queries
 from niangjia.services.reimbursement.models import Case, Feed, Lost, Round
 from niangjia.services.reimbursement.states import Outcome
 
 router = Router(tags=["reimbursement"])
-Key = Annotated[str, Header(alias="Idempotency-Key")]
-
-
-class PageIn(Schema):
-    page: int = Field(1, ge=1, le=10_000)
-    size: int = Field(20, ge=1, le=100)
-
-
-class ListIn(PageIn):
-    state: str = Field("", max_length=32)
 
 
 class CaseOut(Schema):
@@ -137,10 +127,6 @@ class LostListOut(Schema):
     next: int | None
 
 
-class ReasonIn(Schema):
-    reason: str = Field(max_length=300)
-
-
 class MatchIn(Schema):
     id_number: str = Field(max_length=30)
 
@@ -209,11 +195,12 @@ def upload(
     actor = actor_of(request)
     policies.may_upload(actor).require()
     said = {"union_code": union_code, "programme": programme}
-    answer, _again = idempotency.once(
-        key=idempotency_key, actor=actor, purpose="reimbursement.api.upload", body={**said, "file": _digest(file)},
-        act=lambda: {"id": actions.upload_roster(upload=file, actor=actor, **said).public_id},
+    body = {**said, "file": idempotency.file_digest(file)}
+    made = idempotency.once_made(
+        key=idempotency_key, actor=actor, purpose="reimbursement.api.upload", body=body,
+        make=lambda: actions.upload_roster(upload=file, actor=actor, **said).public_id,
     )  # fmt: skip
-    return Status(201, _feed(_feed_for(actor, answer["id"])))
+    return Status(201, _feed(_feed_for(actor, made)))
 
 
 @router.get("/feeds/{public_id}", response=FeedOut, summary="One feed with its dry run")
@@ -227,9 +214,9 @@ def feed(request: HttpRequest, public_id: str) -> FeedOut:
 def apply_feed(request: HttpRequest, public_id: str, idempotency_key: Key = "") -> FeedOut:
     actor = actor_of(request)
     _feed_for(actor, public_id)
-    idempotency.once(
+    idempotency.once_made(
         key=idempotency_key, actor=actor, purpose="reimbursement.api.apply", body={"feed": public_id},
-        act=lambda: {"id": actions.apply_roster(public_id=public_id, actor=actor).public_id},
+        make=lambda: actions.apply_roster(public_id=public_id, actor=actor).public_id,
     )  # fmt: skip
     return _feed(_feed_for(actor, public_id))
 
@@ -283,9 +270,9 @@ def round_cases(request: HttpRequest, public_id: str, listing: Query[ListIn]) ->
 def approve(request: HttpRequest, public_id: str, idempotency_key: Key = "") -> RoundOut:
     actor = actor_of(request)
     queries.round_for(actor, public_id)
-    idempotency.once(
+    idempotency.once_made(
         key=idempotency_key, actor=actor, purpose="reimbursement.api.approve", body={"round": public_id},
-        act=lambda: {"id": actions.approve_round(public_id=public_id, actor=actor).public_id},
+        make=lambda: actions.approve_round(public_id=public_id, actor=actor).public_id,
     )  # fmt: skip
     return _round(queries.round_for(actor, public_id))
 
@@ -415,11 +402,3 @@ def _lost(row: Lost) -> LostOut:
         from_day=row.from_day,
         self_paid_fen=row.self_paid_fen,
     )
-
-
-def _digest(upload: Any) -> str:
-    digest = hashlib.sha256()
-    for piece in upload.chunks():
-        digest.update(piece)
-    upload.seek(0)
-    return digest.hexdigest()

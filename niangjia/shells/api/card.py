@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date, datetime
-from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Header, Router, Schema
+from ninja import Router, Schema
 from pydantic import Field
 
 from niangjia.commons.people.cards import actions, queries
@@ -16,6 +15,7 @@ from niangjia.commons.people.cards.models import Card
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import member_required, public
 from niangjia.platform.requests import idempotency
+from niangjia.platform.web.api_shapes import Key
 
 KEYS_FRESH_SECONDS = 60
 """A verifier asks again after a minute; caches between may answer so long."""
@@ -79,9 +79,7 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 @router.post("/lost", response=CardOut, summary="Report my card lost")
 @member_required
-def lost(
-    request: HttpRequest, body: LostIn, idempotency_key: Annotated[str, Header(alias="Idempotency-Key")] = ""
-) -> CardOut:
+def lost(request: HttpRequest, body: LostIn, idempotency_key: Key = "") -> CardOut:
     actor = actor_of(request)
     idempotency.once(
         key=idempotency_key,

@@ -292,11 +292,8 @@ def returned(request: HttpRequest, public_id: str) -> HttpResponseBase:
 
 
 def _once(request: HttpRequest, what: str, body: dict[str, Any], do: Callable[[], str]) -> str:
-    key = request.POST.get("idempotency_key", "")
-    answer, _again = idempotency.once(
-        key=key, actor=actor_of(request), purpose=f"protection.purchase_{what}", body=body, act=lambda: {"id": do()}
-    )
-    return str(answer["id"])
+    key, purpose = request.POST.get("idempotency_key", ""), f"protection.purchase_{what}"
+    return idempotency.once_made(key=key, actor=actor_of(request), purpose=purpose, body=body, make=do)
 
 
 def _above() -> list[Crumb]:
