@@ -38,6 +38,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "in_use": accounts.get(BankAccountState.IN_USE),
         "named": accounts.get(BankAccountState.NAMED),
         "urgent": any(row.state == PaymentState.FAILED or _waits(row) for row in rows),
+        "is_known": actor.person_id is not None,
     }
     return pages.render(request, "payments/mine.html", context)
 
@@ -46,10 +47,12 @@ def mine(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_required
 def account(request: HttpRequest) -> HttpResponse:
-    """Say where one's money goes."""
+    """Say where one's money goes; whom nobody knows yet is told how to become known."""
     actor = actor_of(request)
     if actor.person_id is None:
-        raise NotAllowed("NOT_YOURS", _("收款账户只能由本人登记。"))
+        if request.method == "POST":
+            raise NotAllowed("NOT_YOURS", _("收款账户只能由本人登记。"))
+        return pages.render(request, "payments/account.html", {"form": None})
     form = AccountForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

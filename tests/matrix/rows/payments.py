@@ -35,7 +35,7 @@ def _moved(kind, event, may, *, acts=None, sees=finance, done=(302,), body=None)
 PORTAL = {
     "/payments/": {"GET": (Case(MEMBER),)},
     "/payments/account/": {
-        "GET": (Case(MEMBER, may=joined),),
+        "GET": (Case(MEMBER),),
         "POST": (
             Case(MEMBER, may=joined, acts=joined, done=(302,), body=_card),
             Case(MEMBER, may=joined, done=(422,), body=_bank),

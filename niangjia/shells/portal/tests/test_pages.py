@@ -93,3 +93,13 @@ def test_i_can_sign_out_another_device_but_nobody_elses(phone: Client, newcomer:
 def test_a_staff_session_is_nobody_on_the_portal(unions: dict[str, Union]) -> None:
     client = staff_client(an_officer([(unions["CITY"], "union_officer")]))
     assert client.get("/mine/")["Location"].startswith("/sign-in/")
+
+
+@pytest.mark.parametrize("address", ["/payments/", "/payments/account/"])
+def test_who_is_not_known_yet_reads_how_to_name_an_account_later(phone: Client, newcomer: Client, address: str) -> None:
+    page = newcomer.get(address)
+    assert page.status_code == 200
+    assert "还不能登记收款账户" in page.text
+    assert 'class="button" href="/services/"' in page.text
+    assert "还不能登记收款账户" not in phone.get(address).text
+    assert newcomer.post("/payments/account/", {"bank": "甲银行", "account_number": "1"}).status_code == 403
