@@ -150,6 +150,26 @@ class YuanField(NormalisedField):
         return {"inputmode": "decimal", "autocomplete": "off"}
 
 
+class WholeField(forms.IntegerField):
+    """A whole number in plain digits; ``1_000``, ``1e3``, ``１２`` and ``12.0`` are refused rather than guessed at."""
+
+    def __init__(self, *, min_value: int | None = None, max_value: int | None = None, **kwargs: Any) -> None:
+        self.least, self.most = min_value, max_value
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> int | None:
+        if isinstance(value, str) and not re.fullmatch(r"\s*(-?[0-9]{1,12})?\s*", value, re.ASCII):
+            raise ValidationError(str(_("请填整数，例如 12。")), code="WHOLE_NUMBER")
+        return super().to_python(value)
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value is not None and self.least is not None and value < self.least:
+            raise ValidationError(str(_("至少填 {least}。", least=self.least)), code="TOO_SMALL")
+        if value is not None and self.most is not None and value > self.most:
+            raise ValidationError(str(_("最多填 {most}。", most=self.most)), code="TOO_LARGE")
+
+
 def parse_day(value: str) -> date:
     """A day as people write it: 2026-1-9, 2026/01/09, 2026年1月9日，20260109, full-width. Raises ValidationError."""
     plain = unicodedata.normalize("NFKC", value).strip()

@@ -22,6 +22,11 @@ from niangjia.services.protection.condoling import pay_condolence as pay_condole
 from niangjia.services.protection.condoling import propose as propose
 from niangjia.services.protection.condoling import recall_condolence as recall_condolence
 from niangjia.services.protection.condoling import send_condolence as send_condolence
+from niangjia.services.protection.drafting import begin_plan as begin_plan
+from niangjia.services.protection.drafting import drop_cover as drop_cover
+from niangjia.services.protection.drafting import put_cover as put_cover
+from niangjia.services.protection.drafting import put_limits as put_limits
+from niangjia.services.protection.drafting import raise_cover as raise_cover
 from niangjia.services.protection.enrolment.actions import apply_roster as apply_roster
 from niangjia.services.protection.enrolment.actions import check_roster as check_roster
 from niangjia.services.protection.enrolment.actions import confirm_roster as confirm_roster

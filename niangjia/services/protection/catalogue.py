@@ -93,6 +93,18 @@ BASIS_LABELS: dict[Basis, Text] = {
 
 SCOPE_LABELS: dict[Scope, Text] = {Scope.PERSON: _("每人"), Scope.HOUSEHOLD: _("每户")}
 
+MEASURE_LABELS: dict[Measure, Text] = {
+    Measure.FEN: _("金额（元）"),
+    Measure.COUNT: _("次数"),
+    Measure.DAYS: _("天数"),
+}
+
+PAYS_LABELS: dict[TierPays, Text] = {
+    TierPays.FULL: _("按条款全额"),
+    TierPays.CONSOLATION: _("只付慰问金"),
+    TierPays.NOTHING: _("不给付"),
+}
+
 SOURCE_LABELS: dict[EnrolmentSource, Text] = {
     EnrolmentSource.ROSTER: _("名册参保"),
     EnrolmentSource.ENTITLEMENT: _("按条件赠送"),

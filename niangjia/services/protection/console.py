@@ -24,6 +24,7 @@ from niangjia.services.protection import (
     actions,
     console_condolences,
     console_counter,
+    console_drafts,
     console_plans,
     lists,
     policies,
@@ -242,6 +243,7 @@ def _next_page(request: HttpRequest, found: Claim) -> str:
 urlpatterns = [
     path("", claim_list, name="claims"),
     *console_counter.urlpatterns,
+    *console_drafts.urlpatterns,
     *console_plans.urlpatterns,
     *console_condolences.urlpatterns,
     *enrolment.urlpatterns,

@@ -1,17 +1,16 @@
-"""The officers' pages of plans: versions as a list, one with its leaflet, drawing up the next, dry run, publishing."""
+"""The officers' pages of plans: versions as a list, one with its leaflet, dry run, publishing, closing."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from niangjia.kernel.errors import DomainError, NotFound
+from niangjia.kernel.errors import NotFound
 from niangjia.kernel.text import _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
@@ -21,7 +20,6 @@ from niangjia.services.protection import actions, dryrun, leaflets, lists, polic
 from niangjia.services.protection import console_queries as staff
 from niangjia.services.protection.forms import ReasonForm
 from niangjia.services.protection.models import PlanVersion
-from niangjia.services.protection.plan_forms import TermsForm
 from niangjia.services.protection.states import PLAN_VERSION, VersionEvent, VersionState
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -35,7 +33,8 @@ def version_list(request: HttpRequest) -> HttpResponseBase:
     listing = lists.versions(request)
     if "export" in request.GET:
         return listing.export(str(_("保障方案")), lambda rows: None)
-    return pages.render(request, "protection/console/versions.html", {"listing": listing})
+    context = {"listing": listing, "may_plan": bool(policies.may_open_plans(actor_of(request)))}
+    return pages.render(request, "protection/console/versions.html", context)
 
 
 @require_safe
@@ -52,6 +51,7 @@ def version(request: HttpRequest, public_id: str) -> HttpResponse:
         "buttons": _buttons(actor, found),
         "may_plan": may_plan,
         "is_draft": found.state == VersionState.DRAFT,
+        "terms": termbooks.terms_of(found),
         "timeline": staff.history("protection.planversion", public_id, staff.words_of(PLAN_VERSION)),
     }
     return pages.render(request, "protection/console/version.html", context)
@@ -62,35 +62,6 @@ def version(request: HttpRequest, public_id: str) -> HttpResponse:
 def version_pdf(request: HttpRequest, public_id: str) -> HttpResponse:
     """The leaflet to print."""
     return leaflets.response(queries.version_for(actor_of(request), public_id))
-
-
-@form_page
-@staff_required
-def draw_up(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Draw up the version after this one, or go on with this one while it is a draft."""
-    actor = actor_of(request)
-    base = queries.version_for(actor, public_id)
-    policies.may_plan(actor, base.plan.union_id).require()
-    is_draft = base.state == VersionState.DRAFT
-    initial = {"valid_from": base.valid_from, "valid_to": base.valid_to} if is_draft else {}
-    form = TermsForm(request.POST or None, base=termbooks.terms_of(base), initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            drawn = _draw(actor, base, form)
-        except DomainError as error:
-            form.refuse(error)
-        else:
-            messages.success(request, str(_("草稿已保存。请先试算，再请另一位同事发布。")))
-            return redirect("protection_console:version", drawn.public_id)
-    context = {"form": form, "version": base, "crumbs": _crumbs(base), "is_draft": is_draft}
-    return pages.render(request, "protection/console/terms.html", context, status=422 if form.errors else 200)
-
-
-def _draw(actor: Any, base: PlanVersion, form: TermsForm) -> PlanVersion:
-    days = {name: form.cleaned_data[name] for name in ("valid_from", "valid_to")}
-    if base.state == VersionState.DRAFT:
-        return actions.revise(public_id=base.public_id, terms=form.terms(), actor=actor, **days)
-    return actions.draw_up(plan_id=base.plan_id, terms=form.terms(), actor=actor, **days)
 
 
 @require_safe
@@ -152,7 +123,6 @@ urlpatterns = [
     path("versions/", version_list, name="versions"),
     path("versions/<slug:public_id>/", version, name="version"),
     path("versions/<slug:public_id>/leaflet.pdf", version_pdf, name="version-pdf"),
-    path("versions/<slug:public_id>/draw-up/", draw_up, name="draw-up"),
     path("versions/<slug:public_id>/dry-run/", dry_run, name="dry-run"),
     path("versions/<slug:public_id>/move/<slug:event>/", move, name="version-move"),
 ]

@@ -30,6 +30,7 @@ class CoverLeaf:
     papers: list[tuple[Text, bool]]
     deadline: Text
     limits: list[Text]
+    child: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -46,16 +47,16 @@ class Leaflet:
     exclusions: str
 
 
-def leaflet_of(version: PlanVersion) -> Leaflet:
-    """The words of a version."""
-    terms = termbooks.terms_of(version)
+def leaflet_of(version: PlanVersion, terms: Terms | None = None) -> Leaflet:
+    """The words of a version; of ``terms`` while they are being written and not kept yet."""
+    terms = terms or termbooks.terms_of(version)
     return Leaflet(
         title=version.plan.name,
         valid=_validity(version),
         kind=KIND_LABELS[PlanKind(version.plan.kind)],
         who=list(_who(terms)),
         cap=_("一个保障期内，每人各项合计最高 {sum}。", sum=yuan(terms.cap_fen)),
-        covers=[_leaf(cover, terms) for cover in terms.covers],
+        covers=[leaf_of(cover, terms) for cover in terms.covers],
         limits=[limit_sentence(limit) for limit in terms.limits if not limit.cover],
         exclusions=terms.exclusions,
     )
@@ -85,7 +86,8 @@ def _who(terms: Terms) -> Iterator[Text]:
         yield _("职工不足 {n} 人的单位要全员参保。", n=terms.everyone_under)
 
 
-def _leaf(cover: CoverTerms, terms: Terms) -> CoverLeaf:
+def leaf_of(cover: CoverTerms, terms: Terms) -> CoverLeaf:
+    """The words of one cover, with the limits that ``terms`` have for it."""
     return CoverLeaf(
         name=cover.name,
         summary=cover.summary,
@@ -94,6 +96,9 @@ def _leaf(cover: CoverTerms, terms: Terms) -> CoverLeaf:
         papers=[(PAPER_LABELS[paper], needed) for paper, needed in cover.papers],
         deadline=_("出险后 {days} 天内申请。", days=cover.claim_days),
         limits=[limit_sentence(limit) for limit in terms.limits if limit.cover == cover.code],
+        child=None
+        if cover.child_to is None
+        else _("保的是参保人的子女，出险时不超过 {age} 周岁。", age=cover.child_to),
     )
 
 
@@ -138,6 +143,12 @@ def limit_sentence(limit: LimitTerms) -> Text:
     return _("{limit}最多 {most} 天。", limit=name, most=limit.amount)
 
 
+def limit_words(limit: LimitTerms, terms: Terms) -> Text:
+    """A limit in one sentence that names its cover."""
+    cover = terms.cover(limit.cover)
+    return _("{cover}：{limit}", cover=cover.name if cover else _("各项合计"), limit=limit_sentence(limit))
+
+
 def pdf_of(version: PlanVersion) -> bytes:
     """The leaflet as a paper of a few pages."""
     leaflet = leaflet_of(version)
@@ -162,10 +173,11 @@ def _write_cover(flow: pdf.Flow, cover: CoverLeaf) -> None:
     flow.heading(cover.name)
     if cover.summary:
         flow.paragraph(f"{cover.summary}。")
-    for line in (cover.sum, *cover.waiting, *cover.limits, cover.deadline):
+    for line in (cover.sum, *([cover.child] if cover.child else ()), *cover.waiting, *cover.limits, cover.deadline):
         flow.item(str(line))
     names = [str(paper) if needed else str(_("{paper}（有就带上）", paper=paper)) for paper, needed in cover.papers]
-    flow.item(str(_("材料：{papers}。", papers="、".join(names))))
+    if names:
+        flow.item(str(_("材料：{papers}。", papers="、".join(names))))
 
 
 def response(version: PlanVersion) -> HttpResponse:

@@ -129,8 +129,9 @@ class PlanVersion(Tracked):
 class Cover(models.Model):
     """One peril of a version. ``sum_fen`` is what it is worth at most; ``data`` holds the numbers of ``formula``.
 
-    ``claim_days``: by how many days after the event one must claim. ``relative_insured``: the event happens to a child
-    or relative of the person enrolled. ``papers`` of a death are brought by somebody else.
+    ``claim_days``: by how many days after the event one must claim. ``child_to``: the event happens to a child of the
+    person enrolled, at most that old on its day; None: to the person. ``papers`` of a death are brought by somebody
+    else.
     """
 
     version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="covers")
@@ -142,6 +143,7 @@ class Cover(models.Model):
     data = models.JSONField(default=dict)
     sex = models.CharField(max_length=6, blank=True)
     claim_days = models.PositiveSmallIntegerField(default=730)
+    child_to = models.PositiveSmallIntegerField(null=True)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

@@ -40,7 +40,8 @@ def found_plan(
     if not (code.isascii() and code.replace("-", "").isalnum() and len(code) <= 30) or kind not in set(PlanKind):
         raise _at("code", "PLAN_CODE", _("方案代码只能用字母、数字和连字符，最多 30 个。"))
     if Plan.objects.filter(code=code).exists():
-        raise Conflict("PLAN_CODE_TAKEN", _("这个方案代码已经用过，请换一个。"))
+        text = _("这个方案代码已经用过，请换一个。")
+        raise Conflict("PLAN_CODE_TAKEN", text, fields={"code": [text]})
     union = Union.objects.get(pk=union_id)
     plan = Plan.objects.create(code=code, name=name.strip(), union=union, kind=kind, programme=programme, fund=fund)
     entries.record(
@@ -70,10 +71,7 @@ def revise(
     *, public_id: str, terms: Terms, valid_from: date, valid_to: date | None = None, actor: Actor
 ) -> PlanVersion:
     """Change a draft. Who changes it counts as who drew it up. Raises as :func:`draw_up`, Conflict VERSION_FROZEN."""
-    version = _locked(actor, public_id)
-    policies.may_plan(actor, version.plan.union_id).require()
-    if version.state != VersionState.DRAFT:
-        raise Conflict("VERSION_FROZEN", _("这个版本已经发布，条款不能再改；请起草新版本。"))
+    version = locked_draft(actor, public_id)
     version.drawn_up_by_id = actor.user_id
     _fill(version, terms, valid_from, valid_to)
     version.save()
@@ -129,6 +127,15 @@ def close_version(*, public_id: str, reason: str, actor: Actor) -> PlanVersion:
     return lifecycle.apply(version, VersionEvent.CLOSE_VERSION, actor=actor, decision=decision, reason=reason)
 
 
+def locked_draft(actor: Actor, public_id: str) -> PlanVersion:
+    """A version that may still be changed, locked. Raises NotFound, NotAllowed, Conflict VERSION_FROZEN."""
+    version = _locked(actor, public_id)
+    policies.may_plan(actor, version.plan.union_id).require()
+    if version.state != VersionState.DRAFT:
+        raise Conflict("VERSION_FROZEN", _("这个版本已经发布，条款不能再改；请起草新版本。"))
+    return version
+
+
 def _locked_plan(plan_id: int) -> Plan:
     plan = Plan.objects.select_for_update(no_key=True).filter(pk=plan_id).first()
     if plan is None:
@@ -146,9 +153,9 @@ def _locked(actor: Actor, public_id: str) -> PlanVersion:
 
 
 def _fill(version: PlanVersion, terms: Terms, valid_from: date, valid_to: date | None) -> None:
-    require_sound(terms)
+    require_sound(terms, whole=False)
     if unknown := set(terms.categories) - {category.value for category in WorkerCategory}:
-        raise broken(_("没有“{category}”这个职业类别。", category=sorted(unknown)[0]))
+        raise broken(_("没有“{category}”这个职业类别。", category=sorted(unknown)[0]), "categories")
     if valid_to is not None and valid_to < valid_from:
         raise _at("valid_to", "VERSION_DAYS", _("结束日期不能早于开始日期。"))
     version.valid_from, version.valid_to = valid_from, valid_to
@@ -181,7 +188,7 @@ def _write_rows(version: PlanVersion, terms: Terms) -> None:
     for position, given in enumerate(terms.covers):
         own: dict[str, Any] = {
             name: getattr(given, name)
-            for name in ("code", "name", "summary", "sum_fen", "formula", "sex", "claim_days")
+            for name in ("code", "name", "summary", "sum_fen", "formula", "sex", "claim_days", "child_to")
         }
         cover = Cover.objects.create(version=version, position=position, data=dict(given.data), **own)
         WaitingTier.objects.bulk_create(

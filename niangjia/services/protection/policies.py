@@ -57,6 +57,14 @@ def may_plan(actor: Actor, union_id: int) -> Decision:
     return allow(ground_of(grant))
 
 
+def may_open_plans(actor: Actor) -> Decision:
+    """Begin a plan at all: officers and reviewers, each at their own union."""
+    held = actor.grants_of(*PLANNERS) if actor.is_staff else ()
+    if not held:
+        return refuse("NO_OFFICE_HERE", _("您没有办理保障方案的职务。"))
+    return allow(ground_of(held[0]))
+
+
 def may_publish(actor: Actor, version: PlanVersion) -> Decision:
     """Like :func:`may_plan`, and somebody else than who drew them up."""
     here = may_plan(actor, version.plan.union_id)

@@ -16,7 +16,7 @@ _known: dict[str, Terms] = {}
 def terms_of(version: PlanVersion) -> Terms:
     """By what ``version`` judges."""
     if version.state == VersionState.DRAFT:
-        return read(version.draft)
+        return read(version.draft, whole=False)
     if version.public_id not in _known:
         if len(_known) >= _MOST:
             _known.clear()
@@ -69,6 +69,7 @@ def _covers(version: PlanVersion) -> list[CoverTerms]:
             data=cover.data,
             sex=cover.sex,
             claim_days=cover.claim_days,
+            child_to=cover.child_to,
             tiers=tuple(Tier(tier.from_day, tier.to_day, tier.pays, tier.fen) for tier in cover.tiers.all()),
             papers=tuple((paper.paper, paper.needed) for paper in cover.papers.all()),
         )

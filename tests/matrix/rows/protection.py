@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from niangjia.kernel.clock import today
 from niangjia.services.protection import consent, testing
-from tests.matrix.protection_world import A_PAPER, DRAFTS_PAPER, EAST_PLAN
+from tests.matrix.protection_world import A_PAPER, DRAFTS_PAPER, EAST_PLAN, PLACES
 from tests.matrix.table import MEMBER, STAFF, Case, above, here, named, nobody, office, owner
+from tests.matrix.world import line_of
 
 CONSOLE = "/console/protection"
 sees = above("union_officer", "agency_clerk", "reviewer")
@@ -58,6 +59,39 @@ def _asks(kind, event, may=decides):
 
 def _appeal(*, event, **more):
     return Case(STAFF, "claim_appealed", sees=sees, may=decides, refused=404, args={"event": event}, **more)
+
+
+def plans_there(who, thing):
+    """Offices at the district whose plan it is, or above it."""
+    return thing is not None and who.kind == "staff" and who.reaches(line_of(PLACES[thing.place]), *_PLANNERS)
+
+
+def begins_there(who, _thing):
+    """Offices at exactly the union of :func:`_plan`."""
+    return who.kind == "staff" and who.reaches(("EAST",), *_PLANNERS)
+
+
+_PLANNERS = ("union_officer", "reviewer")
+
+
+def _cover(*_):
+    body = {"name": "家财损失", "sum": "9000", "claim_days": "700", "formula": "area", "fen_per_square_metre": "150"}
+    return {**body, "tiers-rows": "0", "papers-rows": "0", "grades-rows": "0"}
+
+
+def _limits(*_):
+    row = {"cover": "home_loss", "basis": "period", "scope": "person", "measure": "count", "amount": "2"}
+    return {"limits-rows": "1", **{f"limits-0-{name}": value for name, value in row.items()}}
+
+
+def _plan(*_):
+    body = {"union": "EAST", "name": "家政工保障", "code": "homecare", "kind": "free", "fund": "city_union"}
+    return {**body, "valid_from": "2031-01-01", "cap_fen": "50000"}
+
+
+def _published(**more):
+    """A version that was published refuses every form of a draft."""
+    return Case(STAFF, "version", **{"may": plans_there, "done": (409,), **more})
 
 
 def _version(**more):
@@ -204,6 +238,36 @@ PLANS = {
     f"{CONSOLE}/versions/<slug:public_id>/draw-up/": {
         "GET": (_version(),),
         "POST": (_version(done=(422,), body=lambda *_: {"valid_from": "2031-01-01"}),),
+    },
+    f"{CONSOLE}/versions/<slug:public_id>/limits/": {
+        "GET": (_version(), _published()),
+        "POST": (_version(acts=plans, done=(302,), body=_limits), _published(body=_limits)),
+    },
+    f"{CONSOLE}/versions/<slug:public_id>/covers/new/": {
+        "GET": (_version(), _published()),
+        "POST": (_version(acts=plans, done=(302,), body=_cover), _version(done=(422,), body=lambda *_: {"name": ""})),
+    },
+    f"{CONSOLE}/versions/<slug:public_id>/covers/<slug:code>/": {
+        "GET": (_version(args={"code": "home_loss"}), _version(args={"code": "nothing"}, done=(404,))),
+        "POST": (
+            _version(args={"code": "home_loss"}, acts=plans, done=(302,), body=_cover),
+            _version(args={"code": "nothing"}, done=(404,), body=_cover),
+            _published(args={"code": "home_loss"}, body=_cover),
+        ),
+    },
+    f"{CONSOLE}/versions/<slug:public_id>/covers/<slug:code>/drop/": {
+        "GET": (_version(args={"code": "home_loss"}),),
+        "POST": (_version(args={"code": "home_loss"}, acts=plans, done=(302,)), _published(args={"code": "home_loss"})),
+    },
+    f"{CONSOLE}/versions/<slug:public_id>/covers/<slug:code>/up/": {
+        "POST": (_version(args={"code": "home_loss"}, acts=plans, done=(302,)), _published(args={"code": "home_loss"})),
+    },
+    f"{CONSOLE}/plans/new/": {
+        "GET": (Case(STAFF, may=office("union_officer", "reviewer")),),
+        "POST": (
+            Case(STAFF, may=office("union_officer", "reviewer"), done=(422,), body=lambda *_: {"name": ""}),
+            Case(STAFF, may=office("union_officer", "reviewer"), acts=begins_there, done=(302, 422), body=_plan),
+        ),
     },
     f"{CONSOLE}/versions/<slug:public_id>/dry-run/": {"GET": (_version(),)},
     f"{CONSOLE}/versions/<slug:public_id>/move/<slug:event>/": {

@@ -205,13 +205,11 @@ def field(bound: BoundField) -> SafeString:
 
 
 @register.simple_tag
-def error_summary(form: Any) -> SafeString:
-    """The list of everything to mend, linked to the fields; empty when nothing is wrong."""
-    return (
-        form.render("web/parts/error_summary.html", {"form": form, "errors": _errors(form)})
-        if form.errors
-        else SafeString("")
-    )
+def error_summary(form: Any, *rows: Any) -> SafeString:
+    """The list of everything to mend, also in the rows of a form, linked to the fields; empty when nothing is wrong."""
+    forms = dict.fromkeys([form, *(row for one in rows for row in one.forms)])
+    errors = [error for one in forms if one.errors for error in _errors(one)]
+    return form.render("web/parts/error_summary.html", {"form": form, "errors": errors}) if errors else SafeString("")
 
 
 def _errors(form: Any) -> list[tuple[str, str]]:

@@ -10,8 +10,8 @@ from niangjia.commons.ledger.models import LedgerRow
 from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.roles import Role
 from niangjia.kernel.errors import Conflict, DomainError, NotAllowed, NotFound, RuleBroken
-from niangjia.platform.testing.clients import member_client, staff_client
-from niangjia.services.protection import actions, dryrun, leaflets, plan_forms, six, termbooks, testing
+from niangjia.platform.testing.clients import member_client
+from niangjia.services.protection import actions, dryrun, leaflets, six, termbooks, testing
 from niangjia.services.protection.models import Cover, Limit, PlanVersion
 from niangjia.services.protection.states import ClaimState, VersionState
 from niangjia.services.protection.terms import Tier, document_of, read
@@ -107,7 +107,6 @@ def test_a_draft_is_seen_by_the_office_alone_and_changed_only_while_it_is_one(wo
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"covers": ()},
         {"cap_fen": 0},
         {"age_from": 61},
         {"share_percent": 101},
@@ -144,21 +143,6 @@ def test_a_dry_run_says_what_a_change_would_have_done_and_changes_nothing(world,
         same, run = dryrun.dry_run(world.second), dryrun.dry_run(drawn)
     assert (same.compared, same.changed) == (1, [])
     assert [(line.number, line.before, line.after) for line in run.changed] == [(claim.number, 10_000_00, 6_000_00)]
-
-
-def test_the_next_version_is_drawn_up_in_a_form_with_every_number(world):
-    browser = staff_client(world.office)
-    address = f"/console/protection/versions/{world.second.public_id}/draw-up/"
-    base = plan_forms.initial_of(six.six_gifts(6))
-    body = {name: "on" if value is True else value for name, value in base.items()}
-    answer = browser.post(address, {**body, "valid_from": "2027-01-01", "home_loss:sum": "12000", "limit_2": "12000"})
-    assert answer.status_code == 302
-    drawn = PlanVersion.objects.get(number=3)
-    told = termbooks.terms_of(drawn)
-    assert (told.cover("home_loss").sum_fen, told.limits[2].amount) == (12_000_00, 12_000_00)
-    assert replace(told.cover("home_loss"), sum_fen=10_000_00) == six.HOME
-    wrong = browser.post(address, {**body, "valid_from": "2027-01-01", "accident:grade:7": "1e5"})
-    assert wrong.status_code == 422
 
 
 def test_leaflet_and_paper_are_made_of_the_rows(world):
