@@ -16,7 +16,7 @@ from typing import Any
 
 from django.utils import translation
 
-from niangjia.commons.ledger.indicators import DrillLevel, Kind
+from niangjia.commons.ledger.indicators import DrillLevel, Indicator, Kind
 from niangjia.commons.ledger.units import PERCENT, YUAN
 from niangjia.kernel import clock
 from niangjia.reports import pages
@@ -74,12 +74,29 @@ def _short(number: int) -> str:
 
 
 def _templates(card: Card) -> list[str]:
-    """The sentences of the declared indicators, then one for each indicator that no sentence names."""
+    """The sentences of the declared indicators, then one for each indicator that no sentence names, with its parts. Of
+    those, a count of nothing is no news."""
     known = {line.indicator.code for line in card.lines}
     written = [text for text in (each["text"] for each in _data()["sentence"]) if _PIECE.findall(text)[0] in known]
     named = {code for text in written for code in _PIECE.findall(text)}
-    rest = [line.indicator for line in card.lines if line.indicator.code not in named]
-    return [*written, *(f"{each.label}{{{each.code}}}" for each in rest)]
+    rest = [line.indicator for line in card.lines if line.indicator.code not in named and _is_news(line)]
+    wholes = {indicator.code for indicator in rest}
+    parts = [indicator for indicator in rest if indicator.of in wholes]
+    return [*written, *(_spoken(each, parts) for each in rest if each not in parts)]
+
+
+def _is_news(line: Line) -> bool:
+    return line.indicator.kind is Kind.RATE or bool(line.this.value)
+
+
+def _spoken(whole: Indicator, parts: Sequence[Indicator]) -> str:
+    """What a list writes with colons, as a sentence says it: 参保34人次，其中新参保30人次."""
+    own = (f"[，其中{_name(part)}{{{part.code}}}]" for part in parts if part.of == whole.code)
+    return f"{_name(whole)}{{{whole.code}}}{''.join(own)}"
+
+
+def _name(indicator: Indicator) -> str:
+    return str(indicator.label).rpartition("其中：")[2].replace("：", "")
 
 
 def _sentence(template: str, card: Card, lines: Mapping[str, Line], *, exact: bool) -> list[Segment]:
@@ -103,8 +120,10 @@ def _pieces(text: str, card: Card, lines: Mapping[str, Line], *, exact: bool) ->
 
 def _number(line: Line, *, exact: bool) -> str:
     unit, value = line.indicator.unit, line.this.value or 0
-    if unit == PERCENT or line.indicator.kind is Kind.RATE:
+    if unit == PERCENT:
         return f"{value / 100:.2f}".rstrip("0").rstrip(".") + "%"
+    if line.indicator.kind is Kind.RATE:
+        return f"{unit.shown(value).removesuffix('.0')}{unit.label}"
     if exact or (unit == YUAN and value < 100 * unit.scale):
         return f"{unit.shown(value)}{unit.label}"
     whole, rest = divmod(value, unit.scale)

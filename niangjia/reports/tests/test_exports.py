@@ -123,6 +123,30 @@ def test_a_sentence_without_its_figure_is_left_out(unions: dict[str, Union]) -> 
         assert press.plain(press.paragraph(said(unions["EAST"], Period.year(2022)))).endswith("按时办结率75%。")
 
 
+def test_what_no_sentence_names_is_said_with_its_parts_in_its_own_unit_and_nothing_is_no_news(
+    unions: dict[str, Union],
+) -> None:
+    women = {"new_form": "yes"}
+    wanted = (
+        indicator("cover", label=Text("六送保障：参保"), order=1),
+        indicator("cover_new", label=Text("六送保障：其中：新参保"), dims=women, of="cover"),
+        indicator("cover_none", label=Text("六送保障：其中：续保"), measure="test.none", of="cover"),
+        indicator("visits", label=Text("慰问"), measure="test.none", unit=units.PIECES, order=2),
+        indicator(
+            "days",
+            Kind.RATE,
+            label=Text("六送保障：从申请到付款"),
+            unit=units.DAYS,
+            numerator=Part("test.joined"),
+            denominator=Part("test.joined"),
+            order=3,
+        ),
+    )
+    with declared(*wanted):
+        told = press.plain(press.paragraph(said(unions["CITY"], Period.year(2022))))
+    assert told == "2022年，CITY工会六送保障参保4人，其中新参保3人；六送保障从申请到付款1天。"
+
+
 @pytest.mark.parametrize(
     ("value", "words"),
     [
