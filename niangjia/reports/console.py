@@ -88,7 +88,8 @@ def indicator_page(request: ActorRequest, public_id: str, code: str) -> HttpResp
     context = {
         "union": union,
         "line": pages.lines(found, history, may_set=False)[0],
-        "picker": pages.picker(union, period),
+        "picker": pages.picker(union, period, "report:indicator", code),
+        "extremes": pages.extremes(history[0]),
         "card_url": pages.url("report:union", union, period),
         "crumbs": reach.crumbs(request.actor, union, Crumb(indicator.label)),
         "chart": pages.chart(history, indicator),
@@ -97,6 +98,7 @@ def indicator_page(request: ActorRequest, public_id: str, code: str) -> HttpResp
         "picture_url": f"{pages.url('report:picture', union, period, code)}&months={months}",
         "below": below,
         "shares": below.rows,
+        "has_below": any(share.union for share in by_union),
         "shares_chart": pages.shares_chart(by_union, indicator),
         "shares_map": _map(by_union, indicator, union, period),
         "records": _records(request, union, indicator),
@@ -159,7 +161,7 @@ def _card(request: ActorRequest, union: Union) -> HttpResponse:
         "computed_to": found.computed_to,
         "is_running": found.is_running,
         "freezing": freezing_console.standing(request.actor, found),
-        "shows_year_ago": period.kind is not PeriodKind.YEAR,
+        "is_year": period.kind is PeriodKind.YEAR,
     }
     return web.render(request, "reports/card.html", context)
 

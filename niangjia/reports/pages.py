@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -85,8 +86,9 @@ def said(figure: Figure, indicator: Indicator) -> Text | str:
     return NOTHING if figure.value is None else indicator.unit.shown(figure.value)
 
 
-def picker(union: Union, period: Period, page: str = "report:union") -> dict[str, Any]:
-    """The choices of the period picker: this year, quarter, month; the period before and after; the years."""
+def picker(union: Union, period: Period, page: str = "report:union", *more: str) -> dict[str, Any]:
+    """The choices of the period picker: this year, quarter, month; the period before and after; the years. ``page``
+    with ``more`` parts of its address is where they lead."""
     today = clock.today()
     _day, month, quarter, year = standard_containing(today)
     standard = [(_("本年"), year), (_("本季度"), quarter), (_("本月"), month), (_("上年"), year.previous())]
@@ -95,9 +97,9 @@ def picker(union: Union, period: Period, page: str = "report:union") -> dict[str
         "label": period.label,
         "first": period.first,
         "last": period.last,
-        "choices": [PeriodLink(label, url(page, union, choice), choice == period) for label, choice in standard],
-        "before": url(page, union, period.previous()),
-        "after": url(page, union, after) if after is not None and after.first <= today else "",
+        "choices": [PeriodLink(label, url(page, union, choice, *more), choice == period) for label, choice in standard],
+        "before": url(page, union, period.previous(), *more),
+        "after": url(page, union, after, *more) if after is not None and after.first <= today else "",
     }
 
 
@@ -191,6 +193,23 @@ def months_table(history: Series) -> list[dict[str, Any]]:
     unit = history.indicator.unit
     rows = zip(history.months, history.values, strict=True)
     return [{"label": month.label, "value": unit.shown(value) or NOTHING} for month, value in rows][::-1]
+
+
+def extremes(history: Series) -> Text | None:
+    """The least and the most of the months, each with the month when it last was so; None where nothing varies."""
+    known = [(value, month) for value, month in zip(history.values, history.months, strict=True) if value is not None]
+    if len({value for value, _month in known}) < 2:
+        return None
+    unit, newest = history.indicator.unit, known[::-1]
+    (low, when_low), (high, when_high) = min(newest, key=itemgetter(0)), max(newest, key=itemgetter(0))
+    return _(
+        "最近 {n} 个月：最低 {low}({when_low})，最高 {high}({when_high})",
+        n=len(history.months),
+        low=unit.shown(low),
+        when_low=when_low.label,
+        high=unit.shown(high),
+        when_high=when_high.label,
+    )
 
 
 def _line(card: Card, line: Line, history: Series | None, *, may_set: bool) -> LineView:

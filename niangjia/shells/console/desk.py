@@ -237,7 +237,7 @@ def _facts(one: DeskItem) -> list[Fact]:
         Fact(_("办理工会"), one.union.name if one.union else ""),
         Fact(_("到达时间"), dates.moment(one.opened_at)),
         Fact(_("期限"), dates.moment(one.due_at)),
-        Fact(_("经办人"), one.holder.display_name if one.holder else "", note="" if one.holder else _("还没有人领取")),
+        Fact(_("经办人"), one.holder.display_name if one.holder else _("还没有人领取")),
     ]
 
 
