@@ -16,6 +16,11 @@ class PeopleConfig(AppConfig):
         from niangjia.commons.people.corrections import jobs as correction_jobs  # noqa: F401 - it declares by import
         from niangjia.commons.people.corrections import notices as correction_notices  # noqa: F401 - they declare by import
         from niangjia.commons.people.corrections import parameters  # noqa: F401 - they declare by import
+        from niangjia.commons.people.disputes import hearing as disputes
+        from niangjia.commons.people.disputes import jobs as dispute_jobs  # noqa: F401 - it declares by import
+        from niangjia.commons.people.disputes import notices as dispute_notices  # noqa: F401 - they declare by import
+        from niangjia.commons.people.disputes import parameters as dispute_parameters  # noqa: F401 - declared by import
+        from niangjia.commons.people.disputes.states import DISPUTE
         from niangjia.commons.people.merging import hearing as merging
         from niangjia.commons.people.merging import notices as merge_notices  # noqa: F401 - they declare by import
         from niangjia.commons.people.merging import own
@@ -41,8 +46,12 @@ class PeopleConfig(AppConfig):
         personal_data.erasing.connect(cards.forget_bank, dispatch_uid="people.card.forget_bank")
         tones.register(CARD, {"blocked": "bad", "replaced": "off", "set_aside": "off"})
         tones.register(MERGE, {"applied": "good", "undone": "off", "refused": "off"})
+        tones.register(DISPUTE, {"moved": "good", "corrected": "good", "joined": "good"})
         own.declare()
         personal_data.erasing.connect(merging.erase_merged, dispatch_uid="people.erase_merged")
+        personal_data.erasing.connect(disputes.forget_side, dispatch_uid="people.dispute.forget_side")
+        events.entries_joined.connect(disputes.follow_merge, dispatch_uid="people.dispute.follow_merge")
+        events.merge_dropped.connect(disputes.follow_dropped_merge, dispatch_uid="people.dispute.follow_dropped_merge")
         holdings.register()
         retiring.register()
         accounts.signed_in.connect(closing.call_off, dispatch_uid="people.closing.call_off")

@@ -24,5 +24,8 @@ Arguments: ``admitted`` (bulk.Admitted: the memberships by query, and their numb
 entries_joined = Signal()
 """Two entries of one human being became one. Arguments: ``kept``, ``merged`` (Person), ``actor`` (Actor)."""
 
+merge_dropped = Signal()
+"""A merge that was proposed was refused or taken back. Arguments as of ``entries_joined``."""
+
 entries_parted = Signal()
 """A merge was undone: two entries are two again. Arguments as of ``entries_joined``."""

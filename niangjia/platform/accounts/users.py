@@ -126,6 +126,17 @@ def change_phone(user: User, *, proven: str) -> bool:
     return True
 
 
+def give_up_phone(user: User) -> None:
+    """The phone belongs to somebody else: nobody signs in to this account by it, and whoever did is signed out."""
+    old = user.phone_index
+    user.phone, user.phone_index = "", None
+    with transaction.atomic():
+        user.save(update_fields=["phone", "phone_index"])
+        sessions.end_all(user, reason="phone_given_up")
+    if old:
+        codes.void(old)
+
+
 def staff_named(name: str) -> User | None:
     """The user who signs in by ``name``, however it is spelt."""
     wanted = texts.sign_in_name(name)

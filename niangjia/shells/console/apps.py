@@ -18,6 +18,9 @@ class ConsoleConfig(AppConfig):
         from niangjia.commons.people.corrections import due
         from niangjia.commons.people.corrections import queries as corrections
         from niangjia.commons.people.corrections.states import CORRECTION
+        from niangjia.commons.people.disputes import due as dispute_due
+        from niangjia.commons.people.disputes import queries as disputes
+        from niangjia.commons.people.disputes.states import DISPUTE
         from niangjia.commons.people.merging import queries as merges
         from niangjia.commons.people.merging.states import MERGE
         from niangjia.platform.web import hooks
@@ -34,6 +37,16 @@ class ConsoleConfig(AppConfig):
                 MERGE.subject,
                 lambda actor, ids: {
                     key: subjects.DeskLine(*line) for key, line in merges.desk_numbers(actor, ids).items()
+                },
+            )
+        )
+        dispute_due.register(lambda dispute: _due_at(disputes.SUBJECT_TYPE, dispute.pk))
+        subjects.register(
+            subjects.Subject(
+                disputes.SUBJECT_TYPE,
+                DISPUTE.subject,
+                lambda actor, ids: {
+                    key: subjects.DeskLine(*line) for key, line in disputes.desk_numbers(actor, ids).items()
                 },
             )
         )

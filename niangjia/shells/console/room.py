@@ -14,6 +14,12 @@ ROOM = Room(
             _("信息更正"), "pencil", "console:corrections", may_see=lambda actor: bool(policies.may_search(actor))
         ),
         MenuEntry(
+            _("号码占用申诉"),
+            "user-search",
+            "console:disputes",
+            may_see=lambda actor: bool(policies.may_search(actor)),
+        ),
+        MenuEntry(
             _("合并重复登记"),
             "users-group",
             "console:merges",

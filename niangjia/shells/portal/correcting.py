@@ -175,6 +175,7 @@ def progress(request: HttpRequest, public_id: str) -> HttpResponse:
         "facts": [Fact(_("现在登记的"), values.before), Fact(_("申请改为"), values.wished)],
         "timeline": queries.timeline(correction, for_member=True),
         "may_withdraw": queries.may_withdraw(correction),
+        "dispute_url": _dispute_url(correction, actor_of(request)),
         "answer_by": item.due_at if item else None,
         "papers": [paper.file for paper in correction.papers.select_related("file").order_by("pk")],
     }
@@ -223,6 +224,15 @@ def paper(request: HttpRequest, public_id: str, file_id: str) -> HttpResponse:
     """One of the photos I sent."""
     content = files.read(queries.paper_for(actor_of(request), public_id, file_id))
     return HttpResponse(content.data, headers=content.headers)
+
+
+def _dispute_url(correction: Correction, actor: Actor) -> str:
+    """Where to go on when the number may stand with somebody else: offered whether it does or not."""
+    names = {CorrectionKind.PHONE: "portal:dispute_phone", CorrectionKind.ID_NUMBER: "portal:dispute_number"}
+    name = names.get(CorrectionKind(correction.kind))
+    if name is None or not queries.may_withdraw(correction) or correction.person_id != actor.person_id:
+        return ""
+    return f"{reverse(name)}?{urlencode({'correction': correction.public_id})}"
 
 
 def _known(kind: str) -> CorrectionKind:

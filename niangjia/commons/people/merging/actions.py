@@ -96,7 +96,8 @@ def refuse(*, public_id: str, reason: str, actor: Actor) -> Merge:
     decision = policies.may_decide(actor, merge).require()
     said = _reason(reason)
     changes = {"answer_reason": said, "decided_by_id": actor.user_id}
-    return lifecycle.apply(merge, MergeEvent.REFUSE, actor=actor, decision=decision, reason=said, changes=changes)
+    lifecycle.apply(merge, MergeEvent.REFUSE, actor=actor, decision=decision, reason=said, changes=changes)
+    return _dropped(merge, actor)
 
 
 @transaction.atomic()
@@ -104,7 +105,8 @@ def withdraw(*, public_id: str, actor: Actor) -> Merge:
     """Take a proposal back. Raises NotFound, NotAllowed, InvalidMove."""
     merge = _locked(actor, public_id)
     decision = policies.may_withdraw(actor, merge).require()
-    return lifecycle.apply(merge, MergeEvent.WITHDRAW, actor=actor, decision=decision)
+    lifecycle.apply(merge, MergeEvent.WITHDRAW, actor=actor, decision=decision)
+    return _dropped(merge, actor)
 
 
 @transaction.atomic()
@@ -133,6 +135,11 @@ def undo(*, public_id: str, reason: str, actor: Actor) -> Merge:
         notices=_told(notices.PARTED, merge, kept),
         data={"merged": merged.public_id},
     )
+
+
+def _dropped(merge: Merge, actor: Actor) -> Merge:
+    events.merge_dropped.send(sender=Merge, kept=merge.kept, merged=merge.merged, actor=actor)
+    return merge
 
 
 def _join(merge: Merge, kept: Person, merged: Person, plan: Plan, actor: Actor) -> tuple[dict[str, Any], str]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import Q
+
 from niangjia.commons.people.cards.models import Card
 from niangjia.commons.people.corrections.models import Correction
+from niangjia.commons.people.disputes.models import Dispute
+from niangjia.commons.people.disputes.states import DisputeState
 from niangjia.commons.people.merging import ways
 from niangjia.commons.people.merging.ways import Way
 from niangjia.commons.people.models import HouseholdMember, Kinship, Membership, Person
@@ -30,6 +34,8 @@ def declare() -> None:
         Way("people.Kinship.relative", _("作为亲属的登记")),
         Way("people.Honour.person", _("荣誉")),
         Way("people.Correction.person", _("信息更正申请"), blocks=_open_corrections),
+        Way("people.Dispute.person", _("号码占用申诉"), stays=True, blocks=_open_disputes),
+        Way("people.Dispute.holder", _("号码占用申诉（登记人）"), stays=True),
         Way("people.Workplace.person", _("单位或平台")),
         Way("people.Likeness.person", _("疑似重复的记录"), stays=True),
         Way("people.Likeness.other", _("疑似重复的记录（对方）"), stays=True),
@@ -57,6 +63,14 @@ def _two_households(kept: Person, merged: Person) -> Text | None:
 def _kin_to_each_other(kept: Person, merged: Person) -> Text | None:
     kin = Kinship.objects.filter(person=kept, relative=merged).exists()
     return _("这两条登记互为亲属，请先核对是不是同一个人；登记错了的，先取消亲属关系。") if kin else None
+
+
+def _open_disputes(kept: Person, merged: Person) -> Text | None:
+    """A dispute between just these two that led to this merge ends with it."""
+    both = (kept, merged)
+    waiting = Dispute.objects.open().filter(Q(person__in=both) | Q(holder__in=both))
+    own = Q(person__in=both, holder__in=both, state=DisputeState.MERGING)
+    return _("还有号码占用申诉没有办完，请先在那里决定，再合并。") if waiting.exclude(own).exists() else None
 
 
 def _open_corrections(kept: Person, merged: Person) -> Text | None:

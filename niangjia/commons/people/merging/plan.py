@@ -61,7 +61,7 @@ def plan_for(kept: Person, merged: Person, choices: Mapping[str, str]) -> Plan:
 def _part(way: Way, kept: Person, merged: Person) -> _Part:
     rows = tuple(way.rows(merged).order_by("pk").values_list("pk", flat=True))
     if way.stays:
-        return _Part(way, (), (), ())
+        return _Part(way, (), (), tuple(_blocked(way, kept, merged)))
     found = ways.clashes(way, kept, merged) if rows else []
     staying = {pk for clash in found if clash.constraint not in way.refuses for pk in clash.ids}
     refusals = [*_refusals(way, found), *_blocked(way, kept, merged)]

@@ -9,6 +9,8 @@ from typing import Any
 from niangjia.commons.people.cards.models import Card
 from niangjia.commons.people.corrections.models import Correction, Workplace
 from niangjia.commons.people.corrections.rules import spoken
+from niangjia.commons.people.disputes.models import Dispute
+from niangjia.commons.people.disputes.queries import answer_label, member_status
 from niangjia.commons.people.honours import queries as honours
 from niangjia.commons.people.honours.models import Honour
 from niangjia.commons.people.merging.models import Merge
@@ -46,6 +48,8 @@ def _of_people(subject: Subject) -> Iterable[Holding]:
             Holding("family", _("家庭和亲属"), [*_family(subject)]),
             Holding("merge", _("登记合并"), [_merge(one) for one in _merges(subject)]),
             Holding("correction", _("更正申请"), [_correction(one) for one in _corrections(subject)]),
+            Holding("dispute", _("号码占用申诉"), [_dispute(one) for one in _disputes(subject)]),
+            Holding("dispute_answer", _("号码占用申诉的答复"), [_dispute_answer(one) for one in _asked(subject)]),
         ]
 
 
@@ -178,6 +182,37 @@ def _correction(one: Correction) -> list[Held]:
         _held("people.Correction.state", _("状态"), one.MACHINE.state(one.state).label),
         _held("people.Correction.before", _("原来的内容"), spoken(one.kind, one.before)),
         _held("people.Correction.wished", _("申请改为"), spoken(one.kind, one.wished)),
+    ]
+
+
+def _disputes(subject: Subject) -> Iterable[Dispute]:
+    return Dispute.objects.filter(owner_key__in=subject.keys).order_by("pk")
+
+
+def _dispute(one: Dispute) -> list[Held]:
+    return [
+        _held("people.Dispute.kind", _("申诉的是"), one.kind_label),
+        _held("people.Dispute.created_at", _("申请时间"), one.created_at),
+        _held("people.Dispute.state", _("状态"), member_status(one).label),
+        _held("people.Dispute.value", _("号码"), one.value),
+        _held("people.Dispute.stated_name", _("姓名"), one.stated_name),
+        _held("people.Dispute.note", _("说明"), one.note),
+    ]
+
+
+def _asked(subject: Subject) -> Iterable[Dispute]:
+    """Where the person is asked about a number that stands with them: their own answer, nothing of who asks."""
+    return Dispute.objects.filter(holder_key__in=subject.keys).order_by("pk")
+
+
+def _dispute_answer(one: Dispute) -> list[Held]:
+    return [
+        _held("people.Dispute.kind", _("有人申诉您登记的"), one.kind_label),
+        _held("people.Dispute.created_at", _("申请时间"), one.created_at),
+        _held("people.Dispute.state", _("状态"), member_status(one).label),
+        _held("people.Dispute.answer", _("答复"), answer_label(one)),
+        _held("people.Dispute.holder_note", _("说明"), one.holder_note),
+        _held("people.Dispute.right_number", _("正确的号码"), one.right_number),
     ]
 
 

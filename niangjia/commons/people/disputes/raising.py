@@ -1,0 +1,143 @@
+"""Raising a dispute: what is taken, what the asker can show, whom it concerns and who will decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from niangjia.commons.people.disputes import holders, notices, policies, rules, telling
+from niangjia.commons.people.disputes.models import Dispute, DisputePaper
+from niangjia.commons.people.disputes.states import DisputeEvent, DisputeKind
+from niangjia.commons.people.models import Membership, Person
+from niangjia.commons.unions import tree
+from niangjia.kernel import clock
+from niangjia.kernel.actor import Actor
+from niangjia.kernel.errors import Conflict, RuleBroken
+from niangjia.kernel.policy import Decision, allow
+from niangjia.kernel.text import _
+from niangjia.platform.accounts import phones
+from niangjia.platform.accounts.models import User
+from niangjia.platform.files import actions as files
+from niangjia.platform.files.media import MIB, PICTURES
+from niangjia.platform.lifecycle import lifecycle
+from niangjia.platform.notices import outbox
+
+MOST_PAPERS = 6
+PAPER_PURPOSE = "people.dispute"
+
+
+@transaction.atomic()
+def raise_dispute(
+    *,
+    kind: str,
+    value: str,
+    actor: Actor,
+    name: str = "",
+    note: str = "",
+    papers: Sequence[Any] = (),
+    proven: bool = False,
+) -> Dispute:
+    """Say that a phone or ID number that may stand with somebody else is one's own.
+
+    ``proven``: the code sent to the phone was typed. Whether the number stands anywhere is told to nobody: the answer
+    and the receipt are the same. ``name`` is asked of whoever is not registered yet. Raises NotAllowed, RuleBroken
+    (DISPUTE_KIND, PHONE_FORMAT, ID_INVALID, NAME, NOTHING_CHANGES, PHONE_NOT_PROVEN, PAPER_NEEDED), Conflict
+    (DISPUTE_OPEN, DISPUTES_TOO_MANY), TooLarge and RuleBroken of a paper.
+    """
+    decision = policies.may_raise(actor).require()
+    known = rules.known_kind(kind)
+    number = rules.value(known, value)
+    asker = User.objects.get(pk=actor.user_id or 0)
+    person = Person.objects.canonical().filter(user=asker, erased_at=None).first()
+    stated = "" if person is not None else rules.person_name(name)
+    _require_other(person, known, number)
+    shown = proven or _signs_in_by(asker, known, number)
+    rules.require_evidence(known, proven=shown, papers=len(papers))
+    _require_few(asker)
+    dispute = Dispute(kind=known.value, asked_by=asker, person=person, proven=shown)
+    dispute.owner_key = person.public_id if person is not None else dispute.public_id
+    dispute.value, dispute.stated_name, dispute.note = number, stated, short(note)
+    aim(dispute, holders.of(known, number, asked_by=asker.pk))
+    _open(dispute, actor, decision)
+    add_papers(dispute, papers, actor, by_holder=False)
+    outbox.write([telling.to_asker(notices.RAISED, dispute)])
+    return ask_or_pass_on(dispute, actor)
+
+
+def aim(dispute: Dispute, held: holders.Held) -> None:
+    """Whom the dispute concerns, and the lowest union above both, or the top of the tree where nobody was a member."""
+    dispute.holder, dispute.holder_user_id = held.person, held.user_id
+    if held.person is not None and held.person.user_id == held.user_id:
+        dispute.holder_key = held.person.public_id  # what another account answers is not this person's to read
+    dispute.union_id = _union_above(dispute.person, dispute.holder)
+
+
+def ask_or_pass_on(dispute: Dispute, actor: Actor) -> Dispute:
+    """Tell whoever can answer; where nobody can, it goes on to the union at once."""
+    if dispute.holder_user_id is not None and User.objects.filter(pk=dispute.holder_user_id, is_active=True).exists():
+        outbox.write([telling.ask_holder(dispute)])
+        return dispute
+    system = Actor.system("people.dispute", trace=actor.trace)
+    return lifecycle.apply(dispute, DisputeEvent.PASS_ON, actor=system, decision=allow("nobody_to_ask"))
+
+
+def add_papers(dispute: Dispute, papers: Sequence[Any], actor: Actor, *, by_holder: bool) -> None:
+    """Keep what one side shows under that side's key. Raises TooLarge, RuleBroken of a paper."""
+    files.require_few(papers, most=MOST_PAPERS)
+    key = dispute.holder_key if by_holder else dispute.owner_key
+    for upload in papers:
+        file = files.store(
+            upload, purpose=PAPER_PURPOSE, actor=actor, subject_key=key, allowed=PICTURES, max_bytes=10 * MIB
+        )
+        DisputePaper.objects.create(dispute=dispute, file=file, by_holder=by_holder)
+
+
+def short(text: str) -> str:
+    """A note on one line, at most 300 characters."""
+    return " ".join(text.split())[:300]
+
+
+def _open(dispute: Dispute, actor: Actor, decision: Decision) -> None:
+    try:
+        with transaction.atomic():
+            lifecycle.open(dispute, actor=actor, decision=decision, data={"kind": dispute.kind})
+    except IntegrityError as error:
+        text = _("您已经有一件同样的申诉在办，请等答复，或先撤回那一件。")
+        raise Conflict("DISPUTE_OPEN", text, fields={"value": [text]}) from error
+
+
+def _require_other(person: Person | None, kind: DisputeKind, number: str) -> None:
+    """Raises RuleBroken NOTHING_CHANGES for a number that stands with the asker already."""
+    if person is not None and holders.entries(kind, number).filter(pk=person.pk).exists():
+        text = _("这个号码已经登记在您名下，不用申诉。")
+        raise RuleBroken("NOTHING_CHANGES", text, fields={"value": [text]})
+
+
+def _require_few(asker: User) -> None:
+    since = clock.now() - timedelta(days=30)
+    if Dispute.objects.filter(asked_by=asker, created_at__gt=since).count() >= rules.MOST_A_MONTH:
+        text = _("您 30 天内已经提出 {most} 次申诉，请过些天再提。", most=rules.MOST_A_MONTH)
+        raise Conflict("DISPUTES_TOO_MANY", text, fields={"value": [text]})
+
+
+def _signs_in_by(user: User, kind: DisputeKind, number: str) -> bool:
+    return kind is DisputeKind.PHONE and user.phone_index == phones.index_of(number)
+
+
+def _union_above(*people: Person | None) -> int:
+    newest = [_newest(person) for person in people if person is not None]
+    lines = [tree.line_ids(union) for union in newest if union is not None]
+    if lines:
+        return next(union for union in lines[0] if all(union in line for line in lines))
+    root = tree.root()
+    if root is None:
+        raise Conflict("NO_UNION", _("还没有工会，不能提出申诉。"))
+    return root.pk
+
+
+def _newest(person: Person) -> int | None:
+    rows = Membership.objects.filter(person=person).order_by("-pk")
+    return rows.values_list("union_id", flat=True).first()
