@@ -31,6 +31,7 @@ from niangjia.platform.personal_data.models import Consent
 from niangjia.services.joining import actions, testing
 from niangjia.services.joining.models import Application
 from tests.matrix import (
+    disputes_world,
     enrolment_world,
     exits_world,
     merges_world,
@@ -158,6 +159,7 @@ def build() -> World:
     purchases_world.add(world)
     reimbursement_world.add(world)
     merges_world.add(world)
+    disputes_world.add(world)
     return world
 
 
