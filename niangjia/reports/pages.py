@@ -21,6 +21,7 @@ from niangjia.platform.web import spark
 from niangjia.reports.card import Card, Line, Series
 from niangjia.reports.drill import Share
 from niangjia.reports.figures import Figure
+from niangjia.reports.parting import Parting, Piece
 
 HIDDEN = _("数量太少，不显示")
 NOTHING = "–"
@@ -136,6 +137,16 @@ def shares(found: Sequence[Share], indicator: Indicator, period: Period) -> list
         }
         for share in found
     ]
+
+
+def partings(found: Sequence[Parting], indicator: Indicator) -> list[dict[str, Any]]:
+    """The tables by plan, cover, category and the like."""
+    return [{"label": one.label, "pieces": [_piece(piece, indicator) for piece in one.pieces]} for one in found]
+
+
+def _piece(piece: Piece, indicator: Indicator) -> dict[str, Any]:
+    value = HIDDEN if piece.hidden else indicator.unit.shown(piece.value) or NOTHING
+    return {"name": piece.name, "value": value}
 
 
 def share_said(share: Share, indicator: Indicator) -> Text | str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -79,6 +79,16 @@ class Drill:
 
 
 @dataclass(frozen=True)
+class Split:
+    """A fact of the rows by which a figure is taken apart, such as the plan. ``label`` heads the table; ``names`` says
+    how the values of the fact are called."""
+
+    fact: str
+    label: Text
+    names: Callable[[Collection[str]], Mapping[str, Text | str]]
+
+
+@dataclass(frozen=True)
 class Indicator:
     """One figure of the report card.
 
@@ -86,6 +96,7 @@ class Indicator:
     ``denominator``, every other kind ``measure`` and ``dims``. ``of`` names the indicator this one is a part of
     (其中). Counts from 1 to ``smallest_cell`` - 1 are hidden. ``drill`` is needed at drill level PERSONS.
     ``room`` groups indicators; ``fewer_is_better`` turns a target into a ceiling.
+    ``splits`` are the facts by which its page takes it apart; different persons do not add up and have none.
     ``kept_all_year``: what counts of a year is its worst month, for a figure that must be kept up all through.
     """
 
@@ -105,6 +116,7 @@ class Indicator:
     smallest_cell: int = 0
     fewer_is_better: bool = False
     kept_all_year: bool = False
+    splits: tuple[Split, ...] = ()
     order: int = 100
 
     def __post_init__(self) -> None:
@@ -113,6 +125,8 @@ class Indicator:
             raise ValueError(f"{self.code}: a rate has numerator and denominator, every other kind a measure")
         if (self.drill_level is DrillLevel.PERSONS) != (self.drill is not None):
             raise ValueError(f"{self.code}: single records open through the room's own visibility, and only then")
+        if self.splits and any(part.counted is not Counted.SUM for part in self.parts):
+            raise ValueError(f"{self.code}: only sums of a period can be taken apart")
         if self.drill is not None and self.smallest_cell > 1:
             raise ValueError(f"{self.code}: a figure that hides small counts never opens to single records")
 

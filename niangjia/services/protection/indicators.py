@@ -5,11 +5,18 @@ Single claims never open from a figure: what somebody claimed speaks of illness.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from niangjia.commons.ledger.indicators import DrillLevel, Indicator, Kind, Part, declare
+from niangjia.commons.ledger.indicators import Drill, DrillLevel, DrillLine, Indicator, Kind, Part, Split, declare
 from niangjia.commons.ledger.units import DAYS, PERCENT, PERSON_TIMES, YUAN
+from niangjia.commons.people.categories import CATEGORY_LABELS
+from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import Text, _
+from niangjia.platform.personal_data import masks
+from niangjia.platform.web import dates
+from niangjia.services.protection import policies
+from niangjia.services.protection.models import Cover, Plan
+from niangjia.services.protection.purchases import policies as buying
 from niangjia.services.protection.records import ANSWERED, CONDOLED, ENROLLED, HIGHEST, PAID, PREMIUM
 from niangjia.services.protection.records import DAYS as DAYS_TO_PAYMENT
 
@@ -20,6 +27,52 @@ _FREE = {"kind": "free"}
 _PAID = {"kind": "paid"}
 
 
+def _plans(codes: Collection[str]) -> Mapping[str, Text | str]:
+    return dict(Plan.objects.filter(code__in=codes).values_list("code", "name"))
+
+
+def _covers(codes: Collection[str]) -> Mapping[str, Text | str]:
+    """The name that the newest version uses."""
+    return dict(Cover.objects.filter(code__in=codes).order_by("version_id").values_list("code", "name"))
+
+
+def _categories(codes: Collection[str]) -> Mapping[str, Text | str]:
+    return {code.value: label for code, label in CATEGORY_LABELS.items() if code.value in codes}
+
+
+BY_PLAN = Split("plan", _("保障方案"), _plans)
+BY_COVER = Split("cover", _("保障项目"), _covers)
+BY_CATEGORY = Split("category", _("职业类别"), _categories)
+
+
+def _enrolment_lines(actor: Actor, ids: Sequence[int]) -> Mapping[int, DrillLine]:
+    """Who was enrolled, masked."""
+    rows = policies.visible_enrolments(actor).select_related("person", "plan").filter(pk__in=ids)
+    return {
+        row.pk: DrillLine(
+            masks.mask_name(row.person.name),
+            f"{row.plan.name} {dates.day(row.from_day)} – {dates.day(row.to_day)}",
+            f"/console/protection/enrolments/{row.public_id}/",
+        )
+        for row in rows
+    }
+
+
+def _receipt_lines(actor: Actor, ids: Sequence[int]) -> Mapping[int, DrillLine]:
+    """Which buyer paid."""
+    rows = buying.visible_receipts(actor).filter(pk__in=ids)
+    return {
+        row.pk: DrillLine(
+            row.purchase.title, row.purchase.number, f"/console/protection/purchases/{row.purchase.public_id}/"
+        )
+        for row in rows
+    }
+
+
+_ENROLMENTS = Drill("protection.enrolment", policies.visible_enrolments, _enrolment_lines)
+_RECEIPTS = Drill("protection.receipt", buying.visible_receipts, _receipt_lines)
+
+
 def _product(prefix: str, name: Text, facts: dict[str, str], order: int) -> Iterator[Indicator]:
     """The figures of one of the two products."""
 
@@ -28,23 +81,26 @@ def _product(prefix: str, name: Text, facts: dict[str, str], order: int) -> Iter
         return Indicator(code=f"{prefix}_{code}", label=named, definition=definition, order=order + place, **more)  # type: ignore[arg-type]
 
     enrolled = {"unit": PERSON_TIMES, "kind": Kind.FLOW_QTY, "measure": ENROLLED, "drill_level": DrillLevel.COUNTS}
-    yield of("enrolled", _("参保"), _("本期内办理的参保人次，按办理那天计算，作废的不算。"), 0, dims=facts, **enrolled)
+    apart = {"splits": (BY_PLAN, BY_CATEGORY), "dims": facts, "drill": _ENROLMENTS, "drill_level": DrillLevel.PERSONS}
+    definition = _("本期内办理的参保人次，按办理那天计算，作废的不算。")
+    yield of("enrolled", _("参保"), definition, 0, **{**enrolled, **apart})
     for code, label, word in (("renewed", _("其中：续保"), "yes"), ("new", _("其中：新参保"), "no")):
         definition = _("参保中，上一期到期后没有间断接着参保的算续保，其余算新参保。")
-        more = {**enrolled, "of": f"{prefix}_enrolled"}
+        more = {**enrolled, "of": f"{prefix}_enrolled", "splits": (BY_PLAN, BY_CATEGORY)}
         yield of(f"enrolled_{code}", label, definition, 1, dims={**facts, "renewed": word}, **more)
     counted = {"drill_level": DrillLevel.COUNTS, "smallest_cell": SMALLEST, "dims": facts}
+    by_claim = (BY_PLAN, BY_COVER, BY_CATEGORY)
     yield of(
         "claims", _("理赔"), _("本期内付款成功的理赔人次；申诉后补付差额不另算一次。"), 2,
-        unit=PERSON_TIMES, kind=Kind.FLOW_QTY, measure=PAID, **counted,
+        unit=PERSON_TIMES, kind=Kind.FLOW_QTY, measure=PAID, splits=by_claim, **counted,
     )  # fmt: skip
     yield of(
         "claims_yuan", _("理赔金额"), _("本期内付款成功的理赔金额。"), 3,
-        unit=YUAN, kind=Kind.FLOW_FEN, measure=PAID, drill_level=DrillLevel.COUNTS, dims=facts,
+        unit=YUAN, kind=Kind.FLOW_FEN, measure=PAID, splits=by_claim, **counted,
     )  # fmt: skip
     yield of(
         "condolences", _("慰问"), _("本期内付款成功的慰问人次。"), 4,
-        unit=PERSON_TIMES, kind=Kind.FLOW_QTY, measure=CONDOLED, **counted,
+        unit=PERSON_TIMES, kind=Kind.FLOW_QTY, measure=CONDOLED, splits=(BY_PLAN,), **counted,
     )  # fmt: skip
     yield of(
         "condolences_yuan", _("慰问金额"), _("本期内付款成功的慰问金额。"), 5,
@@ -62,17 +118,19 @@ def _product(prefix: str, name: Text, facts: dict[str, str], order: int) -> Iter
     )  # fmt: skip
 
 
-def _loss_ratio() -> Indicator:
-    return Indicator(
-        code="group_loss_ratio",
-        label=_("团体参保：赔付率"),
-        definition=_("本期付款成功的理赔金额，占本期办理的参保缴费金额的比例。"),
-        unit=PERCENT,
-        kind=Kind.RATE,
-        numerator=Part(PAID, Kind.FLOW_FEN, _PAID),
-        denominator=Part(ENROLLED, Kind.FLOW_FEN, _PAID),
-        order=359,
-    )
+def _loss_ratios() -> Iterator[Indicator]:
+    """By what was due for those enrolled, and by what came in: a buyer who owes makes the two differ."""
+    due = _("本期付款成功的理赔金额，占本期办理的参保应收费用的比例。")
+    came_in = _("本期付款成功的理赔金额，占本期到账并经复核的团体购买款项的比例。")
+    for code, label, definition, measure, order in (
+        ("group_loss_ratio", _("团体参保：赔付率（按应收费用）"), due, ENROLLED, 359),
+        ("group_loss_ratio_received", _("团体参保：赔付率（按实收费用）"), came_in, PREMIUM, 360),
+    ):
+        yield Indicator(
+            code=code, label=label, definition=definition, unit=PERCENT, kind=Kind.RATE, order=order,
+            numerator=Part(PAID, Kind.FLOW_FEN, _PAID), denominator=Part(measure, Kind.FLOW_FEN, _PAID),
+            splits=(BY_PLAN,),
+        )  # fmt: skip
 
 
 def _premium() -> Indicator:
@@ -85,7 +143,9 @@ def _premium() -> Indicator:
         measure=PREMIUM,
         dims=_PAID,
         order=358,
-        drill_level=DrillLevel.COUNTS,
+        drill_level=DrillLevel.PERSONS,
+        drill=_RECEIPTS,
+        splits=(BY_PLAN,),
     )
 
 
@@ -108,7 +168,7 @@ INDICATORS = (
     *_product("group", _("团体参保"), _PAID, 350),
     _highest(),
     _premium(),
-    _loss_ratio(),
+    *_loss_ratios(),
 )
 
 

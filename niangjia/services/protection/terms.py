@@ -121,7 +121,7 @@ def read(document: Mapping[str, Any], *, whole: bool = True) -> Terms:
         rest = {key: value for key, value in document.items() if key not in ("covers", "limits")}
         terms = Terms(covers=covers, limits=limits, **{**rest, "categories": tuple(rest.get("categories", ()))})
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise broken(_("条款的内容不完整，请检查后再保存。")) from error
+        raise broken(_("条款的内容不完整，请检查后再保存。"), "covers") from error
     require_sound(terms, whole=whole)
     return terms
 
