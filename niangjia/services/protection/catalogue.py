@@ -64,6 +64,15 @@ class EnrolmentSource(StrEnum):
     MEMBER = "member"
 
 
+class Refund(StrEnum):
+    """What becomes of the fee when protection ends early. Terms give nothing back once protection has begun; what the
+    buying unit settles with its staff is written down."""
+
+    NONE = "none"
+    BY_UNIT = "by_unit"
+    PAID_BACK = "paid_back"
+
+
 class Kinship(StrEnum):
     """What the claimant is to the insured person."""
 
@@ -110,6 +119,12 @@ SOURCE_LABELS: dict[EnrolmentSource, Text] = {
     EnrolmentSource.ENTITLEMENT: _("按条件赠送"),
     EnrolmentSource.COUNTER: _("窗口参保"),
     EnrolmentSource.MEMBER: _("本人参保"),
+}
+
+REFUND_LABELS: dict[Refund, Text] = {
+    Refund.NONE: _("不退费（起保后按条款不退）"),
+    Refund.BY_UNIT: _("由参保单位与本人自行结算"),
+    Refund.PAID_BACK: _("已由财务另行退给单位"),
 }
 
 KINSHIP_LABELS: dict[Kinship, Text] = {

@@ -27,3 +27,4 @@ from niangjia.services.reimbursement.lost import set_aside as set_aside
 from niangjia.services.reimbursement.rounds import approve_round as approve_round
 from niangjia.services.reimbursement.rounds import call_off_round as call_off_round
 from niangjia.services.reimbursement.rounds import open_round as open_round
+from niangjia.services.reimbursement.taking_up import take_up as take_up

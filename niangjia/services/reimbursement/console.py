@@ -220,18 +220,24 @@ def case(request: HttpRequest, public_id: str) -> HttpResponse:
     return pages.render(request, "reimbursement/console/case.html", context)
 
 
+_CASE_MAY: dict[str, Callable[..., Any]] = {
+    CaseEvent.TAKE_UP: policies.may_take_up,
+    CaseEvent.WITHHOLD: policies.may_judge,
+    CaseEvent.DROP: policies.may_judge,
+}
+
+
 def _case_buttons(actor: Any, found: Case) -> list[MoveButton]:
-    decision = policies.may_judge(actor, found)
-    refusal = None if decision else decision.refusal
     return [
         MoveButton(
             move.label,
             reverse("reimbursement_console:case-act", args=[found.public_id, move.event]),
-            refusal,
+            _CASE_MAY[move.event](actor, found).refusal,
+            primary=move.event == CaseEvent.TAKE_UP,
             danger=move.event == CaseEvent.DROP,
         )
         for move in CASE.moves
-        if found.state in move.sources and move.event in (CaseEvent.WITHHOLD, CaseEvent.DROP)
+        if found.state in move.sources and move.event in _CASE_MAY
     ]
 
 
@@ -247,11 +253,17 @@ def clear(request: HttpRequest, public_id: str) -> HttpResponse:
 @form_page
 @staff_required
 def case_act(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
-    """Hold a case back, or drop it."""
+    """Hold a case back, take it up again, or drop it."""
     actor = actor_of(request)
     found = queries.case_for(actor, public_id)
-    acts: dict[str, Callable[..., Any]] = {CaseEvent.WITHHOLD: actions.withhold, CaseEvent.DROP: actions.drop}
-    policies.may_judge(actor, found).require()
+    acts: dict[str, Callable[..., Any]] = {
+        CaseEvent.WITHHOLD: actions.withhold,
+        CaseEvent.TAKE_UP: actions.take_up,
+        CaseEvent.DROP: actions.drop,
+    }
+    if event not in acts:
+        raise NotFound("NOT_FOUND", _("没有这样的操作。"))
+    _CASE_MAY[event](actor, found).require()
     back = reverse("reimbursement_console:round", args=[found.round.public_id])
     return _act(request, CASE, found, event, acts, back)
 
@@ -285,6 +297,19 @@ def _act(
         "is_console": True,
     }
     return pages.render(request, "web/confirm.html", context, status=422 if form is not None and form.errors else 200)
+
+
+@require_safe
+@staff_required
+def withheld_list(request: HttpRequest) -> HttpResponseBase:
+    """Cases that were held back, of all rounds: each is taken up again or dropped."""
+    actor = actor_of(request)
+    policies.may_list(actor).require()
+    listing = lists.withheld(request)
+    if "export" in request.GET:
+        return listing.export(str(_("暂缓的报销")), lambda rows: lists.note_export(actor, rows))
+    context = {"listing": listing, "crumbs": [*_rounds_above(), Crumb(_("暂缓的报销"))]}
+    return pages.render(request, "reimbursement/console/withheld.html", context)
 
 
 # What matched nobody
@@ -358,6 +383,7 @@ urlpatterns = [
     path("rounds/", round_list, name="rounds"),
     path("rounds/<slug:public_id>/", round_page, name="round"),
     path("rounds/<slug:public_id>/<slug:event>/", round_act, name="round-act"),
+    path("withheld/", withheld_list, name="withheld"),
     path("cases/<slug:public_id>/", case, name="case"),
     path("cases/<slug:public_id>/clear/", clear, name="clear"),
     path("cases/<slug:public_id>/<slug:event>/", case_act, name="case-act"),

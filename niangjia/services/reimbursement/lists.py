@@ -71,6 +71,14 @@ def cases(request: HttpRequest, round_: Round) -> ListPage:
     return ListPage(request, rows, _CASE_COLUMNS, filters, order="-fen", size=20)
 
 
+def withheld(request: HttpRequest) -> ListPage:
+    """What was held back, the oldest first."""
+    rows = policies.visible_cases(actor_of(request)).filter(state=CaseState.WITHHELD)
+    rows = rows.select_related("person", "union", "round")
+    number = Filter("q", _("流水号"), lambda found, text: found.filter(transaction__iexact=text))
+    return ListPage(request, rows, _CASE_COLUMNS, [number, _of_programme()], order="state_since", size=20)
+
+
 def _sampled(rows: QuerySet[Any], value: str) -> QuerySet[Any]:
     drawn = rows.exclude(sampled="")
     return drawn.filter(judged_by=None, state=CaseState.COMPUTED) if value == "open" else drawn

@@ -22,9 +22,9 @@ from niangjia.platform.personal_data.bulk import Placed
 from niangjia.services.reimbursement import cases, parameters, policies, rounds, rules
 from niangjia.services.reimbursement.feeds import known, sheets
 from niangjia.services.reimbursement.feeds.known import Known
-from niangjia.services.reimbursement.models import Case, Feed, FeedRow, Lost, Round
+from niangjia.services.reimbursement.models import Case, Feed, FeedRow, Lost
 from niangjia.services.reimbursement.rules import Before
-from niangjia.services.reimbursement.states import LostEvent, LostState, Outcome, RoundState
+from niangjia.services.reimbursement.states import LostEvent, LostState, Outcome
 
 AT_ONCE = 5000
 
@@ -117,16 +117,10 @@ def _computed(lost: Lost, person: Known, union_id: int, actor: Actor) -> Case:
     before = known.used(lost.programme, [person.pk]).get((person.pk, year), Before())
     rates = parameters.rates(lost.programme, lost.union_id, lost.to_day)
     result = rules.compute(rates, before, lost.self_paid_fen)
-    round_ = _round_by_hand(lost, actor)
+    round_ = rounds.by_hand(union_id=lost.union_id, programme=lost.programme, actor=actor)
     return Case(
         programme=lost.programme, round=round_, transaction=lost.transaction, kind=lost.kind, from_day=lost.from_day,
         to_day=lost.to_day, year=year, person_id=person.pk, owner_key=person.public_id, union_id=union_id,
         self_paid_fen=lost.self_paid_fen, fen=result.fen, document=rules.document_of(rates, before, result),
-        sampled="hand" if result.fen else "",
+        sampled="hand" if result.fen else "", brought_by_id=actor.user_id,
     )  # fmt: skip
-
-
-def _round_by_hand(lost: Lost, actor: Actor) -> Round:
-    """The open round of cases matched by hand; what a person matched is always looked at by another."""
-    rows = Round.objects.filter(union=lost.union_id, programme=lost.programme, feed=None, state=RoundState.REVIEWING)
-    return rows.first() or rounds.open_round(union_id=lost.union_id, programme=lost.programme, actor=actor)

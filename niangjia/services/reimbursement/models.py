@@ -133,7 +133,8 @@ class Case(Tracked):
     """One settlement of one member: what they paid themselves, what is given back, and how that came about.
 
     ``transaction`` is the insurer's number, unique in a programme. ``year`` is the one whose deductible and ceiling
-    count. ``sampled`` says why it is looked at twice, ``judged_by`` who did.
+    count. ``sampled`` says why it is looked at twice, ``judged_by`` who did. ``brought_by`` matched it by hand or took
+    it up again: somebody else judges it.
     """
 
     MACHINE: ClassVar[Machine] = CASE
@@ -153,6 +154,9 @@ class Case(Tracked):
     document = models.JSONField(default=dict)
     sampled = models.CharField(max_length=8, blank=True)
     judged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    brought_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
 

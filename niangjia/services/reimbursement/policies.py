@@ -124,6 +124,17 @@ def may_decide(actor: Actor, round_: Round) -> Decision:
 def may_judge(actor: Actor, case: Case) -> Decision:
     """Judge a case of a round: as :func:`may_decide`, never one's own or a relative's."""
     here = may_decide(actor, case.round)
+    if here and not actor.is_system and actor.user_id == case.brought_by_id:
+        return refuse("FOUR_EYES", _("这一笔由您匹配或恢复办理，要由另一位同事核对。"))
+    if here and not actor.is_system and is_own_or_kin(actor, case.person_id):
+        return refuse("OWN_CASE", _("不能办理自己或亲属的报销，请交给同事。"))
+    return here
+
+
+def may_take_up(actor: Actor, case: Case) -> Decision:
+    """Take up a case that was held back: who works on settlements or judges them there, never one's own or a
+    relative's."""
+    here = _here(actor, case.round.union_id, *READERS)
     if here and not actor.is_system and is_own_or_kin(actor, case.person_id):
         return refuse("OWN_CASE", _("不能办理自己或亲属的报销，请交给同事。"))
     return here

@@ -34,6 +34,12 @@ def open_round(*, union_id: int, programme: str, actor: Actor, feed: Feed | None
     return lifecycle.open(round_, actor=actor, decision=allow("computed"))
 
 
+def by_hand(*, union_id: int, programme: str, actor: Actor) -> Round:
+    """The open round of cases matched by hand or taken up again; each is looked at by another than who brought it."""
+    rows = Round.objects.filter(union=union_id, programme=programme, feed=None, state=RoundState.REVIEWING)
+    return rows.first() or open_round(union_id=union_id, programme=programme, actor=actor)
+
+
 @transaction.atomic()
 def approve_round(*, public_id: str, actor: Actor) -> Round:
     """Agree: what is not held back is to be paid.
@@ -49,6 +55,8 @@ def approve_round(*, public_id: str, actor: Actor) -> Round:
         raise RuleBroken("SAMPLE_OPEN", _("还有 {n} 笔抽查没有看过，请先逐笔核对。", n=open_ones))
     if actor.user_id is not None and computed.filter(person__in=Person.objects.filter(user=actor.user_id)).exists():
         raise RuleBroken("OWN_CASE", _("这一轮里有您自己的报销，请交给同事复核，或者先把它暂缓。"))
+    if actor.user_id is not None and computed.filter(brought_by=actor.user_id).exists():
+        raise RuleBroken("FOUR_EYES", _("这一轮里有您自己匹配或恢复办理的报销，请交给同事复核。"))
     if not computed.exists():
         raise RuleBroken("NOTHING_TO_PAY", _("这一轮没有可以付款的报销。"))
     cases.approve_case(round_=round_, actor=actor, decision=decision)

@@ -96,6 +96,7 @@ class CaseEvent(StrEnum):
     COMPUTE = "compute"
     FIND_NOTHING = "find_nothing"
     WITHHOLD = "withhold"
+    TAKE_UP = "take_up"
     APPROVE_CASE = "approve_case"
     ENTER_PAYMENT_FILE = "enter_payment_file"
     PAY = "pay"
@@ -137,6 +138,14 @@ CASE = Machine(
             _("暂缓"),
             needs_reason=True,
             consequence=_("这一笔不随本轮付款，核实后再处理；用去的额度退回。"),
+        ),
+        Move(
+            CE.TAKE_UP,
+            (C.WITHHELD,),
+            C.COMPUTED,
+            _("核实后恢复办理"),
+            needs_reason=True,
+            consequence=_("按现在的累计重新计算，由另一位同事逐笔核对、复核后付款。"),
         ),
         Move(CE.APPROVE_CASE, (C.COMPUTED,), C.APPROVED, _("同意付款")),
         Move(CE.ENTER_PAYMENT_FILE, (C.APPROVED, C.PAYMENT_FAILED), C.IN_PAYMENT_FILE, _("进入付款文件")),

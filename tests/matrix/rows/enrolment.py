@@ -39,6 +39,10 @@ def _act(event, done=(302,), may=sees, acts=nobody):
     return Case(STAFF, "list", sees=sees, may=may, acts=acts, done=done, args={"event": event})
 
 
+def _end(*_):
+    return {"day": today().isoformat(), "reason": "哨兵已经离职"}
+
+
 ROWS = {
     f"{LISTS}/": {"GET": (Case(STAFF, may=brings, queries=("", "?state=ready")),)},
     f"{LISTS}/new/": {
@@ -71,6 +75,13 @@ ROWS = {
     },
     f"{ENROLMENTS}/<slug:public_id>/": {"GET": (Case(STAFF, "enrolment", sees=sees),)},
     f"{ENROLMENTS}/<slug:public_id>/certificate.pdf": {"GET": (Case(STAFF, "enrolment", sees=sees),)},
+    f"{ENROLMENTS}/<slug:public_id>/end/": {
+        "GET": (Case(STAFF, "enrolment", sees=sees, may=changes),),
+        "POST": (
+            Case(STAFF, "enrolment", sees=sees, may=changes, acts=changes, done=(302,), body=_end),
+            Case(STAFF, "enrolment", sees=sees, may=changes, done=(422,), body=lambda *_: {"reason": "哨兵录错了人"}),
+        ),
+    },
     f"{ENROLMENTS}/<slug:public_id>/cancel/": {
         "GET": (Case(STAFF, "enrolment", sees=sees, may=changes),),
         "POST": (

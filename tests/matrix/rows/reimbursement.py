@@ -77,8 +77,11 @@ ROWS = {
         "POST": (
             _act("reimbursement", "withhold", reviewer, body=_reason),
             _act("reimbursement", "drop", reviewer, body=_reason),
+            Case(STAFF, "reimbursement", sees=sees, done=(409,), args={"event": "take_up"}, body=_reason),
+            Case(STAFF, "reimbursement", sees=sees, done=(404,), args={"event": "pay"}),
         ),
     },
+    f"{ROOT}/withheld/": {"GET": (Case(STAFF, may=lists, queries=("", "?q=YB1", "?export=xlsx")),)},
     f"{ROOT}/lost/": {"GET": (Case(STAFF, may=lists),)},
     f"{ROOT}/lost/<slug:public_id>/": {
         "GET": (Case(STAFF, "lost", sees=sees),),

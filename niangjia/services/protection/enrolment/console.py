@@ -23,7 +23,7 @@ from niangjia.platform.requests import idempotency
 from niangjia.platform.sheets import download
 from niangjia.platform.web import pages
 from niangjia.platform.web.lists import Column, Filter, ListPage
-from niangjia.platform.web.parts import Crumb
+from niangjia.platform.web.parts import Crumb, MoveButton
 from niangjia.services.protection.enrolment import (
     actions,
     certificate,
@@ -34,10 +34,12 @@ from niangjia.services.protection.enrolment import (
     queries,
     sheets,
 )  # fmt: skip
-from niangjia.services.protection.enrolment.forms import CancelForm, CounterForm, ListForm
+from niangjia.services.protection.enrolment.forms import CancelForm, CounterForm, EndForm, ListForm
 from niangjia.services.protection.enrolment.models import Roster
 from niangjia.services.protection.enrolment.rules import ONE_DAY
 from niangjia.services.protection.enrolment.states import ROSTER, Origin
+from niangjia.services.protection.models import Enrolment
+from niangjia.services.protection.states import EnrolmentEvent
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -161,10 +163,43 @@ def enrolment(request: HttpRequest, public_id: str) -> HttpResponse:
         "enrolment": found,
         "facts": enrolled.facts(found),
         "crumbs": [*_above()[:1], Crumb(found.plan.name)],
-        "may_cancel": found.MACHINE.find(found.state, "cancel_enrolment") is not None
-        and bool(enrolled.may_change(actor, found)),
+        "buttons": _buttons(actor, found),
+        "timeline": enrolled.story(found),
     }
     return pages.render(request, "protection/enrolment/enrolment.html", context)
+
+
+def _buttons(actor: Actor, found: Enrolment) -> list[MoveButton]:
+    decision = enrolled.may_change(actor, found)
+    addresses = {
+        EnrolmentEvent.END_ENROLMENT: "protection_console:enrolment-end",
+        EnrolmentEvent.CANCEL_ENROLMENT: "protection_console:enrolment-cancel",
+    }
+    return [
+        MoveButton(move.label, reverse(address, args=[found.public_id]), decision.refusal, danger=True)
+        for event, address in addresses.items()
+        if (move := found.MACHINE.find(found.state, event)) is not None
+    ]
+
+
+@form_page
+@staff_required
+def end(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Let protection end early: until which day, why, and what becomes of the fee."""
+    actor = actor_of(request)
+    found = enrolled.one_for(actor, public_id)
+    enrolled.may_change(actor, found).require()
+    move = found.MACHINE.require(found.state, EnrolmentEvent.END_ENROLMENT)
+    form = EndForm(request.POST or None, free=found.plan.is_free)
+    if request.method == "POST" and form.is_valid():
+        try:
+            enrolling.end_enrolment(public_id=public_id, actor=actor, **form.cleaned_data)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, str(_("保障到 {day} 为止。", day=form.cleaned_data["day"].isoformat())))
+            return redirect("protection_console:enrolment", public_id)
+    return _confirm(request, found, move, form)
 
 
 @form_page
@@ -180,10 +215,14 @@ def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
         enrolling.cancel_enrolment(public_id=public_id, reason=form.cleaned_data["reason"], actor=actor)
         messages.success(request, str(_("已作废，统计数字随之更正。")))
         return redirect("protection_console:enrolment", public_id)
+    return _confirm(request, found, move, form)
+
+
+def _confirm(request: HttpRequest, found: Enrolment, move: Any, form: Any) -> HttpResponse:
     context: dict[str, Any] = {
         "title": move.label, "consequence": move.consequence, "facts": enrolled.facts(found), "form": form,
         "action": move.label, "danger": True, "is_console": True, "crumbs": [*_above()[:1], Crumb(move.label)],
-        "back_url": reverse("protection_console:enrolment", args=[public_id]),
+        "back_url": reverse("protection_console:enrolment", args=[found.public_id]),
     }  # fmt: skip
     return pages.render(request, "web/confirm.html", context, status=422 if form.errors else 200)
 
@@ -276,6 +315,7 @@ urlpatterns = [
     path("enrolments/", enrolments, name="enrolments"),
     path("enrolments/new/", at_counter, name="enrolment-new"),
     path("enrolments/<slug:public_id>/", enrolment, name="enrolment"),
+    path("enrolments/<slug:public_id>/end/", end, name="enrolment-end"),
     path("enrolments/<slug:public_id>/cancel/", cancel, name="enrolment-cancel"),
     path("enrolments/<slug:public_id>/certificate.pdf", certificate_pdf, name="certificate-pdf"),
 ]

@@ -14,14 +14,15 @@ from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.policy import Decision
 from niangjia.kernel.text import _
+from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.personal_data import looks, masks
 from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.web import dates
 from niangjia.platform.web.lists import Column, Filter, ListPage
-from niangjia.platform.web.parts import Fact
+from niangjia.platform.web.parts import Fact, TimelineEntry
 from niangjia.platform.web.tones import status_of
 from niangjia.services.protection import policies as room
-from niangjia.services.protection.catalogue import SOURCE_LABELS, EnrolmentSource
+from niangjia.services.protection.catalogue import REFUND_LABELS, SOURCE_LABELS, EnrolmentSource, Refund
 from niangjia.services.protection.enrolment import parameters
 from niangjia.services.protection.enrolment.enrolling import no_enrolment
 from niangjia.services.protection.models import Enrolment, Plan
@@ -98,6 +99,24 @@ def facts(enrolment: Enrolment) -> list[Fact]:
         Fact(_("怎样参保"), SOURCE_LABELS[EnrolmentSource(enrolment.source)]),
         Fact(_("参保工会"), enrolment.union.name),
     ]
+
+
+def story(enrolment: Enrolment) -> list[TimelineEntry]:
+    """What happened to it, with the reason and what was noted of the fee."""
+    rows = AuditEntry.objects.filter(subject_type="protection.enrolment", subject_id=enrolment.public_id)
+    words = {ENROLMENT.opening: ENROLMENT.opening_label, **{move.event: move.label for move in ENROLMENT.moves}}
+    return [
+        TimelineEntry(words[event], row.at, who=row.actor_name, detail=_noted(row))
+        for row in rows.order_by("id")
+        if (event := row.action.rsplit(".", 1)[1]) in words
+    ]
+
+
+def _noted(row: AuditEntry) -> str:
+    said = [row.reason]
+    if (refund := row.data.get("refund")) and not row.data.get("free"):
+        said.append(str(REFUND_LABELS[Refund(refund)]))
+    return " · ".join(text for text in said if text)
 
 
 def verifying(request: HttpRequest, enrolment: Enrolment) -> str:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from niangjia.commons.ledger import write
 from niangjia.commons.people.models import Membership, Person
+from niangjia.commons.unions import tree
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict, NotFound, RuleBroken
@@ -18,14 +19,15 @@ from niangjia.kernel.text import Text, _
 from niangjia.platform.lifecycle import lifecycle
 from niangjia.platform.lifecycle.records import Record
 from niangjia.services.protection import policies
-from niangjia.services.protection.catalogue import EnrolmentSource
+from niangjia.services.protection.catalogue import EnrolmentSource, Refund
 from niangjia.services.protection.claim_models import Claim
-from niangjia.services.protection.enrolment import known, parameters, rules
+from niangjia.services.protection.enrolment import known, parameters, rules, share
 from niangjia.services.protection.enrolment.rules import Bounds, Judge, Period, Refusal
 from niangjia.services.protection.models import Enrolment, Plan, PlanVersion
 from niangjia.services.protection.records import ENROLLED, enrolled_dims
-from niangjia.services.protection.states import EnrolmentEvent, VersionState
+from niangjia.services.protection.states import ClaimState, EnrolmentEvent, VersionState
 
+_TAKEN_BACK = (ClaimState.WITHDRAWN, ClaimState.LAPSED, ClaimState.REFUSED)
 LOCK = 0x4342
 """The advisory locks of enrolling: with the plan's id; shared by those who enrol one, alone for who enrols a list."""
 
@@ -35,7 +37,7 @@ def enrol(*, plan_code: str, person_id: int, from_day: date, source: str, actor:
     """Enrol one person, new or renewed as it turns out.
 
     Raises NotFound, NotAllowed (NO_OFFICE_HERE, SELF_ENROLMENT, FOUR_EYES_PLAN), RuleBroken (FROM_DAY, NO_VERSION,
-    NOT_MEMBER, AGE_OUTSIDE, CATEGORY_OUTSIDE, …), Conflict COVERED.
+    NOT_MEMBER, AGE_OUTSIDE, CATEGORY_OUTSIDE, TOO_FEW_OF_STAFF, …), Conflict COVERED.
     """
     plan = policies.plan_of(plan_code)
     hold_plan(plan.pk, alone=False)
@@ -50,6 +52,8 @@ def enrol(*, plan_code: str, person_id: int, from_day: date, source: str, actor:
     judged = Judge(bounds_of(version), from_day).judge(found.standing)
     if isinstance(judged, Refusal):
         raise _refused(judged)
+    if source == EnrolmentSource.COUNTER:
+        _require_share(version, union_id, judged.from_day)
     enrolment = _made(version, person, union_id, judged, source)
     try:
         with transaction.atomic():
@@ -61,16 +65,22 @@ def enrol(*, plan_code: str, person_id: int, from_day: date, source: str, actor:
 
 
 @transaction.atomic()
-def end_enrolment(*, public_id: str, day: date, reason: str, actor: Actor) -> Enrolment:
-    """Let protection end with ``day``; what happened until then is still paid. Raises NotFound, NotAllowed,
-    InvalidMove, RuleBroken (REASON_NEEDED, END_DAY)."""
+def end_enrolment(
+    *, public_id: str, day: date, reason: str, refund: str = Refund.NONE.value, actor: Actor
+) -> Enrolment:
+    """Let protection end with ``day``; what happened until then is still paid. ``refund`` notes what becomes of the fee
+    and moves no money. Raises NotFound, NotAllowed, InvalidMove, RuleBroken (REASON_NEEDED, END_DAY, REFUND,
+    CLAIMS_AFTER)."""
     enrolment, decision = _held(public_id, actor)
-    if not enrolment.from_day <= day < enrolment.to_day:
-        text = _("终止日期要在保障期之内，早于原来的最后一天。")
-        raise RuleBroken("END_DAY", text, fields={"day": [text]})
+    enrolment.MACHINE.require(enrolment.state, EnrolmentEvent.END_ENROLMENT)
+    rules.require_end(day, enrolment.from_day, enrolment.to_day)
+    if refund not in set(Refund):
+        raise _at("refund", "REFUND", _("请选择费用怎样处理。"))
+    if Claim.objects.filter(enrolment=enrolment, event_day__gt=day).exclude(state__in=_TAKEN_BACK).exists():
+        raise _at("day", "CLAIMS_AFTER", _("这一天以后的事已经有理赔申请，请先办完它，或者选更晚的日期。"))
     return lifecycle.apply(
         enrolment, EnrolmentEvent.END_ENROLMENT, actor=actor, decision=decision, reason=require_reason(reason),
-        changes={"to_day": day}, data={"until": day.isoformat()},
+        changes={"to_day": day}, data={"until": day.isoformat(), "refund": refund, "free": enrolment.plan.is_free},
     )  # fmt: skip
 
 
@@ -164,6 +174,17 @@ def hold_plan(plan_id: int, *, alone: bool) -> None:
         cursor.execute(f"SELECT {take}(%s, %s)", [LOCK, plan_id])
 
 
+def _require_share(version: PlanVersion, union_id: int, day: date) -> None:
+    """A unit joins a group plan with enough of its staff, also one by one: whoever comes alone is let in when, with
+    them, the share holds. Raises RuleBroken of :func:`share.obstacle` beside the person."""
+    if not version.share_percent:
+        return
+    standing = Enrolment.objects.covering(day).filter(plan=version.plan_id, union__in=tree.below(union_id, day))
+    few = share.obstacle(version, union_id, standing.count() + 1, day)
+    if few is not None:
+        raise RuleBroken(few.code, few.message, fields={"plan_code": [few.message]})
+
+
 def _made(version: PlanVersion, person: Person, union_id: int, period: Period, source: str) -> Enrolment:
     return Enrolment(
         plan=version.plan, version=version, person=person, union_id=union_id, from_day=period.from_day,
@@ -190,6 +211,10 @@ def _held(public_id: str, actor: Actor) -> tuple[Enrolment, Decision]:
 def no_enrolment() -> NotFound:
     """The one answer for an enrolment that does not exist and for one out of sight."""
     return NotFound("ENROLMENT_NOT_FOUND", _("没有找到这次参保。"))
+
+
+def _at(field: str, code: str, sentence: Text) -> RuleBroken:
+    return RuleBroken(code, sentence, fields={field: [sentence]})
 
 
 def _nobody() -> NotFound:

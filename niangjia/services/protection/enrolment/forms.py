@@ -10,6 +10,7 @@ from niangjia.kernel import clock
 from niangjia.kernel.text import Text, _
 from niangjia.platform.web.fields import DayField, IdNumberField, NameField, ReasonField
 from niangjia.platform.web.forms import Form, spoken
+from niangjia.services.protection.catalogue import REFUND_LABELS, Refund
 from niangjia.services.protection.enrolment.states import Origin
 
 ORIGINS: tuple[tuple[str, Text], ...] = (
@@ -68,6 +69,25 @@ class CounterForm(Form):
     def __init__(self, *args: Any, plans: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["plan_code"].choices = plans  # type: ignore[attr-defined]
+
+
+class EndForm(Form):
+    """Until when somebody is protected, why no longer, and what becomes of the fee."""
+
+    day = DayField(label=_("保障到哪天为止"), initial=clock.today, help_text=spoken(_("这一天仍在保障中。")))
+    reason = ReasonField(label=_("理由"), help_text=spoken(_("例如离职、退会。不要写病情。")))
+    refund = forms.ChoiceField(
+        label=spoken(_("费用怎样处理")),
+        widget=forms.RadioSelect,
+        initial=Refund.NONE.value,
+        choices=[(code.value, spoken(label)) for code, label in REFUND_LABELS.items()],
+        help_text=spoken(_("只作记录，这里不动钱。")),
+    )
+
+    def __init__(self, *args: Any, free: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if free:
+            del self.fields["refund"]
 
 
 class CancelForm(Form):

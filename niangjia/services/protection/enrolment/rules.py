@@ -123,6 +123,13 @@ class Judge:
         return Period(self.from_day, self._to_day, self.from_day, renewed=False)
 
 
+def require_end(day: date, from_day: date, to_day: date) -> None:
+    """An early end lies within the period, before its last day. Raises RuleBroken END_DAY."""
+    if not from_day <= day < to_day:
+        text = _("终止日期要在保障期之内，早于原来的最后一天。")
+        raise RuleBroken("END_DAY", text, fields={"day": [text]})
+
+
 def require_first_day(from_day: date, today: date, *, back: int, ahead: int) -> None:
     """Raises RuleBroken FROM_DAY when protection would begin more than ``back`` days ago or in over ``ahead`` days."""
     if today - timedelta(days=back) <= from_day <= today + timedelta(days=ahead):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import openpyxl
 import pytest
@@ -11,10 +11,11 @@ from django.test import Client
 
 from niangjia.commons.people.models import Person
 from niangjia.kernel import clock
+from niangjia.kernel.errors import RuleBroken
 from niangjia.platform.jobs import worker
 from niangjia.platform.personal_data.models import Look
 from niangjia.platform.testing.clients import member_client, staff_client
-from niangjia.services.protection import six, testing
+from niangjia.services.protection import actions, six, testing
 from niangjia.services.protection import testing_lists as lists
 from niangjia.services.protection.enrolment import certificate
 from niangjia.services.protection.enrolment.models import Roster
@@ -164,3 +165,63 @@ def test_the_lists_cost_the_same_for_two_and_for_ten(world, django_assert_max_nu
     desk = staff_client(world.unit)
     with django_assert_max_num_queries(22):
         desk.get(f"{CONSOLE}/enrolments/")
+
+
+def enrolled(world):
+    """Somebody of the firm in a group plan that is paid for."""
+    _plan, version = testing.general(world.city)
+    person = lists.members(world.firm, 1)[0]
+    return testing.an_enrolment(version, person, world.firm, from_day=clock.today() - timedelta(days=40))
+
+
+def test_protection_is_ended_on_a_page_with_reason_and_what_becomes_of_the_fee(world):
+    desk, one = staff_client(world.unit), enrolled(world)
+    address = f"{CONSOLE}/enrolments/{one.public_id}/end/"
+    assert "费用怎样处理" in desk.get(address).content.decode()
+    day = clock.today() + timedelta(days=2)
+    answer = desk.post(address, {"day": day.isoformat(), "reason": "本人已经离职", "refund": "by_unit"})
+    one.refresh_from_db()
+
+    assert (answer.status_code, one.state, one.to_day) == (302, "ended", day)
+    page = desk.get(f"{CONSOLE}/enrolments/{one.public_id}/").content.decode()
+    assert "本人已经离职" in page
+    assert "由参保单位与本人自行结算" in page
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"day": "2019-01-01"}, "day"), ({"day": "2039-01-01"}, "day"), ({"day": "2026-02-30"}, "day"),
+        ({"reason": ""}, "reason"), ({"refund": "twice"}, "refund"), ({"refund": ""}, "refund"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_an_end_is_said_beside_its_field(world, unchanged, change, field):
+    desk, one = staff_client(world.unit), enrolled(world)
+    body = {"day": clock.today().isoformat(), "reason": "本人已经离职", "refund": "none"}
+    with unchanged():
+        answer = desk.post(f"{CONSOLE}/enrolments/{one.public_id}/end/", {**body, **change})
+
+    assert (answer.status_code, f'id="id_{field}_error"' in answer.content.decode()) == (422, True)
+
+
+def test_protection_does_not_end_before_an_event_that_is_claimed(world):
+    member = testing.an_insured(world.second, world.firm, 1)
+    claim = testing.a_claim(world.plan, member, "home_loss", event_day=clock.today() - timedelta(days=3))
+    given = {"public_id": claim.enrolment.public_id, "reason": "本人已经离职", "actor": world.unit}
+
+    with pytest.raises(RuleBroken, match="CLAIMS_AFTER"):
+        actions.end_enrolment(day=clock.today() - timedelta(days=4), **given)
+    assert actions.end_enrolment(day=clock.today() - timedelta(days=3), **given).state == "ended"
+
+
+def test_one_at_a_counter_is_let_in_when_with_them_the_share_of_the_unit_holds(world):
+    plan, version = testing.general(world.city)
+    people = lists.members(world.firm, 3)
+    body = {"plan_code": plan.code, "from_day": clock.today(), "source": "counter", "actor": world.unit}
+
+    with pytest.raises(RuleBroken, match="TOO_FEW_OF_STAFF") as refused:
+        actions.enrol(person_id=people[0].pk, **body)
+    assert "plan_code" in refused.value.fields
+    for person in people[:2]:
+        testing.an_enrolment(version, person, world.firm, from_day=clock.today() - timedelta(days=40))
+    assert actions.enrol(person_id=people[2].pk, **body).state == "in_force"

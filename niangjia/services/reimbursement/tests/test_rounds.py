@@ -13,6 +13,7 @@ from niangjia.commons.payments.models import Account, Payment
 from niangjia.commons.people import testing as people
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError, NotAllowed, RuleBroken
+from niangjia.platform.testing.clients import staff_client
 from niangjia.platform.testing.contract import breaches
 from niangjia.services.reimbursement import actions, testing
 from niangjia.services.reimbursement.models import Case, Lost, Round
@@ -76,6 +77,74 @@ def test_what_is_held_back_is_not_paid_and_gives_back_what_it_used(world):
     assert dict(Case.objects.values_list("transaction", "state")) == {"A0001": "withheld", "A0002": "approved"}
     later = testing.checked([world.row(1, "A0003")], world.east, world.clerk)
     assert later.counts["fen"] == 250_00
+
+
+REASON = "医保局回函，金额无误"
+
+
+@pytest.fixture
+def withheld(world):
+    """A case of a round with another, held back; the round."""
+    round_ = testing.applied([world.row(1, "A0001"), world.row(2, "A0002")], world.east, world.clerk)
+    case = Case.objects.get(transaction="A0001")
+    actions.withhold(public_id=case.public_id, reason="和医保结算单对不上", actor=world.reviewer)
+    return case, round_
+
+
+def test_what_was_held_back_is_taken_up_in_its_round_and_looked_at_again(world, withheld):
+    case, round_ = withheld
+    taken = actions.take_up(public_id=case.public_id, reason=REASON, actor=world.clerk)
+    assert (taken.state, taken.round_id, taken.sampled, taken.fen) == ("computed", round_.pk, "hand", 250_00)
+    refused_with("SAMPLE_OPEN", actions.approve_round, public_id=round_.public_id, actor=world.reviewer)
+    actions.clear(public_id=case.public_id, actor=world.reviewer)
+    actions.approve_round(public_id=round_.public_id, actor=world.reviewer)
+    assert set(Case.objects.values_list("state", flat=True)) == {"approved"}
+    assert not ledger_books.check_books()
+
+
+def test_after_its_round_it_is_computed_by_what_the_year_came_to_since_and_agreed_to_by_another(world, withheld):
+    case, round_ = withheld
+    actions.approve_round(public_id=round_.public_id, actor=world.reviewer)
+    testing.applied([world.row(1, "A0003")], world.east, world.clerk)
+    taken = actions.take_up(public_id=case.public_id, reason=REASON, actor=world.both)
+    later = Round.objects.get(pk=taken.round_id)
+
+    assert (later.feed, taken.document["before"]["self_paid_fen"]) == (None, 1100_00)
+    assert taken.fen > 250_00
+    for act in (actions.clear, actions.drop):
+        given = {"reason": REASON} if act is actions.drop else {}
+        refused_with("FOUR_EYES", act, public_id=taken.public_id, actor=world.both, **given)
+    refused_with("FOUR_EYES", actions.approve_round, public_id=later.public_id, actor=world.both)
+    actions.clear(public_id=taken.public_id, actor=world.reviewer)
+    assert actions.approve_round(public_id=later.public_id, actor=world.reviewer).state == "approved"
+
+
+def test_whoever_brought_a_case_into_anothers_round_does_not_agree_to_it(world, withheld):
+    case, round_ = withheld
+    actions.take_up(public_id=case.public_id, reason=REASON, actor=world.both)
+    refused_with("FOUR_EYES", actions.clear, public_id=case.public_id, actor=world.both)
+    actions.clear(public_id=case.public_id, actor=world.reviewer)
+    refused_with("FOUR_EYES", actions.approve_round, public_id=round_.public_id, actor=world.both)
+
+
+def test_taking_up_needs_a_reason_an_office_and_something_held_back(world, withheld):
+    case, _round = withheld
+    act = actions.take_up
+    refused_with("REASON_NEEDED", act, public_id=case.public_id, reason="", actor=world.clerk)
+    refused_with("NOT_FOUND", act, public_id=case.public_id, reason=REASON, actor=world.agent)
+    act(public_id=case.public_id, reason=REASON, actor=world.clerk)
+    with pytest.raises(DomainError):
+        act(public_id=case.public_id, reason=REASON, actor=world.clerk)
+
+
+def test_what_was_held_back_has_a_list_and_a_button(world, withheld):
+    case, _round = withheld
+    desk = staff_client(world.clerk)
+    assert "A0001" in desk.get("/console/reimbursement/withheld/").content.decode()
+    address = f"/console/reimbursement/cases/{case.public_id}/"
+    assert f"{address}take_up/" in desk.get(address).content.decode()
+    assert desk.post(f"{address}take_up/", {"reason": REASON}).status_code == 302
+    assert Case.objects.get(pk=case.pk).state == "computed"
 
 
 def test_a_round_called_off_may_come_again(world):
