@@ -33,7 +33,7 @@ notices: $(VENV)/development.done ## write THIRD_PARTY_NOTICES.md from what is i
 	@exec $(BIN)/python .ci/notices.py
 
 clean: ## remove the environment and the demonstration's data
-	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) var .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 $(VENV)/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Niangjia needs Python 3.11 or newer; name one with make PYTHON=python3.12")'

@@ -33,20 +33,21 @@ atexit.register(shutil.rmtree, _VAR, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True, scope="session")
-def append_only_tables_can_be_flushed() -> Iterator[None]:
-    """Tests with real transactions end by emptying all tables, which append-only tables would refuse."""
+def what_was_committed_is_taken_back() -> Iterator[None]:
+    """Tests with real transactions end with the rows that were there before the first of them, instead of emptying
+    all tables, which append-only tables refuse, and filling them anew."""
     from django.test import TransactionTestCase
 
-    from niangjia.platform.audit import triggers
+    from niangjia.platform.testing.contents import Contents, contents, restore
 
-    flush: Callable[[TransactionTestCase], None] = getattr(TransactionTestCase, "_fixture_teardown")  # noqa: B009
+    began: list[Contents] = []
 
-    def flush_without_triggers(case: TransactionTestCase) -> None:
-        with triggers.lifted():
-            flush(case)
+    def note(_case: type[TransactionTestCase]) -> None:
+        began.extend([] if began else [contents()])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_without_triggers)
+        patch.setattr(TransactionTestCase, "_fixture_setup", classmethod(note))
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: restore(began[0]))
         yield
 
 
@@ -128,9 +129,21 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
     """Give SQLite a file: threads of a race and the live server need more than one connection to the same data."""
     from django.conf import settings
 
+    from niangjia.platform.testing import migrated
+
     database: dict[str, Any] = settings.DATABASES["default"]
     if "sqlite3" in database["ENGINE"]:
         database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    migrated.copies_are_used()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """As pytest-django does it; what is migrated is kept for the next run of the same code."""
+    from niangjia.platform.testing import migrated
+
+    with django_db_blocker.unblock():
+        migrated.copy_is_kept()
 
 
 def pytest_configure() -> None:

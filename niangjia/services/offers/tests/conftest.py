@@ -7,6 +7,7 @@ import pytest
 from niangjia.commons.people.cards import queries as cards
 from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.roles import Role
+from niangjia.platform.testing.kept import kept
 from niangjia.services.offers import testing
 from niangjia.services.offers.rush import catalogue
 
@@ -17,8 +18,7 @@ def nothing_remembered():
     catalogue.forget()
 
 
-@pytest.fixture
-def world(db, clock):
+def built():
     """The small tree with an officer at the district, a keeper at a street, an employer's agent, and two members."""
     tree = unions.small_tree()
     return SimpleNamespace(
@@ -33,16 +33,28 @@ def world(db, clock):
         member=testing.a_member(tree["EAST-1"], 1),
         second=testing.a_member(tree["EAST-2"], 2, name="李四"),
         stranger=testing.a_member(tree["WEST-1"], 3, name="王五"),
-        clock=clock,
+    )
+
+
+@pytest.fixture
+def world(db, clock):
+    """The world of these tests, with the clock."""
+    world = kept(built)
+    world.clock = clock
+    return world
+
+
+def offered(world):
+    """Two pieces of eggs and two of honey, at one site of the street, today, for the district's members."""
+    return testing.an_offer(
+        world.district, sites=[testing.a_site(world.street)], rule=[{"is": "union", "any_of": ["EAST"]}]
     )
 
 
 @pytest.fixture
 def offer(world):
-    """Two pieces of eggs and two of honey, at one site of the street, today, for the district's members."""
-    return testing.an_offer(
-        world.district, sites=[testing.a_site(world.street)], rule=[{"is": "union", "any_of": ["EAST"]}]
-    )
+    """The offer of these tests, made before anything else."""
+    return kept(offered, world)
 
 
 @pytest.fixture
