@@ -403,7 +403,7 @@ _OF_ONE = ("id_index", "phone_index", "user_id")
 
 def identity_taken() -> Conflict:
     """Number, phone or account stand with somebody else; which of them is told to nobody."""
-    return Conflict("IDENTITY_TAKEN", _("证件号、手机号或账号需要核对，请带身份证到工会服务站办理。"))
+    return Conflict("IDENTITY_TAKEN", _("证件号、手机号或账号需要核对。请本人在“我的信息 → 号码被占用”里申请核实。"))
 
 
 def name_and_tail_index(name: str, tail: str) -> str:

@@ -24,6 +24,10 @@ Arguments: ``admitted`` (bulk.Admitted: the memberships by query, and their numb
 entries_joined = Signal()
 """Two entries of one human being became one. Arguments: ``kept``, ``merged`` (Person), ``actor`` (Actor)."""
 
+account_linked = Signal()
+"""Somebody who had signed in anew turned out to be a registered person. Arguments: ``person`` (Person),
+``user_id`` (the account they had signed in with anew), ``actor`` (Actor)."""
+
 merge_dropped = Signal()
 """A merge that was proposed was refused or taken back. Arguments as of ``entries_joined``."""
 

@@ -10,6 +10,7 @@ class JoiningConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from niangjia.commons.desk import subjects
+        from niangjia.commons.people import events as people
         from niangjia.platform.personal_data import events as personal_data
         from niangjia.platform.personal_data import portability, retention
         from niangjia.services.joining import books, consent, hearing, indicators, merging, notices, parameters, queries  # noqa: F401 - two declare by import
@@ -34,6 +35,7 @@ class JoiningConfig(AppConfig):
         subjects.register(subjects.Subject(transfers.SUBJECT_TYPE, TRANSFER.subject, transfers.desk_lines))
         post_migrate.connect(consent.publish, sender=self)
         personal_data.erasing.connect(hearing.empty_applications, dispatch_uid="joining.empty_applications")
+        people.account_linked.connect(hearing.withdraw_of_linked, dispatch_uid="joining.withdraw_of_linked")
         indicators.declare_all()
         stall_indicators.declare_all()
         transfer_indicators.declare_all()

@@ -1,11 +1,16 @@
-"""What this room hears from below: a person is erased."""
+"""What this room hears from below: a person is erased, or turns out to be one who is known."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
+from niangjia.commons.people.models import Membership, Person
+from niangjia.kernel.actor import Actor
+from niangjia.kernel.policy import allow
+from niangjia.platform.lifecycle import lifecycle
 from niangjia.services.joining.models import Application
+from niangjia.services.joining.states import ApplicationEvent
 from niangjia.services.joining.transfers.models import Transfer
 
 
@@ -26,6 +31,15 @@ def empty(applications: Iterable[Application]) -> int:
         application.save(update_fields=EMPTIED)
         count += 1
     return count
+
+
+def withdraw_of_linked(*, person: Person, user_id: int, actor: Actor, **_more: Any) -> None:
+    """Who applied and turned out to be a member already has nothing to apply for."""
+    if not Membership.objects.current().filter(person=person).exists():
+        return
+    system = Actor.system("joining.account_linked", trace=actor.trace)
+    waiting = Application.objects.open().select_for_update(of=("self",)).filter(applicant_id=user_id)
+    lifecycle.apply_many(list(waiting), ApplicationEvent.WITHDRAW, actor=system, decision=allow("linked"))
 
 
 EMPTIED = (

@@ -40,9 +40,7 @@ def needs_a_check(application: Application) -> bool:
     if verdict is Identity.MEMBER:
         raise Conflict(
             "ALREADY_MEMBER",
-            _(
-                "您已经是工会会员，不用再次申请。请用登记在会籍上的手机号登录；手机号换了，请带身份证到任一街道工会服务站更正。"
-            ),
+            _("您已经是工会会员，不用再申请。请用登记的手机号登录；换了手机号，在“我的信息→号码被占用”里找回。"),
         )
     return verdict is Identity.CHECK
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tests.matrix.actors import READING
-from tests.matrix.table import MEMBER, STAFF, Case, above, nobody, office, owner, readers
+from tests.matrix.table import MEMBER, SIGNED_IN, STAFF, Case, above, either, nobody, office, owner, readers
 
+API = "/api/v1/disputes"
 REASON = "矩阵里的理由"
 LOOKED = frozenset({"personal_data_look"})
 FEW = ("anonymous", "joined@EAST-1", "waiting@EAST-1", "officer")
@@ -18,6 +19,10 @@ def _reason(*_):
 
 def _refuse(*_):
     return {"outcome": "refuse", "reason": REASON}
+
+
+def _nonsense(*_):
+    return {"outcome": "x", "reason": REASON}
 
 
 def _act(thing, event, **more):
@@ -66,6 +71,28 @@ ROWS = {
     },
     "/mine/data/disputes/<slug:public_id>/papers/<slug:file_id>/": {
         "GET": (Case(MEMBER, "dispute", sees=owner, done=(404,), args={"file_id": PAPER}),)
+    },
+    API: {"GET": (Case(SIGNED_IN, may=lambda who, _thing: who.kind == "member" or who.holds(*READING)),)},
+    f"{API}/code": {"POST": (Case(MEMBER, done=(422,), body=lambda *_: {"phone": "abc"}, only=FEW),)},
+    f"{API}/phone": {"POST": (Case(MEMBER, done=(422,), body=lambda *_: {"phone": "abc"}, only=FEW),)},
+    f"{API}/number": {"POST": (Case(MEMBER, done=(422,), only=FEW),)},
+    f"{API}/<public_id>": {"GET": (Case(SIGNED_IN, "dispute", sees=either(owner, readers), logs=LOOKED),)},
+    f"{API}/<public_id>/answer": {"POST": (Case(MEMBER, "dispute_asked", done=(422,), hidden=422),)},
+    f"{API}/<public_id>/withdraw": {"POST": (Case(MEMBER, "dispute", sees=owner, acts=owner),)},
+    f"{API}/<public_id>/decide": {
+        "POST": (
+            Case(STAFF, "dispute", sees=readers, may=keepers, acts=keepers, body=_refuse),
+            Case(STAFF, "dispute", sees=readers, may=keepers, done=(422,), body=_nonsense),
+        )
+    },
+    f"{API}/<public_id>/confirm": {
+        "POST": (Case(STAFF, "dispute_review", sees=readers, may=keepers, acts=keepers),)
+    },
+    f"{API}/<public_id>/send-back": {
+        "POST": (Case(STAFF, "dispute_review", sees=readers, may=keepers, acts=keepers, body=_reason),)
+    },
+    f"{API}/<public_id>/ask-again": {
+        "POST": (Case(STAFF, "dispute", sees=readers, may=keepers, done=(422,)),)
     },
     "/console/disputes/": {
         "GET": (Case(STAFF, may=office(*READING), queries=("", "?kind=phone", "?state=refused")),)

@@ -97,6 +97,11 @@ def member_status(dispute: Dispute) -> Status:
     return Status(CHECKING, "info") if dispute.is_open else status_of(DISPUTE, dispute.state)
 
 
+def is_refused(dispute: Dispute) -> bool:
+    """Whether the union did not agree: only then the asker reads why."""
+    return dispute.state == DisputeState.REFUSED
+
+
 def status_label(dispute: Dispute) -> Text:
     """The word of :func:`member_status`."""
     return CHECKING if dispute.is_open else DISPUTE.state(dispute.state).label

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from niangjia.commons.people import actions as people
-from niangjia.commons.people import releasing
+from niangjia.commons.people import events, releasing
 from niangjia.commons.people.corrections.models import Correction
 from niangjia.commons.people.corrections.states import CorrectionEvent
 from niangjia.commons.people.disputes import holders
@@ -76,6 +76,7 @@ def link(dispute: Dispute, actor: Actor) -> None:
         keeps = holder.user
         _close_account(asker, actor)
     _give_phone(keeps, holder, phone, _reason(dispute), actor)
+    events.account_linked.send(sender=Person, person=holder, user_id=asker.pk, actor=actor)
 
 
 def know_asker(dispute: Dispute) -> None:
