@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import NamedTuple
 
 from niangjia.kernel.text import Text, _
 
@@ -32,8 +33,7 @@ class FormulaCell:
 Cell = str | int | float | bool | date | datetime | time | ErrorCell | FormulaCell | None
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One row that is not blank; ``number`` is the row number that the spreadsheet program shows."""
 
     number: int

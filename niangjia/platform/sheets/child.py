@@ -1,9 +1,9 @@
 """The process that opens an uploaded spreadsheet, and may die of it.
 
-``python -m niangjia.platform.sheets.child PATH KIND LIMITS`` writes one JSON line per row that is not blank:
-``[number, [cells]]`` with ``{"d": day} {"m": moment} {"t": time} {"e": error} {"f": 1}`` for what JSON lacks; before
-them ``{"about": rows}``, and at the end ``{"end": rows}`` or ``{"refused": code, "detail": …}``. No Django is loaded
-here.
+``python -m niangjia.platform.sheets.child PATH KIND LIMITS`` writes the rows that are not blank, some in each line of
+JSON: ``[[number, [cells]], …]`` with ``{"d": day} {"m": moment} {"t": time} {"e": error} {"f": 1}`` for what JSON
+lacks; before them ``{"about": rows}``, and at the end ``{"end": rows}`` or ``{"refused": code, "detail": …}``. No
+Django is loaded here.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from niangjia.platform.sheets.archive import Refused, inspect
 from niangjia.platform.sheets.limits import Limits
 
 _EXACT = 2**53
+_TOGETHER, _LONG = 64, 4096
+"""Rows of one line; one that is long goes at once, so that no line becomes great."""
+_ENCODE = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
 def main() -> int:
@@ -28,13 +31,7 @@ def main() -> int:
     path, kind, limits = Path(sys.argv[1]), sys.argv[2], Limits(**json.loads(sys.argv[3]))
     _bound(limits)
     try:
-        count = 0
-        for number, cells in _rows(path, kind, limits):
-            count += 1
-            if count > limits.rows + 1:
-                raise Refused("FILE_TOO_BIG", "rows")
-            sys.stdout.write(json.dumps([number, cells], ensure_ascii=True, separators=(",", ":")) + "\n")
-        answer: dict[str, Any] = {"end": count}
+        answer: dict[str, Any] = {"end": _write(_rows(path, kind, limits), limits)}
     except Refused as refused:
         answer = {"refused": refused.code, "detail": refused.detail}
     except MemoryError:
@@ -42,6 +39,28 @@ def main() -> int:
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
     return 0
+
+
+def _write(rows: Iterator[tuple[int, list[Any]]], limits: Limits) -> int:
+    """Write the rows as they come; how many. What is said of a refused file follows the rows before it."""
+    count, some = 0, list[str]()
+    try:
+        for row in rows:
+            count += 1
+            if count > limits.rows + 1:
+                raise Refused("FILE_TOO_BIG", "rows")
+            some.append(_ENCODE(row))
+            if len(some) == _TOGETHER or len(some[-1]) > _LONG:
+                _flush(some)
+    finally:
+        _flush(some)
+    return count
+
+
+def _flush(some: list[str]) -> None:
+    if some:
+        sys.stdout.write(f"[{','.join(some)}]\n")
+        some.clear()
 
 
 def _bound(limits: Limits) -> None:

@@ -102,7 +102,7 @@ def _from_child(path: Path, kind: str, limits: Limits, announce: Callable[[int],
         for line in _lines(child, limits.wait_seconds):
             message = json.loads(line)
             if isinstance(message, list):
-                yield Row(message[0], _cells(line, message[1]))
+                yield from _rows(line, message)
             elif "about" in message:
                 announce(message["about"])
             elif "end" in message:
@@ -156,11 +156,15 @@ def _refused(code: str, detail: str) -> DomainError:
     return refusal(code)
 
 
-def _cells(line: bytes, values: list[Any]) -> tuple[Cell, ...]:
+def _rows(line: bytes, found: list[Any]) -> Iterator[Row]:
     """Most rows hold nothing that JSON lacks, which their line shows by the want of a brace."""
-    if b"{" not in line:
-        return tuple([None if value == "" else value for value in values])
-    return tuple([_cell(value) for value in values])
+    if b"{" in line:
+        for number, values in found:
+            yield Row(number, tuple([_cell(value) for value in values]))
+        return
+    blank = b'""' in line
+    for number, values in found:
+        yield Row(number, tuple([value if value != "" else None for value in values] if blank else values))
 
 
 def _cell(value: Any) -> Cell:

@@ -42,13 +42,15 @@ class Table:
     def lines(self, keys: Sequence[str]) -> Iterator[tuple[int, tuple[Cell, ...]]]:
         """Number and cells in the order of ``keys``, as :class:`Record` has them but without its mapping."""
         places = [self._places.get(key, _NOWHERE) for key in keys]
-        for row in self._rows:
-            cells, most = row.cells, len(row.cells)
+        for number, cells in self._rows:
+            most = len(cells)
             found = tuple([cells[place] if place < most else None for place in places])
-            if any(isinstance(cell, str) and not cell.strip() for cell in found):
-                found = tuple([_filled(cell) for cell in found])
+            for cell in found:
+                if isinstance(cell, str) and not cell.strip():
+                    found = tuple([_filled(cell) for cell in found])
+                    break
             if found.count(None) < len(found):
-                yield row.number, found
+                yield number, found
 
     def __iter__(self) -> Iterator[Record]:
         for row in self._rows:
