@@ -32,34 +32,37 @@ _CELLS = f"""SELECT DISTINCT p.category, r.outcome FROM {_ROWS} r JOIN {_PEOPLE}
 
 _SQL = f"""WITH facts AS (
  SELECT * FROM unnest(%(categories)s::text[], %(outcomes)s::text[], %(dimsets)s::bigint[]) f(category, outcome, dimset)
+), who AS MATERIALIZED (
+ SELECT {{id}} AS id, o.* FROM (
+  SELECT r.public_id, r.person_id, r.union_id, r.from_day, r.to_day, r.protected_since,
+   r.outcome = '{Outcome.RENEWED.value}' AS renewed, p.public_id AS subject_key, f.dimset
+  FROM {_ROWS} r JOIN {_PEOPLE} p ON p.id = r.person_id
+  LEFT JOIN facts f ON f.category = p.category AND f.outcome = r.outcome
+  WHERE r.roster_id = %(roster)s AND r.outcome IN ({_TAKEN}) ORDER BY r.person_id
+ ) o
 ), made AS (
  INSERT INTO {Enrolment._meta.db_table} (id, public_id, state, state_since, machine_version, created_at, plan_id,
   version_id, person_id, union_id, from_day, to_day, protected_since, renewed, source, batch)
- SELECT {{id}}, r.public_id, '{ENROLMENT.initial}', %(at)s, {ENROLMENT.version}, %(at)s, %(plan)s, %(version)s,
-  r.person_id, r.union_id, r.from_day, r.to_day, r.protected_since, r.outcome = '{Outcome.RENEWED.value}',
-  %(source)s, %(batch)s
- FROM {_ROWS} r WHERE r.roster_id = %(roster)s AND r.outcome IN ({_TAKEN}) ORDER BY r.person_id
- RETURNING id, public_id, person_id, union_id, from_day, to_day, renewed
+ SELECT id, public_id, '{ENROLMENT.initial}', %(at)s, {ENROLMENT.version}, %(at)s, %(plan)s, %(version)s,
+  person_id, union_id, from_day, to_day, protected_since, renewed, %(source)s, %(batch)s FROM who
 ), told AS (
  INSERT INTO {AuditEntry._meta.db_table} (at, actor_kind, actor_name, user_id, session_id, address, trace, action,
   subject_type, subject_id, subject_key, node_id, ground, reason, before, after, data)
  SELECT %(at)s, %(actor_kind)s, %(actor_name)s, %(user)s::bigint, %(session)s::bigint, %(address)s, %(trace)s,
-  '{ENROLMENT.name}.{EnrolmentEvent.ENROL.value}', 'protection.enrolment', m.public_id, p.public_id, m.union_id,
-  %(ground)s, '', '', '{ENROLMENT.initial}', jsonb_build_object('plan', %(code)s::text, 'from', m.from_day::text,
-  'to', m.to_day::text, 'source', %(source)s::text)
- FROM made m JOIN {_PEOPLE} p ON p.id = m.person_id
+  '{ENROLMENT.name}.{EnrolmentEvent.ENROL.value}', 'protection.enrolment', public_id, subject_key, union_id,
+  %(ground)s, '', '', '{ENROLMENT.initial}', jsonb_build_object('plan', %(code)s::text, 'from', from_day::text,
+  'to', to_day::text, 'source', %(source)s::text) FROM who
 ), booked AS (
  INSERT INTO {LedgerRow._meta.db_table} (day, booked_at, programme, measure, union_id, person_id, dimset_id, qty, fen,
   source_type, source_id, subject_key)
- SELECT m.from_day, %(at)s, %(programme)s, '{ENROLLED}', m.union_id, m.person_id, f.dimset, 1, %(fen)s,
-  'protection.enrolment', m.id, p.public_id
- FROM made m JOIN {_PEOPLE} p ON p.id = m.person_id
- JOIN facts f ON f.category = p.category
-  AND f.outcome = CASE WHEN m.renewed THEN '{Outcome.RENEWED.value}' ELSE '{Outcome.NEW.value}' END
+ SELECT from_day, %(at)s, %(programme)s, '{ENROLLED}', union_id, person_id, dimset, 1, %(fen)s,
+  'protection.enrolment', id, subject_key FROM who
 ), touched AS (
  INSERT INTO {Touched._meta.db_table} (measure, union_id, day)
- SELECT DISTINCT '{ENROLLED}', union_id, from_day FROM made
-) SELECT count(*), count(*) FILTER (WHERE renewed) FROM made"""  # noqa: S608 - names of tables and codes
+ SELECT DISTINCT '{ENROLLED}', union_id, from_day FROM who
+) SELECT count(*), count(*) FILTER (WHERE renewed) FROM who"""  # noqa: S608 - names of tables and codes
+"""Who is enrolled is put together once, and three tables are written from it. Whoever has changed category since the
+facts were interned has none, which the ledger refuses: the list is checked again."""
 
 
 _ENROL = f"""INSERT INTO {Enrolment._meta.db_table} (public_id, state, state_since, machine_version, created_at,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from niangjia.commons.desk.models import DeskItem
 from niangjia.commons.ledger.books import check_books
 from niangjia.commons.ledger.models import DimSet, LedgerRow
+from niangjia.commons.people.models import Person
 from niangjia.commons.people.testing import a_person
 from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.roles import Role
@@ -222,6 +223,18 @@ def test_the_statements_leave_what_the_portable_form_leaves(world):
         Roster.objects.filter(pk=roster.pk).update(content_hash=form)
     assert left[0] == left[1]
     assert len(left[0][1]) == len(left[0][2]) == 4
+
+
+@pytest.mark.postgresql
+def test_nobody_is_enrolled_when_somebody_has_changed_category_while_the_facts_were_put_together(world, monkeypatch):
+    person = lists.members(world.firm, 1)[0]
+    roster = lists.checked([lists.a_row(person)], world.firm, world.plan, world.unit)
+    facts = hot._facts(roster)
+    Person.objects.filter(pk=person.pk).update(category="cleaner")
+    monkeypatch.setattr(hot, "_facts", lambda _roster: facts)
+    with pytest.raises(IntegrityError, match="dimset_id"), transaction.atomic():
+        hot.enrol(roster, "roster", actor=world.office, decision=allow("here"))
+    assert not Enrolment.objects.filter(batch=roster.public_id).exists()
 
 
 def test_one_at_a_counter_and_taking_it_back(world):
