@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
@@ -28,6 +29,23 @@ def new_public_id() -> str:
     """A fresh identifier of 120 random bits, safe in a URL, telling nothing about order or number."""
     bits = int.from_bytes(os.urandom(_RANDOM_BYTES), "big")
     return "".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])
+
+
+def new_public_ids(count: int) -> list[str]:
+    """``count`` of :func:`new_public_id`, in a fraction of the time that it takes for as many."""
+    threes, words = _threes(), memoryview(os.urandom(count * _WORDS * 2)).cast("H")
+    letters = [threes[word & 0x7FFF] for word in words]
+    return ["".join(letters[start : start + _WORDS]) for start in range(0, len(letters), _WORDS)]
+
+
+_WORDS = 8
+"""Times 15 bits are the 120 of one."""
+
+
+@lru_cache(maxsize=1)
+def _threes() -> list[str]:
+    """What 15 bits are in letters."""
+    return [pair + letter for pair in _PAIRS for letter in _ALPHABET]
 
 
 def check_digit(digits: str) -> str:

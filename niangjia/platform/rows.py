@@ -112,7 +112,14 @@ def _adapter(field: Any) -> Callable[[Any], Any] | None:
         return _json if connection.vendor == "postgresql" else _by(field)
     if isinstance(field, models.DateTimeField | models.DateField | models.DecimalField | models.UUIDField):
         return None if connection.vendor == "postgresql" else lru_cache(maxsize=1024)(_by(field))
+    if field.get_internal_type() == "BinaryField":
+        return _bytes(_by(field))
     return None if type(field).__module__.startswith("django.db.models.") else _by(field)
+
+
+def _bytes(otherwise: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Nothing, which most sealed columns hold, is nothing in every form."""
+    return lambda value: value if value == b"" else otherwise(value)
 
 
 def _by(field: Any) -> Callable[[Any], Any]:

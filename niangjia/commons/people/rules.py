@@ -147,8 +147,13 @@ def _member_number(bare: str) -> str:
     return number
 
 
+_PLAIN = re.compile("[\u4e00-\u9fff]*")
+
+
 def name_key(name: str) -> str:
     """The form in which names are compared: one width, no case, no dots, hyphens, apostrophes or blanks."""
+    if _PLAIN.fullmatch(name):  # most of a list: nothing to fold, nothing to leave out
+        return name
     folded = unicodedata.normalize("NFKC", name).casefold()
     return "".join(c for c in folded if c not in "·•‧・'’-." and not c.isspace())
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from niangjia.kernel import clock, identifiers
 from niangjia.kernel.errors import RuleBroken
-from niangjia.kernel.identifiers import IdForm, Sex, mobile_phone, person_name, resident_id, uscc
+from niangjia.kernel.identifiers import IdForm, Sex, mobile_phone, person_name, resident_id, resident_number, uscc
 
 ZERO_WIDTH_SPACE, ZERO_WIDTH_JOINER = "\u200b", "\u200d"
 RTL_MARK, RTL_OVERRIDE = "\u200f", "\u202e"
@@ -202,6 +202,34 @@ def test_age_is_in_completed_years(birth, day, age):
 
 
 births = st.dates(date(1900, 1, 1), THE_DAY)
+
+
+def outcome(reader, value):
+    """The number that comes of it, or how it is refused."""
+    try:
+        return reader(value)
+    except RuleBroken as refused:
+        return (refused.code, refused.fields)
+
+
+@pytest.mark.parametrize("value", [value for value, *_kept in ID_ACCEPTED.values()] + list(ID_REFUSED.values()))
+def test_who_reads_many_numbers_gets_what_who_reads_one_gets(value):
+    one = outcome(lambda text: resident_id(text).number, value)
+    assert outcome(lambda text: resident_number(text, today=THE_DAY), value) == one
+
+
+@given(
+    body=st.one_of(
+        st.builds(lambda day, order: f"110101{day:%Y%m%d}{order:03d}", st.dates(), st.integers(0, 999)),
+        st.from_regex("[1-9][0-9]{16}", fullmatch=True),
+    ),
+    last=st.sampled_from("0123456789Xx"),
+    right=st.booleans(),
+)
+def test_many_numbers_are_refused_for_the_same_reasons(body, last, right):
+    value = number(body) if right else body + last
+    one = outcome(lambda text: resident_id(text, today=THE_DAY).number, value)
+    assert outcome(lambda text: resident_number(text, today=THE_DAY), value) == one
 
 
 @given(area=st.integers(100000, 899999), birth=births, order=st.integers(0, 999))

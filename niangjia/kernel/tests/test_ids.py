@@ -2,20 +2,34 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from niangjia.kernel.ids import PUBLIC_ID_LENGTH, check_digit, is_readable_number, new_public_id, readable_number
+from niangjia.kernel.ids import (
+    PUBLIC_ID_LENGTH,
+    check_digit,
+    is_readable_number,
+    new_public_id,
+    new_public_ids,
+    readable_number,
+)
 
 digits = st.text("0123456789", min_size=1, max_size=20)
 
 
-def test_public_ids_are_long_unlike_each_other_and_safe_in_a_url():
-    made = {new_public_id() for _time in range(2000)}
+one_by_one_or_many = pytest.mark.parametrize(
+    "many", [lambda count: [new_public_id() for _time in range(count)], new_public_ids]
+)
+
+
+@one_by_one_or_many
+def test_public_ids_are_long_unlike_each_other_and_safe_in_a_url(many):
+    made = set(many(2000))
     assert len(made) == 2000
     assert {len(public_id) for public_id in made} == {PUBLIC_ID_LENGTH}
     assert all(public_id.isascii() and public_id.isalnum() and public_id == public_id.lower() for public_id in made)
 
 
-def test_public_ids_use_every_letter_at_every_place():
-    made = [new_public_id() for _time in range(2000)]
+@one_by_one_or_many
+def test_public_ids_use_every_letter_at_every_place(many):
+    made = many(2000)
     assert all(len({public_id[place] for public_id in made}) == 32 for place in range(PUBLIC_ID_LENGTH))
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 
 import pytest
@@ -165,6 +166,27 @@ def test_the_child_of_a_parent_is_a_child_and_a_spouse_stays_a_spouse():
     assert rules.inverse(Relation.PARENT) is Relation.CHILD
     assert rules.inverse(Relation.GRANDCHILD) is Relation.GRANDPARENT
     assert rules.inverse(Relation.SPOUSE) is Relation.SPOUSE
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("张三", "张三"),
+        ("", ""),
+        ("阿依古丽·买买提", "阿依古丽买买提"),
+        ("ＡＮＮＡ Maria", "annamaria"),
+        ("O'Neil-Li", "oneilli"),
+        ("张\uf900", "张\u8c48"),
+    ],
+)
+def test_names_are_compared_without_width_case_and_marks(name, key):
+    assert rules.name_key(name) == key
+
+
+def test_a_plain_name_is_already_the_form_in_which_it_is_compared():
+    plain = [chr(point) for point in range(0x4E00, 0xA000)]
+    assert [unicodedata.normalize("NFKC", letter).casefold() for letter in plain] == plain
+    assert rules.name_key("".join(plain)) == "".join(plain)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import hmac
 import pickle
 
 import pytest
@@ -6,7 +7,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.test.utils import isolate_apps
 
 from niangjia.platform.personal_data import rotation
-from niangjia.platform.personal_data.cipher import KeyMissing, Tampered
+from niangjia.platform.personal_data.cipher import KeyMissing, Tampered, derive
 from niangjia.platform.personal_data.fields import BlindIndexField, EncryptedTextField, Sealed, blind_index
 from niangjia.platform.personal_data.models import Consent, DataKey
 from niangjia.platform.personal_data.tests.builders import CANARY, raw, row, unsaved, write_raw
@@ -272,6 +273,15 @@ def test_a_blind_index_is_keyed_by_purpose_generation_and_installation(settings)
     settings.MASTER_KEY = "n" * 40
     others.add(blind_index("people.phone", "13812345678"))
     assert len(others | {index}) == 5
+
+
+@pytest.mark.parametrize("value", ["13812345678", "张三" * 100, "\ud800"])
+@pytest.mark.parametrize("root", ["i" * 40, "短"])
+def test_an_index_is_the_hmac_of_the_standard(settings, value, root):
+    settings.INDEX_KEY = root
+    key = derive(root.encode(), "blind-index/people.phone/1")
+    expected = hmac.digest(key, value.encode(errors="surrogatepass"), "sha256").hex()
+    assert blind_index("people.phone", value) == expected
 
 
 def test_an_unkeyed_hash_would_be_no_protection():

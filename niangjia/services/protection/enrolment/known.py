@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -19,8 +18,7 @@ _CURRENT = ", ".join(f"'{state.value}'" for state in CURRENT)
 _CANCELLED = EnrolmentState.CANCELLED.value
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A living person. ``union_id`` is where the current membership is, if there is one."""
 
     pk: int

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from typing import NamedTuple
 
 from niangjia.commons.people.categories import CATEGORY_LABELS, SEX_LABELS, WorkerCategory
 from niangjia.kernel.errors import RuleBroken
@@ -38,8 +39,7 @@ class Bounds:
     sex: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What is known of a person. ``until`` is the last day of the last enrolment in the plan that was not cancelled,
     ``since`` the day from which that protects without a gap."""
 

@@ -18,7 +18,7 @@ from niangjia.commons.rosters.staging import Batch, Begin, Line
 from niangjia.commons.unions import tree
 from niangjia.kernel import clock, identifiers
 from niangjia.kernel.errors import DomainError
-from niangjia.kernel.ids import new_public_id
+from niangjia.kernel.ids import new_public_ids
 from niangjia.kernel.text import Text, _
 from niangjia.platform import rows as many
 from niangjia.platform.jobs import JobHandle
@@ -54,7 +54,6 @@ class Row:
     number: int
     cells: tuple[Cell, ...] = ()
     name: str = ""
-    id_number: str = ""
     index: str = ""
     outcome: str = Outcome.ERROR.value
     code: str = ""
@@ -103,10 +102,11 @@ class _Judging:
     def batch(self, rows: Sequence[Row]) -> Batch:
         counted = Counter(row.outcome for row in rows)
         counted["rows"] = len(rows)
-        return Batch(counted, lambda: many.write(RosterRow, COLUMNS, map(self._columns, rows)))
+        keys = new_public_ids(len(rows))
+        return Batch(counted, lambda: many.write(RosterRow, COLUMNS, map(self._columns, rows, keys)))
 
-    def _columns(self, row: Row) -> tuple[Any, ...]:
-        key, person, period = new_public_id(), row.person, row.period
+    def _columns(self, row: Row, key: str) -> tuple[Any, ...]:
+        person, period = row.person, row.period
         if person is not None and period is not None:
             return (
                 key, self.roster.pk, row.number, row.outcome, "", person.pk, person.union_id, period.from_day,
@@ -148,8 +148,7 @@ class FileReader(_Judging):
             _fault(row, sheets.NAME, error)
         try:
             text = id_number if isinstance(id_number, str) else cell.digits(id_number)
-            row.id_number = identifiers.resident_id(text, today=self.today).number
-            row.index = self.index_of(row.id_number)
+            row.index = self.index_of(identifiers.resident_number(text, today=self.today))
         except (BadCell, DomainError) as error:
             _fault(row, sheets.ID_NUMBER, error)
         return row

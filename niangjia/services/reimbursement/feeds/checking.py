@@ -91,7 +91,7 @@ def _name(row: Checked, name: Cell) -> None:
 
 def _id_number(row: Checked, id_number: Cell, today: date) -> None:
     text = id_number if isinstance(id_number, str) else cell.digits(id_number)
-    row.id_number = identifiers.resident_id(text, today=today).number
+    row.id_number = identifiers.resident_number(text, today=today)
 
 
 def _transaction(row: Checked, transaction: Cell) -> None:

@@ -13,7 +13,7 @@ from niangjia.commons.rosters import content
 from niangjia.commons.rosters.staging import Batch, Line
 from niangjia.commons.unions import tree
 from niangjia.kernel import clock
-from niangjia.kernel.ids import new_public_id
+from niangjia.kernel.ids import new_public_ids
 from niangjia.kernel.text import Text, _
 from niangjia.platform import rows as many
 from niangjia.platform.personal_data.blind_index import indexer
@@ -72,7 +72,8 @@ class Reader:
         counted["rows"] = len(checked)
         due = [one for one in good if one.outcome in (Outcome.DUE, Outcome.NOTHING)]
         counted[TOTAL], counted[BACK] = sum(one.row.self_paid_fen for one in due), sum(one.fen for one in due)
-        return Batch(counted, lambda: many.write(FeedRow, COLUMNS, map(self._columns, checked)))
+        keys = new_public_ids(len(checked))
+        return Batch(counted, lambda: many.write(FeedRow, COLUMNS, map(self._columns, checked, keys)))
 
     def _judge(self, good: Sequence[Judged]) -> None:
         indexes = [self.index(one.row.id_number) for one in good]
@@ -126,8 +127,8 @@ class Reader:
         one.document = rules.document_of(rates, before, result)
         one.outcome = Outcome.DUE if result.fen else Outcome.NOTHING
 
-    def _columns(self, one: Judged) -> tuple[Any, ...]:
-        row, person, key = one.row, one.person, new_public_id()
+    def _columns(self, one: Judged, key: str) -> tuple[Any, ...]:
+        row, person = one.row, one.person
         bad = one.outcome in (Outcome.ERROR, Outcome.UNMATCHED)
         said = content.written(content.Content(written_cells(one.cells), _faults(one))) if bad else ""
         return (
