@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import NamedTuple
 
 from niangjia.kernel.text import Text, _
@@ -106,7 +107,9 @@ def is_blank(cell: Cell) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
+@lru_cache(maxsize=4096)
 def _day_of_text(text: str) -> date:
+    """Days repeat over the rows of a list."""
     found = _DAY.fullmatch(text)
     if found:
         year, month, number = (int(part) for part in found.groups() if part)

@@ -7,16 +7,14 @@ uses and settlement give the same result for ever, so that a stored calculation 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from niangjia.kernel.money import yuan
 from niangjia.kernel.text import Text, _
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
+class Rates(NamedTuple):
     """The dated numbers of one day: the year's ``deductible_fen`` and ``ceiling_fen`` of a person, ``per_cent`` of what
     is above the deductible."""
 
@@ -25,8 +23,7 @@ class Rates:
     ceiling_fen: int
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(NamedTuple):
     """What a person's earlier settlements of the year came to: self-paid, and given back."""
 
     self_paid_fen: int = 0
@@ -37,8 +34,7 @@ class Before:
         return Before(self.self_paid_fen + self_paid_fen, self.granted_fen + granted_fen)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One line of the sum, with the fen after it; of a reduction the fen that it took."""
 
     code: str
@@ -51,8 +47,7 @@ class Step:
         return said
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What is given back, and how it came about."""
 
     fen: int
@@ -100,16 +95,11 @@ def compute(rates: Rates, before: Before, self_paid_fen: int) -> Result:
 def document_of(rates: Rates, before: Before, result: Result) -> dict[str, Any]:
     """The calculation as it is kept: what it was made of, and each line."""
     return {
-        "rates": _plain(rates),
-        "before": _plain(before),
-        "steps": [[step.code, step.fen, step.values] for step in result.steps],
-        "reductions": [[step.code, step.fen, step.values] for step in result.reductions],
+        "rates": rates._asdict(),
+        "before": before._asdict(),
+        "steps": [list(step) for step in result.steps],
+        "reductions": [list(step) for step in result.reductions],
     }
-
-
-def _plain(numbers: Rates | Before) -> dict[str, int]:
-    """The fields of one by name; ``dataclasses.asdict`` copies each of a hundred thousand deeply."""
-    return {name: getattr(numbers, name) for name in numbers.__slots__}
 
 
 def read(document: Mapping[str, Any]) -> tuple[Rates, Before, tuple[Step, ...], tuple[Step, ...]]:

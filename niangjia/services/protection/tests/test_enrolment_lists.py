@@ -230,7 +230,7 @@ def test_nobody_is_enrolled_when_somebody_has_changed_category_while_the_facts_w
     person = lists.members(world.firm, 1)[0]
     roster = lists.checked([lists.a_row(person)], world.firm, world.plan, world.unit)
     facts = hot._facts(roster)
-    Person.objects.filter(pk=person.pk).update(category="cleaner")
+    Person.objects.filter(pk=person.pk).update(category="other")
     monkeypatch.setattr(hot, "_facts", lambda _roster: facts)
     with pytest.raises(IntegrityError, match="dimset_id"), transaction.atomic():
         hot.enrol(roster, "roster", actor=world.office, decision=allow("here"))

@@ -27,9 +27,10 @@ class Known:
 
     def union_on(self, day: date) -> int | None:
         """Where the person was a member on ``day``."""
-        return next(
-            (union for since, until, union in self.stays if since <= day and (until is None or day < until)), None
-        )
+        for since, until, union in self.stays:
+            if since <= day and (until is None or day < until):
+                return union
+        return None
 
 
 def people(id_indexes: Sequence[str]) -> dict[str, Known]:
@@ -37,7 +38,7 @@ def people(id_indexes: Sequence[str]) -> dict[str, Known]:
     rows = _among(Person.objects.canonical().filter(erased_at=None), "people_person.id_index", "id_index", id_indexes)
     found = {row[0]: Known(*row[1:]) for row in rows.values_list("id_index", "pk", "public_id", "name_key", "category")}
     by_pk = {one.pk: one for one in found.values()}
-    stays = Membership.objects.filter(person__in=list(by_pk))
+    stays = _among(Membership.objects.all(), "people_membership.person_id", "person_id", list(by_pk))
     for person, since, until, union in stays.values_list("person_id", "since", "until", "union_id"):
         by_pk[person].stays.append((since, until, union))
     return found
@@ -45,7 +46,9 @@ def people(id_indexes: Sequence[str]) -> dict[str, Known]:
 
 def used(programme: str, person_ids: Sequence[int]) -> dict[tuple[int, int], Before]:
     """What the years of these people came to before, by person and year."""
-    rows = Case.objects.counting().filter(programme=programme, person__in=person_ids)
+    rows = _among(
+        Case.objects.counting().filter(programme=programme), "reimbursement_case.person_id", "person_id", person_ids
+    )
     sums = rows.values_list("person_id", "year").annotate(paid=Sum("self_paid_fen"), granted=Sum("fen")).order_by()
     return {(person, year): Before(paid, granted) for person, year, paid, granted in sums}
 
@@ -57,11 +60,12 @@ def transactions(programme: str, wanted: Sequence[str]) -> set[str]:
     return set(some.values_list("transaction", flat=True))
 
 
-def _among(rows: Any, column: str, name: str, wanted: Sequence[str]) -> Any:
+def _among(rows: Any, column: str, name: str, wanted: Sequence[str] | Sequence[int]) -> Any:
     """Those with one of thousands of values. PostgreSQL takes them as one text, in a tenth of the time."""
     if not wanted:
         return rows.none()
     if connection.vendor != "postgresql":
         return rows.filter(**{f"{name}__in": list(wanted)})
-    where = f"{column} = ANY(string_to_array(%s, ','))"
-    return rows.extra(where=[where], params=[",".join(wanted)])  # noqa: S610 - the columns are named above
+    kind = "bigint[]" if isinstance(wanted[0], int) else "text[]"
+    where = f"{column} = ANY(string_to_array(%s, ',')::{kind})"
+    return rows.extra(where=[where], params=[",".join(map(str, wanted))])  # noqa: S610 - the columns are named above

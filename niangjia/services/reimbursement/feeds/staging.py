@@ -93,21 +93,21 @@ class Reader:
         if had:
             one.outcome = Outcome.KNOWN
             return
-        cause = self._cause(row, person)
+        one.union_id = person.union_on(row.from_day) if person is not None and row.from_day is not None else None
+        cause = self._cause(row, person, one.union_id)
         if cause is not None or person is None:
+            one.union_id = None
             one.outcome, one.code = Outcome.UNMATCHED, str(cause or Cause.UNKNOWN_NUMBER)
             return
         one.person = person
         self._try_out(one, person)
 
-    def _cause(self, row: Checked, person: Known | None) -> Cause | None:
+    def _cause(self, row: Checked, person: Known | None, union: int | None) -> Cause | None:
         """Why the settlement is nobody's of this feed."""
         if person is None:
             return Cause.UNKNOWN_NUMBER
         if person.name_key != row.name_key:
             return Cause.NAME_DIFFERS
-        assert row.from_day is not None  # noqa: S101 - a row without faults has it
-        union = person.union_on(row.from_day)
         if union is None:
             return Cause.NOT_A_MEMBER
         if union not in self.reach:
@@ -118,12 +118,12 @@ class Reader:
 
     def _try_out(self, one: Judged, person: Known) -> None:
         row = one.row
-        assert row.from_day is not None and row.to_day is not None  # noqa: S101, PT018 - as above
+        assert row.to_day is not None  # noqa: S101 - a row without faults has it
         year = (person.pk, row.to_day.year)
         before, rates = self.years.get(year, Before()), self.rates.on(row.to_day)
         result = rules.compute(rates, before, row.self_paid_fen)
         self.years[year] = before.then(row.self_paid_fen, result.fen)
-        one.union_id, one.fen = person.union_on(row.from_day), result.fen
+        one.fen = result.fen
         one.document = rules.document_of(rates, before, result)
         one.outcome = Outcome.DUE if result.fen else Outcome.NOTHING
 
