@@ -31,6 +31,7 @@ from niangjia.platform.personal_data.models import Consent
 from niangjia.services.joining import actions, testing
 from niangjia.services.joining.models import Application
 from tests.matrix import (
+    deaths_world,
     disputes_world,
     enrolment_world,
     exits_world,
@@ -160,6 +161,7 @@ def build() -> World:
     reimbursement_world.add(world)
     merges_world.add(world)
     disputes_world.add(world)
+    deaths_world.add(world)
     return world
 
 

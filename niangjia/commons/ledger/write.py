@@ -52,6 +52,7 @@ def on_moves(batch: Batch) -> None:
         for item in batch.items
         for record in item.records
     ]
+    entries = _without_taken_back(entries, at=batch.at)
     if len(entries) >= rows.WORTH_IT and not any(entry.record.programmes for entry in entries):
         _book_plainly(entries, at=batch.at)
     elif entries:
@@ -114,6 +115,25 @@ def reverse_many(
             live = live.filter(measure__in=measures)
         reversed_count += _reverse_rows(list(live.order_by("id").select_for_update()), at)
     return reversed_count
+
+
+def _without_taken_back(entries: list[Entry], *, at: datetime) -> list[Entry]:
+    """What is left to be booked once the rows that ``takes_back`` means have been reversed."""
+    if not any(entry.record.takes_back for entry in entries):
+        return entries
+    _demand_transaction()
+    return [entry for entry in entries if not (entry.record.takes_back and _took_back(entry, at))]
+
+
+def _took_back(entry: Entry, at: datetime) -> bool:
+    """Reverse the live row that differs from ``entry`` in nothing but the sign; whether there was one."""
+    record, day = entry.record, entry.record.day or clock.day_of(at)
+    rows_of_it = LedgerRow.objects.live().of_source(entry.source_type, [entry.source_id])
+    same = rows_of_it.filter(
+        measure=record.measure, union_id=record.node_id, person_id=record.person_id, day=day, qty=-record.qty,
+        fen=-record.fen, dimset_id__in=dims.find([record.dims]).values(),
+    )  # fmt: skip
+    return bool(_reverse_rows(list(same.order_by("-id").select_for_update()[:1]), at))
 
 
 def _reverse_rows(originals: list[LedgerRow], at: datetime) -> int:

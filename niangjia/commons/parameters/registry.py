@@ -17,7 +17,8 @@ class Parameter:
     """A number or choice that differs by union and changes by day.
 
     ``source`` names the statute or decision that the default follows. ``kinds`` are the kinds of unions that may set
-    it, all if empty. ``least`` and ``greatest`` bound a number; ``choices`` the items of a choice or list.
+    it, all if empty. ``least`` and ``greatest`` bound a number; ``choices`` the items of a choice or list, ``pattern``
+    how an item of a list is written where they cannot be named.
     """
 
     code: str
@@ -31,10 +32,11 @@ class Parameter:
     least: int | Decimal | None = None
     greatest: int | Decimal | None = None
     choices: tuple[str, ...] = ()
+    pattern: str = ""
 
     def problems(self, value: Any) -> list[Text]:
         """Why ``value`` does not fit; empty when it does."""
-        return problems(self.schema, Limits(self.least, self.greatest, self.choices), value)
+        return problems(self.schema, Limits(self.least, self.greatest, self.choices, self.pattern), value)
 
 
 _declared: dict[str, Parameter] = {}

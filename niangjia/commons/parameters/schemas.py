@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -20,11 +21,12 @@ _LIST_LENGTH = 100
 
 @dataclass(frozen=True)
 class Limits:
-    """The least and greatest value (of each item of a list: the allowed ones are ``choices``)."""
+    """The least and greatest value (of each item of a list: the allowed ones are ``choices``, or match ``pattern``)."""
 
     least: int | Decimal | None = None
     greatest: int | Decimal | None = None
     choices: tuple[str, ...] = ()
+    pattern: str = ""
 
 
 def problems(schema: Schema, limits: Limits, value: Any) -> list[Text]:
@@ -81,7 +83,10 @@ def _list(limits: Limits, value: Any) -> list[Text]:
     if len(set(value)) < len(value):
         return [_("列表里有重复的项。")]
     strange = [item for item in value if limits.choices and item not in limits.choices]
-    return [_("“{item}”不是可用的选项。", item=strange[0])] if strange else []
+    if strange:
+        return [_("“{item}”不是可用的选项。", item=strange[0])]
+    unreadable = [item for item in value if limits.pattern and not re.fullmatch(limits.pattern, item)]
+    return [_("“{item}”的写法不对。", item=unreadable[0])] if unreadable else []
 
 
 _CHECKS: Mapping[Schema, Callable[[Limits, Any], list[Text]]] = {

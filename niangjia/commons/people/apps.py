@@ -23,6 +23,7 @@ class PeopleConfig(AppConfig):
         from niangjia.commons.people.own_data import closing, holdings, retiring
         from niangjia.commons.people.own_data import jobs as own_data_jobs  # noqa: F401 - it declares by import
         from niangjia.commons.people.own_data import notices as own_data_notices  # noqa: F401 - it declares by import
+        from niangjia.commons.people.wrong_deaths import wiring as wrong_deaths
         from niangjia.commons.unions import events as unions
         from niangjia.platform.accounts import actors
         from niangjia.platform.accounts import events as accounts
@@ -39,6 +40,7 @@ class PeopleConfig(AppConfig):
         own.declare()
         personal_data.erasing.connect(merging.erase_merged, dispatch_uid="people.erase_merged")
         disputes.connect()
+        wrong_deaths.connect()
         holdings.register()
         retiring.register()
         accounts.signed_in.connect(closing.call_off, dispatch_uid="people.closing.call_off")

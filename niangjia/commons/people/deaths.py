@@ -19,6 +19,9 @@ from niangjia.platform.accounts.models import User
 from niangjia.platform.notices import outbox
 from niangjia.platform.notices.kinds import Notice, NoticeKind, register
 
+CLOSED_FOR = "death"
+"""Why the account was closed, as the audit trail says it."""
+
 PAGE = "/joining/bereaved/"
 """The page that tells a family what may be claimed and what ends."""
 
@@ -38,8 +41,9 @@ def follow(*, membership: Membership, actor: Actor, **_more: Any) -> None:
     if membership.ended_by != MembershipEvent.RECORD_DEATH:
         return
     person = membership.person
-    if person.user_id is not None:
-        users.disable(User.objects.get(pk=person.user_id), actor=actor, reason="death")
+    account = User.objects.filter(pk=person.user_id or 0, is_active=True).first()
+    if account is not None:
+        users.disable(account, actor=actor, reason=CLOSED_FOR)
     values = {"union": membership.union.name}
     outbox.write([Notice(FAMILY_TOLD, user_id, values, link=PAGE) for user_id in family_accounts(person)])
 

@@ -15,7 +15,7 @@ membership_ended = Signal()
 
 membership_restored = Signal()
 """An ending was undone: the membership lasts as if it had never ended. Arguments: ``membership`` (Membership),
-``actor`` (Actor)."""
+``ended_by`` (the event that is undone), ``actor`` (Actor)."""
 
 members_joined = Signal()
 """Many became members by one act, for whom ``member_joined`` is not sent one by one. Who hears one hears the other.

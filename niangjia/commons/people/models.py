@@ -316,3 +316,4 @@ from niangjia.commons.people.honours.models import Honour as Honour  # noqa: E40
 from niangjia.commons.people.merge_models import Likeness as Likeness  # noqa: E402 - so that Django finds it
 from niangjia.commons.people.merging.models import Merge as Merge  # noqa: E402 - so that Django finds it
 from niangjia.commons.people.own_data.found import *  # noqa: E402, F403 - so that Django finds them
+from niangjia.commons.people.wrong_deaths.models import WrongDeath as WrongDeath  # noqa: E402 - so that Django finds it

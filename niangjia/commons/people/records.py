@@ -7,6 +7,7 @@ so that a transfer is never taken for a new member; the facts without the cause 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from niangjia.commons.people.categories import is_new_form
@@ -36,6 +37,12 @@ def put_in(person_id: int, union_id: int, facts: Mapping[str, str], *, cause: st
 def take_out(membership: Membership, *, cause: str, day: date) -> Record:
     """One member fewer at the present union, under the facts by which this one was counted."""
     return _one(-1, membership.person_id, membership.union_id, membership.counted_as, cause, day)
+
+
+def put_back(person_id: int, union_id: int, facts: Mapping[str, str], *, ended_by: str, day: date) -> Record:
+    """The member whom an ending took out on ``day``, back from that day on: the ending's own record is reversed, or,
+    where the facts have changed since, one more is counted."""
+    return replace(_one(1, person_id, union_id, facts, ended_by, day), takes_back=True)
 
 
 def _one(qty: int, person_id: int, union_id: int, facts: Mapping[str, str], cause: str, day: date) -> Record:

@@ -27,6 +27,7 @@ class MembershipEvent(StrEnum):
     LEAVE = "leave"
     DEEM_LEFT = "deem_left"
     RESTORE = "restore"
+    RESTORE_RETAINED = "restore_retained"
     EXPEL = "expel"
     RECORD_DEATH = "record_death"
     SET_ASIDE = "set_aside"
@@ -61,7 +62,7 @@ _final = _("会籍终止后不能恢复，以后可以重新申请入会。")
 
 MEMBERSHIP = Machine(
     name="people.membership",
-    version=2,
+    version=3,
     subject=_("会籍"),
     opening=E.ADMIT,
     opening_label=_("入会"),
@@ -118,10 +119,11 @@ MEMBERSHIP = Machine(
             E.RESTORE,
             (S.ENDED,),
             S.ACTIVE,
-            _("撤销视为退会"),
+            _("撤销终止，恢复会籍"),
             needs_reason=True,
             consequence=_("会籍接着算，中间没有断过，会员号不变，会员卡换新号。"),
         ),
+        Move(E.RESTORE_RETAINED, (S.ENDED,), S.RETAINED, _("撤销终止，恢复保留会籍"), needs_reason=True),
         Move(E.EXPEL, CURRENT, S.ENDED, _("开除会籍"), needs_reason=True, consequence=_final),
         Move(
             E.RECORD_DEATH,

@@ -15,7 +15,8 @@ class Record:
     ``programme`` and ``measure`` are codes; ``qty`` counts the measure's unit (negative only for stock), ``fen`` is
     money in fen. At most one of person, household and employer is named. ``day`` is the day it counts for, today if
     None. ``dims`` are the facts as of the act (category, sex, age band, …). ``programmes`` are further programmes
-    that the same record belongs to.
+    that the same record belongs to. ``takes_back``: it undoes an earlier record of the same object that differs in
+    nothing but the sign; that one is reversed whole, and the record is booked by itself only where there is none.
     """
 
     programme: str
@@ -30,3 +31,4 @@ class Record:
     dims: Mapping[str, str] = field(default_factory=dict)
     kind: Literal["flow", "stock"] = "flow"
     programmes: tuple[str, ...] = ()
+    takes_back: bool = False

@@ -1,4 +1,4 @@
-"""What this room hears from below: a person is erased, or turns out to be one who is known."""
+"""What this room hears from below: a person is erased, turns out to be one who is known, or is a member again."""
 
 from __future__ import annotations
 
@@ -11,13 +11,23 @@ from niangjia.kernel.policy import allow
 from niangjia.platform.lifecycle import lifecycle
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.states import ApplicationEvent
+from niangjia.services.joining.transfers import actions as transfers
 from niangjia.services.joining.transfers.models import Transfer
+from niangjia.services.joining.transfers.states import UNDER_WAY
 
 
 def empty_applications(*, subject_key: str, **_more: Any) -> None:
     """Empty what an erased person wrote in applications; number, union, state, category and dates stay for figures."""
     empty(Application.objects.select_for_update().filter(person__public_id=subject_key))
     Transfer.objects.filter(person__public_id=subject_key).update(answer_reason="")
+
+
+def close_transfer(*, membership: Membership, actor: Actor, **_more: Any) -> None:
+    """A transfer that was under way when the membership ended is over; the membership is where it was."""
+    system = Actor.system("joining.restored", trace=actor.trace)
+    held = Transfer.objects.filter(state__in=UNDER_WAY, membership=membership)
+    for public_id in list(held.values_list("public_id", flat=True)):
+        transfers.close_transfer(public_id=public_id, actor=system)
 
 
 def empty(applications: Iterable[Application]) -> int:

@@ -21,6 +21,7 @@ from niangjia.commons.people.models import Membership
 from niangjia.commons.people.person_page import MovePage, PersonPage
 from niangjia.commons.people.states import MembershipEvent
 from niangjia.commons.people.unmasking import unmask as shown_whole
+from niangjia.commons.people.wrong_deaths import queries as deaths
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError
@@ -214,10 +215,23 @@ def _page(
         "cards": page.card.all if page.card else (),
         "card_moves": cards.buttons(page),
         "may_correct": bool(merges.may_propose_any(actor)),
+        "death": _about_a_death(actor, page),
         "panels": _panels(actor, page),
         "crumbs": [Crumb(_("会员"), reverse("console:people")), Crumb(page.name)],
     }
     return pages.render(request, "console/person.html", context, status=status)
+
+
+def _about_a_death(actor: Actor, page: PersonPage) -> list[MoveButton]:
+    """The way to undo a death, or to the case that does; nothing is asked for who is a member."""
+    if page.current is not None or not page.memberships:
+        return []
+    offer = deaths.offer_for(actor, page.public_id)
+    if offer is None:
+        return []
+    if offer.case_id:
+        return [MoveButton(_("看撤销去世登记"), reverse("console:death", args=[offer.case_id]))]
+    return [MoveButton(_("去世登记有误，提出撤销"), reverse("console:death_new", args=[page.public_id]), offer.refusal)]
 
 
 def _panels(actor: Actor, page: PersonPage) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from niangjia.commons.people import policies
 from niangjia.commons.people.merging import policies as merges
+from niangjia.commons.people.wrong_deaths import policies as deaths
 from niangjia.kernel.text import _
 from niangjia.platform.web.rooms import MenuEntry, Room
 
@@ -25,6 +26,7 @@ ROOM = Room(
             "console:merges",
             may_see=lambda actor: bool(merges.may_propose_any(actor)),
         ),
+        MenuEntry(_("撤销去世登记"), "history", "console:deaths", may_see=lambda actor: bool(deaths.may_list(actor))),
         MenuEntry(_("工会"), "hierarchy-2", "console:unions", may_see=lambda actor: bool(actor.grants)),
     ),
     order=800,

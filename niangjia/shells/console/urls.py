@@ -5,6 +5,7 @@ from django.urls import path
 from niangjia.shells.console import (
     cards,
     corrections,
+    deaths,
     desk,
     desk_bulk,
     disputes,
@@ -48,6 +49,10 @@ urlpatterns = [
     path("disputes/<slug:public_id>/unmask/", disputes.unmask, name="dispute_unmask"),
     path("disputes/<slug:public_id>/papers/<slug:file_id>/", disputes.paper, name="dispute_paper"),
     path("disputes/<slug:public_id>/<slug:event>/", disputes.act, name="dispute_act"),
+    path("deaths/", deaths.listing, name="deaths"),
+    path("deaths/new/<slug:public_id>/", deaths.new, name="death_new"),
+    path("deaths/<slug:public_id>/", deaths.detail, name="death"),
+    path("deaths/<slug:public_id>/<slug:event>/", deaths.answer, name="death_answer"),
     path("merges/", merges.listing, name="merges"),
     path("merges/new/<slug:public_id>/", merges.new, name="merge_new"),
     path("merges/<slug:public_id>/", merges.detail, name="merge"),

@@ -37,6 +37,11 @@ def declare() -> None:
         Way("people.Dispute.person", _("号码占用申诉"), stays=True, blocks=_open_disputes),
         Way("people.Dispute.holder", _("号码占用申诉（登记人）"), stays=True),
         Way("people.Workplace.person", _("单位或平台")),
+        Way(
+            "people.WrongDeath.person",
+            _("撤销去世登记"),
+            refuses={"wrong_death_one_open_for_each_person": _("两条登记都在撤销去世登记，请先办完，再合并。")},
+        ),
         Way("people.Likeness.person", _("疑似重复的记录"), stays=True),
         Way("people.Likeness.other", _("疑似重复的记录（对方）"), stays=True),
         Way("people.Merge.kept", _("合并记录（保留）"), stays=True),

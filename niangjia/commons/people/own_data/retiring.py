@@ -24,7 +24,7 @@ REASON = "会籍终止满保存期限"
 OF_A_MEMBER = (
     "people.Person", "people.Membership", "people.MembershipStay", "people.Card", "people.Likeness", "people.Merge",
     "people.Correction", "people.CorrectionPaper", "people.Workplace", "people.Honour", "people.DataCopy",
-    "people.Closing", "personal_data.Consent", "personal_data.DataKey",
+    "people.Closing", "people.WrongDeath", "personal_data.Consent", "personal_data.DataKey",
 )  # fmt: skip
 """What goes, or becomes unreadable and a pseudonym, when the person's key goes."""
 

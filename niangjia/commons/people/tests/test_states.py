@@ -26,6 +26,7 @@ TABLE = {
     ("transferring", "expel"): "ended",
     ("transferring", "record_death"): "ended",
     ("ended", "restore"): "active",
+    ("ended", "restore_retained"): "retained",
     ("active", "set_aside"): "set_aside",
     ("retained", "set_aside"): "set_aside",
     ("set_aside", "bring_back"): "active",

@@ -119,7 +119,7 @@ def undo_exit(*, public_id: str, reason: str, actor: Actor) -> Exit:
     case, decision = _held(public_id, actor, ExitEvent.UNDO)
     said = require_reason(reason)
     rules.require_undo_in_time(case.state_since, parameters.undo_days(case.union_id, clock.today()), clock.now())
-    restoring.restore(case.membership, actor=actor, decision=decision, reason=said)
+    restoring.restore(case.membership, ended_by=MembershipEvent.DEEM_LEFT, actor=actor, decision=decision, reason=said)
     letters = _told(notices.UNDONE, case)
     return _apply(case, ExitEvent.UNDO, actor, decision, said, {"answer_reason": said}, letters=letters)
 

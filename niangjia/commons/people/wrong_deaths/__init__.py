@@ -1,0 +1,1 @@
+"""A death that was recorded wrongly, undone by two officers."""
