@@ -13,7 +13,8 @@ from niangjia.commons.people import actions as people
 from niangjia.commons.people import family, queries
 from niangjia.commons.people.cards import actions as cards
 from niangjia.commons.people.cards.models import Card
-from niangjia.commons.people.merging import actions, ways
+from niangjia.commons.people.merging import actions, late, ways
+from niangjia.commons.people.merging import queries as merge_queries
 from niangjia.commons.people.merging.testing import REASON, a_proposal, all_rows, an_entry, approved
 from niangjia.commons.people.models import Kinship, Membership, Person
 from niangjia.commons.people.testing import SYSTEM
@@ -185,3 +186,27 @@ def test_whoever_is_erased_takes_the_merged_entry_along(db, clock):
     with transaction.atomic():
         erasure.erase(kept.public_id, actor=SYSTEM, reason="本人要求")
     assert Person.objects.get(pk=merged.pk).erased_at is not None
+
+
+def test_what_is_written_for_an_entry_that_has_gone_follows_it_and_comes_back(tree, pair, officers):
+    kept, merged = pair
+    merge = approved(a_proposal(kept, merged, officers[0]), officers[1])
+    assert late.bring_latecomers(None) == {"brought": 0}
+    relative = an_entry(109)
+    Kinship.objects.create(person=merged, relative=relative, relation="sibling")
+    Kinship.objects.create(person=relative, relative=merged, relation="sibling")
+    assert late.bring_latecomers(None) == {"brought": 2}
+    assert set(Kinship.objects.values_list("person", "relative")) == {(kept.pk, relative.pk), (relative.pk, kept.pk)}
+    assert AuditEntry.objects.filter(action="people.merge.latecomers", subject_id=merge.public_id).count() == 1
+    assert late.bring_latecomers(None) == {"brought": 0}
+    actions.undo(public_id=merge.public_id, reason=REASON, actor=officers[0])
+    assert set(Kinship.objects.filter(person=relative).values_list("relative", flat=True)) == {merged.pk}
+
+
+def test_what_is_written_between_the_plan_and_the_approval_is_looked_at_first(pair, officers):
+    kept, merged = pair
+    merge = a_proposal(kept, merged, officers[0])
+    seen = merge_queries.open_for_reading(officers[1], merge.public_id)[1].plan.digest
+    Kinship.objects.create(person=merged, relative=an_entry(110), relation="sibling")
+    assert code_of(actions.approve, public_id=merge.public_id, digest=seen, actor=officers[1]) == "MERGE_PLAN_CHANGED"
+    assert approved(merge, officers[1]).moved["rows"]["people.Kinship.person"]

@@ -16,6 +16,7 @@ class PeopleConfig(AppConfig):
         from niangjia.commons.people.corrections import parameters  # noqa: F401 - they declare by import
         from niangjia.commons.people.disputes import wiring as disputes
         from niangjia.commons.people.merging import hearing as merging
+        from niangjia.commons.people.merging import late as merge_jobs  # noqa: F401 - it declares by import
         from niangjia.commons.people.merging import notices as merge_notices  # noqa: F401 - they declare by import
         from niangjia.commons.people.merging import own
         from niangjia.commons.people.merging import parameters as merge_parameters  # noqa: F401 - declared by import

@@ -1,6 +1,7 @@
 """Everything that changes a merge: propose, approve, refuse, withdraw, undo.
 
-Order of locks: the merge, then both persons in order of id, then memberships and cards.
+Order of locks: the merge, then both persons in order of id, then memberships and cards. What somebody writes for one
+of them without taking that lock, and commits later, follows by :mod:`late`.
 """
 
 from __future__ import annotations

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from django.db import transaction
 
-from niangjia.commons.people.merging import actions, queries
+from niangjia.commons.people.merging import actions, late, queries
 from niangjia.commons.people.merging.models import Merge
 from niangjia.commons.people.merging.testing import a_proposal, an_entry
-from niangjia.commons.people.models import Person
+from niangjia.commons.people.models import Kinship, Person
 from niangjia.commons.unions import testing as unions
 from niangjia.platform.testing.races import two_connections
 
@@ -61,3 +63,43 @@ def test_of_two_merges_with_one_entry_at_once_no_chain_is_left(chain):
     applied = Merge.objects.filter(state="applied").count()
     assert applied == sum(outcome.ok for outcome in outcomes)
     assert Person.objects.filter(canonical__isnull=False).count() == applied
+
+
+@pytest.fixture
+def planned(clock):
+    """A proposal, the plan that a second officer saw, and somebody to be written down as a relative of the entry."""
+    tree = unions.small_tree()
+    one, two = (unions.an_officer([(tree["CITY"], "union_officer")], f"city{n}") for n in (1, 2))
+    merge = a_proposal(an_entry(204, union=tree["EAST-1"]), an_entry(205, union=tree["EAST-1"]), one)
+    return two, merge, queries.open_for_reading(two, merge.public_id)[1].plan.digest, an_entry(206)
+
+
+def writing_slowly(merge, relative):
+    """A row for the merged entry, written before the approval begins and committed after it."""
+
+    def run(meet):
+        with transaction.atomic():
+            row = Kinship.objects.create(person_id=merge.merged_id, relative=relative, relation="sibling")
+            meet()
+            time.sleep(1)
+        return row.pk
+
+    return run
+
+
+def approving(merge, digest, actor):
+    def run(meet):
+        meet()
+        return actions.approve(public_id=merge.public_id, digest=digest, actor=actor)
+
+    return run
+
+
+def test_a_row_committed_after_the_merge_stays_behind_until_the_job_brings_it_over(planned):
+    actor, merge, digest, relative = planned
+    wrote, approved = two_connections(writing_slowly(merge, relative), approving(merge, digest, actor))
+    assert wrote.ok
+    assert approved.ok, "nobody can see what is not committed"
+    assert Kinship.objects.get(pk=wrote.value).person_id == merge.merged_id
+    assert late.bring_latecomers(None) == {"brought": 1}
+    assert Kinship.objects.get(pk=wrote.value).person_id == merge.kept_id
