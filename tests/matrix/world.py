@@ -35,6 +35,7 @@ from tests.matrix import (
     disputes_world,
     enrolment_world,
     exits_world,
+    fits_world,
     merges_world,
     offers_console_world,
     offers_world,
@@ -155,6 +156,7 @@ def build() -> World:
     protection_world.add(world)
     transfers_world.add(world)
     exits_world.add(world)
+    fits_world.add(world)
     enrolment_world.add(world)
     payments_world.add(world)
     purchases_world.add(world)

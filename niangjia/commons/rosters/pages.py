@@ -38,7 +38,8 @@ class RosterPages(Generic[R]):
     ``namespace`` is the room's; its addresses are called ``roster``, ``roster-new``, ``roster-returned`` and
     ``roster-act`` with ``prefix`` before them. ``acts`` are the room's actions by event. ``facts`` say in words what
     will happen; ``crumbs`` lead to the list; ``result`` leads to what the file has become, if anything; ``rows`` opens
-    staged rows for the workbook that gives them back, and notes whose data that shows.
+    staged rows for the workbook that gives them back, and notes whose data that shows. ``more`` are further acts of the
+    room beside the moves.
     """
 
     moves: Moves[R]
@@ -50,6 +51,7 @@ class RosterPages(Generic[R]):
     rows: Callable[[R, Any, Actor], Sequence[BadRow] | Any]
     prefix: str = ""
     result: Callable[[R], Crumb | None] = lambda _roster: None
+    more: Callable[[Actor, R], Sequence[MoveButton]] = lambda _actor, _roster: ()
 
     def url(self, name: str, *given: str) -> str:
         return reverse(f"{self.namespace}:{self.prefix}{name}", args=given)
@@ -81,7 +83,7 @@ class RosterPages(Generic[R]):
             "groups": [] if at_work or found.emptied_at else preview.groups(kind, found, self.preview),
             "obstacle": preview.obstacle(kind, found) if found.state in WITH_OFFICE else None,
             "refusal": preview.refusal(found),
-            "buttons": self._buttons(actor, found),
+            "buttons": [*self._buttons(actor, found), *self.more(actor, found)],
             "timeline": preview.timeline(kind, found),
             "crumbs": [*self.crumbs(), Crumb(found.number)],
             "result": self.result(found),

@@ -17,6 +17,10 @@ class JoiningConfig(AppConfig):
         from niangjia.services.joining import portability as collected
         from niangjia.services.joining.exits import notices as exit_notices  # noqa: F401 - declared by import
         from niangjia.services.joining.exits import parameters as exit_parameters  # noqa: F401 - declared by import
+        from niangjia.services.joining.fits import notices as fit_notices  # noqa: F401 - declared by import
+        from niangjia.services.joining.fits import parameters as fit_parameters  # noqa: F401 - declared by import
+        from niangjia.services.joining.fits import queries as fits
+        from niangjia.services.joining.fits.states import FIT
         from niangjia.services.joining.retention import RULE
         from niangjia.services.joining.rosters import parameters as roster_parameters  # noqa: F401 - declared by import
         from niangjia.services.joining.rosters import queries as rosters
@@ -28,11 +32,13 @@ class JoiningConfig(AppConfig):
         from niangjia.services.joining.transfers import notices as transfer_notices  # noqa: F401 - declared by import
         from niangjia.services.joining.transfers import parameters as transfer_parameters  # noqa: F401 - by import
         from niangjia.services.joining.transfers import queries as transfers
+        from niangjia.services.joining.transfers import telling
         from niangjia.services.joining.transfers.states import TRANSFER
 
         subjects.register(subjects.Subject(queries.SUBJECT_TYPE, APPLICATION.subject, queries.desk_lines))
         subjects.register(subjects.Subject(rosters.SUBJECT_TYPE, ROSTER.subject, rosters.desk_lines))
         subjects.register(subjects.Subject(transfers.SUBJECT_TYPE, TRANSFER.subject, transfers.desk_lines))
+        subjects.register(subjects.Subject(fits.SUBJECT_TYPE, FIT.subject, fits.desk_lines))
         post_migrate.connect(consent.publish, sender=self)
         personal_data.erasing.connect(hearing.empty_applications, dispatch_uid="joining.empty_applications")
         people.account_linked.connect(hearing.withdraw_of_linked, dispatch_uid="joining.withdraw_of_linked")
@@ -40,11 +46,13 @@ class JoiningConfig(AppConfig):
         indicators.declare_all()
         stall_indicators.declare_all()
         transfer_indicators.declare_all()
+        telling.register()
         books.declare()
         merging.declare()
         portability.register("joining", collected.collect)
         retention.register(RULE)
         retention.go_with("people.person", "joining.Transfer")
+        retention.go_with("people.person", "joining.Fit")
         retention.go_with("people.person", "joining.Exit")
         self._paint()
 
@@ -54,6 +62,7 @@ class JoiningConfig(AppConfig):
         from niangjia.commons.rosters.preview import TONES
         from niangjia.platform.web import tones
         from niangjia.services.joining.exits.states import EXIT
+        from niangjia.services.joining.fits.states import FIT
         from niangjia.services.joining.rosters.states import ROSTER
         from niangjia.services.joining.stalls.states import STALL
         from niangjia.services.joining.states import APPLICATION
@@ -62,6 +71,7 @@ class JoiningConfig(AppConfig):
         tones.register(APPLICATION, {"lapsed": "off"})
         tones.register(STALL, {"running": "good", "ended": "off", "called_off": "off"})
         tones.register(ROSTER, TONES)
+        tones.register(FIT, {"accepted": "good", "later": "off", "declined": "off", "lapsed": "off", "closed": "off"})
         tones.register(
             EXIT, {"warned": "warn", "stayed": "good", "kept": "good", "left": "off", "undone": "good", "closed": "off"}
         )

@@ -13,6 +13,8 @@ from niangjia.commons.people.models import Membership
 from niangjia.commons.people.states import MembershipEvent, MembershipState
 from niangjia.services.joining.exits.models import Exit, ExitQuerySet
 from niangjia.services.joining.exits.states import ExitState
+from niangjia.services.joining.fits.models import Fit
+from niangjia.services.joining.fits.states import FitState
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.queries import SUBJECT_TYPE
 from niangjia.services.joining.records import APPLIED, JOINED
@@ -23,7 +25,7 @@ from niangjia.services.joining.stalls.states import StallState
 from niangjia.services.joining.states import OPEN_STATES, ApplicationState
 from niangjia.services.joining.transfers.models import Transfer
 from niangjia.services.joining.transfers.records import CAME, GONE
-from niangjia.services.joining.transfers.states import UNDER_WAY, TransferState
+from niangjia.services.joining.transfers.states import UNDER_WAY, Asked, TransferState
 
 
 def check() -> Iterator[Difference]:
@@ -39,6 +41,7 @@ def check() -> Iterator[Difference]:
         ("members deemed to have left", _left().count(), _deemed_left()),
         ("transfers accepted", Transfer.objects.filter(state=TransferState.ACCEPTED).count(), _all_of(CAME)),
         ("transfers gone", Transfer.objects.filter(state=TransferState.ACCEPTED).count(), _all_of(GONE)),
+        ("fits accepted", Fit.objects.filter(state=FitState.ACCEPTED).count(), _taken_up()),
         ("memberships marked as transferring", _under_way(), _marked()),
         ("open applications on a desk", Application.objects.filter(state__in=OPEN_STATES).count(), _waiting()),
     ):
@@ -83,6 +86,10 @@ def _deemed_left() -> int:
 def _under_way() -> int:
     """Transfers under way whose membership has not ended or moved by another way: the nightly job closes those."""
     return Transfer.objects.filter(state__in=UNDER_WAY, membership__state=MembershipState.TRANSFERRING).count()
+
+
+def _taken_up() -> int:
+    return Transfer.objects.filter(asked=Asked.FIT).count()
 
 
 def _marked() -> int:

@@ -21,6 +21,7 @@ from niangjia.platform.web import pages, saved
 from niangjia.platform.web.parts import Crumb, MoveButton
 from niangjia.services.joining import actions, lists, policies, queries
 from niangjia.services.joining.exits import console as exits
+from niangjia.services.joining.fits import console as fits
 from niangjia.services.joining.forms import ReasonForm, SendOnForm
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.rosters import console as rosters
@@ -177,6 +178,7 @@ urlpatterns = [
     path("", application_list, name="list"),
     path("approve-many/", approve_many, name="approve-many"),
     *exits.urlpatterns,
+    *fits.urlpatterns,
     *rosters.urlpatterns,
     *stalls.urlpatterns,
     *transfers.urlpatterns,

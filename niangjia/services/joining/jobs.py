@@ -11,6 +11,7 @@ from niangjia.kernel.errors import DomainError
 from niangjia.platform.jobs import every
 from niangjia.services.joining import actions
 from niangjia.services.joining.exits import jobs as jobs_of_exits  # noqa: F401 - they declare by import
+from niangjia.services.joining.fits import jobs as jobs_of_fits  # noqa: F401 - they declare by import
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.queries import SUBJECT_TYPE
 from niangjia.services.joining.rosters import jobs as jobs_of_rosters  # noqa: F401 - they declare by import

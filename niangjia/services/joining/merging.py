@@ -16,6 +16,11 @@ def declare() -> None:
                 "joining_one_open_transfer_for_each_person": _("两条登记各有一件会籍接转在办，请先办完一件，再合并。")
             },
         ),
+        Way(
+            "joining.Fit.person",
+            _("推荐的工会"),
+            refuses={"joining_one_open_fit_for_each_person": _("两条登记各有一条推荐没有选，请本人先选，再合并。")},
+        ),
         Way("joining.Exit.person", _("视为退会的提醒")),
         Way("joining.RosterRow.person", _("名单里的行"), stays=True),
     )

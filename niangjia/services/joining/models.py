@@ -132,6 +132,7 @@ class Serial(models.Model):
 
 
 from niangjia.services.joining.exits.models import Exit as Exit  # noqa: E402 - so that Django finds it
+from niangjia.services.joining.fits.models import Fit as Fit  # noqa: E402 - so that Django finds it
 from niangjia.services.joining.rosters.models import Roster as Roster  # noqa: E402 - so that Django finds it
 from niangjia.services.joining.rosters.models import RosterRow as RosterRow  # noqa: E402 - so that Django finds it
 from niangjia.services.joining.rosters.models import RosterSerial as RosterSerial  # noqa: E402 - so that Django finds it

@@ -8,6 +8,8 @@ from niangjia.kernel.text import _
 from niangjia.platform.personal_data.portability import Held, Holding, Subject
 from niangjia.services.joining.exits.models import Exit
 from niangjia.services.joining.exits.states import EXIT
+from niangjia.services.joining.fits.models import Fit
+from niangjia.services.joining.fits.states import FIT
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.states import APPLICATION
 from niangjia.services.joining.transfers.models import Transfer
@@ -20,10 +22,12 @@ def collect(subject: Subject) -> Iterable[Holding]:
     transfers = Holding("transfer", _("会籍接转"), [_transfer(row) for row in moved])
     warned = Exit.objects.filter(person__public_id__in=subject.keys).with_people().order_by("pk")
     exits = Holding("exit", _("视为退会"), [_exit(row) for row in warned])
+    offered = Fit.objects.filter(person__public_id__in=subject.keys).with_unions().order_by("pk")
+    fits = Holding("fit", _("推荐的工会"), [_fit(row) for row in offered])
     if subject.user_id is None:
-        return [transfers, exits]
+        return [transfers, fits, exits]
     rows = Application.objects.filter(applicant=subject.user_id).with_unions().order_by("pk")
-    return [Holding("application", _("入会申请"), [_values(row) for row in rows]), transfers, exits]
+    return [Holding("application", _("入会申请"), [_values(row) for row in rows]), transfers, fits, exits]
 
 
 def _values(row: Application) -> list[Held]:
@@ -50,6 +54,16 @@ def _transfer(row: Transfer) -> list[Held]:
         Held("joining.Transfer.new", _("转到"), row.new.name),
         Held("joining.Transfer.state", _("状态"), TRANSFER.state(row.state).label),
         Held("joining.Transfer.answer_reason", _("理由"), row.answer_reason),
+    ]
+
+
+def _fit(row: Fit) -> list[Held]:
+    return [
+        Held("joining.Fit.created_at", _("推荐日期"), row.created_at),
+        Held("joining.Fit.union", _("推荐的工会"), row.union.name),
+        Held("joining.Fit.ground", _("为什么合适"), row.ground_label),
+        Held("joining.Fit.times", _("问过几次"), row.times),
+        Held("joining.Fit.state", _("状态"), FIT.state(row.state).label),
     ]
 
 

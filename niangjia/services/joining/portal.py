@@ -23,6 +23,7 @@ from niangjia.platform.web.parts import Fact, Step
 from niangjia.services.joining import actions, consent, intake, queries
 from niangjia.services.joining import bereaved as bereaved_pages
 from niangjia.services.joining.exits import portal as exit_pages
+from niangjia.services.joining.fits import portal as fit_pages
 from niangjia.services.joining.forms import AgreeForm, SupplyForm, WhoForm, WorkForm
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.stalls import portal as stall_pages
@@ -257,6 +258,7 @@ urlpatterns = [
     *stall_pages.urlpatterns,
     *bereaved_pages.urlpatterns,
     *exit_pages.urlpatterns,
+    *fit_pages.urlpatterns,
     *transfer_pages.urlpatterns,
     path("<slug:public_id>/", progress, name="progress"),
     path("<slug:public_id>/supply/", supply, name="supply"),

@@ -12,6 +12,7 @@ from niangjia.kernel.text import _
 from niangjia.platform.web.rooms import MenuEntry, Need, Room, Tile, Visit
 from niangjia.services.joining.exits.states import EXIT
 from niangjia.services.joining.exits.states import OPEN_STATES as OPEN_EXITS
+from niangjia.services.joining.fits.states import FIT, FitState
 from niangjia.services.joining.rosters.states import ROSTER
 from niangjia.services.joining.stalls.states import STALL
 from niangjia.services.joining.states import APPLICATION, OPEN_STATES, WITH_APPLICANT
@@ -65,7 +66,7 @@ def needs(actor: Actor) -> Sequence[Need]:
         for t in own_transfers(actor)
         if t.state == TransferState.OFFERED
     ]
-    return [*_warned(actor), *asked] + [
+    return [*_warned(actor), *asked, *_offered(actor)] + [
         Need(_("入会申请需要您补充"), _("编号 {number}", number=a.number), f"/joining/{a.public_id}/", "alert-triangle")
         for a in own_applications(actor)
         if a.state in WITH_APPLICANT
@@ -84,6 +85,21 @@ def _warned(actor: Actor) -> list[Need]:
         )
         for case in own_exits(actor)
         if case.state in OPEN_EXITS
+    ]
+
+
+def _offered(actor: Actor) -> list[Need]:
+    from niangjia.services.joining.fits.queries import own_fits
+
+    return [
+        Need(
+            _("有一个工会更适合您"),
+            _("看看“{union}”，转、以后再说、不转都可以", union=fit.union.name),
+            f"/joining/fits/{fit.public_id}/",
+            "users",
+        )
+        for fit in own_fits(actor)
+        if fit.state == FitState.OFFERED
     ]
 
 
@@ -160,11 +176,12 @@ ROOM = Room(
     menu=(
         MenuEntry(_("入会申请"), "user-plus", "joining_console:list", may_see_applications, waiting),
         MenuEntry(_("会籍接转"), "arrows-exchange", "joining_console:transfers", may_see_applications),
+        MenuEntry(_("推荐工会"), "hierarchy-2", "joining_console:fits", may_see_applications),
         MenuEntry(_("视为退会"), "user-minus", "joining_console:exits", may_see_applications),
         MenuEntry(_("现场入会"), "qrcode", "joining_console:stalls", may_see_stalls),
         MenuEntry(_("批量入会"), "file-spreadsheet", "joining_console:rosters", may_see_applications),
     ),
-    machines=(APPLICATION, EXIT, ROSTER, STALL, TRANSFER),
+    machines=(APPLICATION, EXIT, FIT, ROSTER, STALL, TRANSFER),
     needs=needs,
     progress=progress,
     subject_keys=subject_keys,

@@ -51,7 +51,7 @@ def test_the_machine_has_no_other_cells():
 
 
 def test_an_ended_membership_comes_back_only_where_its_ending_is_undone():
-    assert [move.event for move in MEMBERSHIP.moves_from("ended")] == ["restore"]
+    assert [move.event for move in MEMBERSHIP.moves_from("ended")] == ["restore", "restore_retained"]
     assert set(CURRENT) == {state.code for state in MEMBERSHIP.states} - {"ended", "set_aside"}
 
 

@@ -6,7 +6,6 @@ Order of locks: the case, the person, the membership.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -19,17 +18,17 @@ from niangjia.commons.people.models import Membership
 from niangjia.commons.people.states import MembershipEvent
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.errors import DomainError, RuleBroken
+from niangjia.kernel.errors import RuleBroken
 from niangjia.kernel.policy import Decision, allow
 from niangjia.kernel.reasons import require_reason
 from niangjia.kernel.text import _
 from niangjia.platform.lifecycle import lifecycle
 from niangjia.platform.notices.kinds import Notice, NoticeKind
+from niangjia.services.joining import many
 from niangjia.services.joining.exits import notices, parameters, policies, rules, signs
 from niangjia.services.joining.exits.models import Exit
 from niangjia.services.joining.exits.states import ExitEvent
-
-MOST_AT_ONCE = 200
+from niangjia.services.joining.many import Done
 
 
 @transaction.atomic()
@@ -131,28 +130,9 @@ def close_exit(*, public_id: str, actor: Actor) -> Exit:
     return _apply(case, ExitEvent.CLOSE, actor, decision)
 
 
-@dataclass(frozen=True)
-class Done:
-    """What became of many at once: how many moved, and of each of the others its number and the sentence why."""
-
-    moved: int = 0
-    refused: list[str] = field(default_factory=list)
-
-
 def act_on_many(act: Callable[..., Exit], *, public_ids: Sequence[str], actor: Actor, **said: str) -> Done:
-    """Do the same to each, each by itself: one that fails holds up nobody. Raises RuleBroken TOO_MANY_AT_ONCE."""
-    wanted = sorted(set(public_ids))
-    if len(wanted) > MOST_AT_ONCE:
-        raise RuleBroken("TOO_MANY_AT_ONCE", _("一次最多处理 200 件。"))
-    known = {row.public_id: row.number for row in policies.visible_exits(actor).filter(public_id__in=wanted)}
-    moved, refused = 0, []
-    for public_id in wanted:
-        try:
-            act(public_id=public_id, actor=actor, **said)
-            moved += 1
-        except DomainError as error:
-            refused.append(f"{known.get(public_id, '')} {error.message}".strip())
-    return Done(moved, refused)
+    """Do the same to each. Raises RuleBroken TOO_MANY_AT_ONCE."""
+    return many.each(act, policies.visible_exits(actor), public_ids=public_ids, actor=actor, **said)
 
 
 def _held(public_id: str, actor: Actor, event: ExitEvent) -> tuple[Exit, Decision]:

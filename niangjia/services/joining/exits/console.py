@@ -28,6 +28,7 @@ from niangjia.services.joining.exits import actions, policies, queries
 from niangjia.services.joining.exits.forms import ReasonForm, WarnForm
 from niangjia.services.joining.exits.models import Exit
 from niangjia.services.joining.exits.states import EXIT, OPEN_STATES, ExitEvent
+from niangjia.services.joining.many import Done
 
 saved.register("joining.exits", "joining_console:exits")
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -84,7 +85,7 @@ def act_on_many(request: HttpRequest) -> HttpResponse:
     return redirect("joining_console:exits")
 
 
-def _done(done: actions.Done) -> dict[str, Any]:
+def _done(done: Done) -> dict[str, Any]:
     return {"moved": done.moved, "refused": done.refused}
 
 

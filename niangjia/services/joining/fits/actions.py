@@ -12,7 +12,6 @@ from django.db import IntegrityError, transaction
 
 from niangjia.commons.desk import queries as desk
 from niangjia.commons.people.models import Membership
-from niangjia.commons.people.states import MembershipState
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict
@@ -84,10 +83,10 @@ def decline_fit(*, public_id: str, actor: Actor) -> Fit:
 
 
 @transaction.atomic()
-def pass_fit(*, public_id: str, actor: Actor) -> Fit:
+def let_rest_fit(*, public_id: str, actor: Actor) -> Fit:
     """The member said nothing in time; silence is later, not no. Called by the clock."""
     fit = _locked(public_id, actor)
-    return _rest(fit, FitEvent.PASS, actor, policies.may_tend(actor).require())
+    return _rest(fit, FitEvent.LET_REST, actor, policies.may_tend(actor).require())
 
 
 @transaction.atomic()
@@ -111,12 +110,6 @@ def close_fit(*, public_id: str, actor: Actor) -> Fit:
     """The membership ended or moved, or the union takes nobody any more. Called by the clock."""
     fit = _locked(public_id, actor)
     return _apply(fit, FitEvent.CLOSE, actor, policies.may_tend(actor).require(), changes={"ask_again_on": None})
-
-
-def is_overtaken(fit: Fit) -> bool:
-    """Whether there is nothing left to choose: the membership is not where the offer found it."""
-    membership = fit.membership
-    return membership.union_id != fit.held_id or membership.state != MembershipState.ACTIVE
 
 
 def _rest(fit: Fit, event: FitEvent, actor: Actor, decision: Decision) -> Fit:

@@ -28,10 +28,10 @@ def tend(job: JobHandle) -> dict[str, int]:
     """Close what is overtaken, let silence be later, ask again whose day has come, then offer what fits."""
     actor = Actor.system("joining.fits")
     closed = _each(_overtaken(), actions.close_fit, actor)
-    passed = _each(_silent(), actions.pass_fit, actor)
+    resting = _each(_silent(), actions.let_rest_fit, actor)
     due = Fit.objects.filter(state=FitState.LATER, ask_again_on__lte=clock.today())
     again = _each(due, actions.ask_fit_again, actor)
-    return {"closed": closed, "passed": passed, "again": again, "offered": offer_all(actor)}
+    return {"closed": closed, "resting": resting, "again": again, "offered": offer_all(actor)}
 
 
 def offer_all(actor: Actor, most: int = MOST_A_NIGHT) -> int:

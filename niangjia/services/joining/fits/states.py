@@ -21,7 +21,7 @@ class FitEvent(StrEnum):
     OFFER = "offer_fit"
     ACCEPT = "accept_fit"
     PUT_OFF = "put_off_fit"
-    PASS = "pass_fit"
+    LET_REST = "let_rest_fit"
     ASK_AGAIN = "ask_fit_again"
     DECLINE = "decline_fit"
     LAPSE = "lapse_fit"
@@ -78,7 +78,7 @@ FIT = Machine(
             consequence=_("会籍按接转办理，办好以前还在现在的工会。会员号和会员卡不变。"),
         ),
         Move(E.PUT_OFF, (S.OFFERED,), S.LATER, _("以后再说"), consequence=_("会籍不变，过一段时间再问您一次。")),
-        Move(E.PASS, (S.OFFERED,), S.LATER, _("没有回应，以后再问")),
+        Move(E.LET_REST, (S.OFFERED,), S.LATER, _("没有回应，以后再问")),
         Move(E.ASK_AGAIN, (S.LATER,), S.OFFERED, _("再问一次")),
         Move(
             E.DECLINE,

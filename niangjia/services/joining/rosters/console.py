@@ -14,7 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from niangjia.commons.people import likeness
 from niangjia.commons.people.merge_models import VERDICT_LABELS, Likeness, Verdict
 from niangjia.commons.rosters.pages import RosterPages
+from niangjia.commons.rosters.preview import roster_for
 from niangjia.commons.rosters.states import RosterEvent
+from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError
 from niangjia.kernel.text import _
 from niangjia.platform.accounts.actors import actor_of
@@ -24,12 +26,16 @@ from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.sheets import download
 from niangjia.platform.web import pages
 from niangjia.platform.web.lists import Column, Filter, ListPage
-from niangjia.platform.web.parts import Crumb, Fact
+from niangjia.platform.web.parts import Crumb, Fact, MoveButton
 from niangjia.services.joining.rosters import actions, policies, queries, sheets
 from niangjia.services.joining.rosters.forms import UploadForm, VerdictForm
+from niangjia.services.joining.rosters.kind import KIND
+from niangjia.services.joining.rosters.models import Roster
 from niangjia.services.joining.rosters.states import ROSTER
+from niangjia.services.joining.transfers import proposing
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
+ASK_TRANSFERS = _("请会籍在别处的人转来")
 
 
 @require_safe
@@ -98,6 +104,36 @@ def roster(request: HttpRequest, public_id: str) -> HttpResponse:
 def act(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     """One move of an officer: a plain summary of what follows, then the move."""
     return PAGES.act(request, public_id, event)
+
+
+@form_page
+@staff_required
+def ask_transfers(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Ask those of the roster who are members elsewhere to come: who that is in numbers, then the asking."""
+    actor = actor_of(request)
+    found = roster_for(KIND, actor, public_id)
+    policies.may_work(actor, found).require()
+    back = reverse("joining_console:roster", args=[public_id])
+    if request.method == "POST":
+        asked = proposing.propose_by_officer(public_id=public_id, actor=actor)
+        messages.success(request, str(_("已请 {n} 人本人确认，同意的按接转办理。", n=asked)))
+        return redirect(back)
+    left = proposing.left_to_ask(found)
+    context = {
+        "title": ASK_TRANSFERS,
+        "crumbs": [*_above(), Crumb(found.number)],
+        "consequence": _("每人会收到短信，本人同意后才转；同意以前原工会不知道。一次最多请 500 人。"),
+        "facts": [Fact(_("名单"), found.number), Fact(_("会籍在别处、还没有请过的"), _("{n} 人", n=f"{left:,}"))],
+        "action": ASK_TRANSFERS,
+        "back_url": back,
+    }
+    return pages.render(request, "web/confirm.html", context)
+
+
+def _ask_transfers_button(actor: Actor, found: Roster) -> list[MoveButton]:
+    if not policies.may_work(actor, found) or not proposing.left_to_ask(found):
+        return []
+    return [MoveButton(ASK_TRANSFERS, reverse("joining_console:roster-transfers", args=[found.public_id]))]
 
 
 @require_safe
@@ -185,6 +221,7 @@ PAGES = RosterPages(
     facts=queries.plain_summary,
     crumbs=_above,
     rows=queries.opened_rows,
+    more=_ask_transfers_button,
 )
 
 
@@ -219,6 +256,7 @@ urlpatterns = [
     path("rosters/new/", upload, name="roster-new"),
     path("rosters/template/", template, name="roster-template"),
     path("rosters/<slug:public_id>/", roster, name="roster"),
+    path("rosters/<slug:public_id>/transfers/", ask_transfers, name="roster-transfers"),
     path("rosters/<slug:public_id>/returned/", returned, name="roster-returned"),
     path("rosters/<slug:public_id>/<slug:event>/", act, name="roster-act"),
     path("likenesses/", likeness_list, name="likenesses"),

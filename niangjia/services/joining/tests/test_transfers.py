@@ -10,16 +10,17 @@ from niangjia.commons.parameters import parameters
 from niangjia.commons.people import officers
 from niangjia.commons.people.models import Card, Membership
 from niangjia.commons.people.testing import a_member, a_person, signed_in
-from niangjia.commons.unions.models import Employer
 from niangjia.commons.unions.roles import Role
 from niangjia.commons.unions.testing import SYSTEM, an_officer
 from niangjia.kernel import clock
 from niangjia.kernel.errors import Conflict, DomainError, Gone, InvalidMove, NotAllowed, NotFound, RuleBroken
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.notices.models import Message
+from niangjia.platform.testing.clients import staff_client
 from niangjia.services.joining import testing
-from niangjia.services.joining.actions import approve
-from niangjia.services.joining.transfers import actions, jobs, proposing, queries
+from niangjia.services.joining import testing_rosters as rosters
+from niangjia.services.joining.rosters import sheets
+from niangjia.services.joining.transfers import actions, jobs, queries, telling
 from niangjia.services.joining.transfers.models import Transfer
 from niangjia.services.joining.transfers.states import TRANSFER, UNDER_WAY, TransferState
 
@@ -195,26 +196,6 @@ def test_a_membership_that_ends_meanwhile_takes_the_transfer_with_it(moving):
     assert (moving.now().state, moving.stands().state) == ("closed", "ended")
 
 
-def test_who_joined_without_a_union_has_all_rights_and_is_asked_once_when_the_employer_has_one(moving):
-    world = moving.world
-    row, who = testing.application(78, world.street, employer_name="新站快递")
-    approve(public_id=row.public_id, actor=world.officer)
-    membership = Membership.objects.get(person__user=who.user_id)
-    assert (membership.union, membership.state) == (world.street, "active")
-    assert Card.objects.get(person=membership.person).state == "active"
-    assert proposing.offer_to_employers_unions(actor=SYSTEM) == 0
-    Employer.objects.create(name="新站快递", kind="private", headcount=9, union=world.firm)
-    assert [proposing.offer_to_employers_unions(actor=SYSTEM) for _again in "12"] == [1, 0]
-    invited = Transfer.objects.get(person=membership.person)
-    assert (invited.new, invited.state) == (world.firm, "offered")
-    with pytest.raises(NotFound):
-        queries.transfer_for(world.firm_officer, invited.public_id)
-    me = signed_in(membership.person)
-    actions.decline_transfer(public_id=invited.public_id, actor=me)
-    assert proposing.offer_to_employers_unions(actor=SYSTEM) == 0
-    assert Membership.objects.get(pk=membership.pk).union == world.street
-
-
 def test_the_membership_is_marked_exactly_while_the_transfer_is_under_way():
     """The table itself: whoever leaves the states under way does so by an event that frees the membership."""
     leaving = {
@@ -223,3 +204,50 @@ def test_the_membership_is_marked_exactly_while_the_transfer_is_under_way():
     }  # fmt: skip
     assert leaving == {"accept_transfer", "refuse_transfer", "withdraw_transfer", "close_transfer"}
     assert [move.event for move in TRANSFER.moves if move.target == TransferState.REQUESTED] == ["agree_transfer"]
+
+
+def test_the_persons_page_tells_of_the_transfer_to_both_sides_and_to_nobody_else(moving):
+    key = moving.ask()
+    actions.release_transfer(public_id=key, actor=moving.old)
+    actions.refuse_transfer(public_id=key, reason="岗位还没有定下来", actor=moving.new)
+    page = f"/console/people/{moving.person.public_id}/"
+    told = staff_client(moving.old).get(page).text
+    assert all(text in told for text in ("提出接转", "同意转出", "不同意", "岗位还没有定下来"))
+    assert [str(entry.title) for entry in telling.told(moving.old, moving.person)] == ["提出接转", "同意转出", "不同意"]
+    far = an_officer([(moving.tree["WEST-1"], Role.UNION_OFFICER)], "far away")
+    assert list(telling.told(far, moving.person)) == []
+    assert not any(entry.who for entry in telling.told(moving.me, moving.person))
+
+
+def test_many_are_released_and_accepted_at_once_and_who_may_not_is_told_why(moving):
+    key, desk = moving.ask(), staff_client(moving.old)
+    sent = {"ids": [key, "x" * 24], "event": "release_transfer", "idempotency_key": "k" * 20}
+    answer = desk.post("/console/joining/transfers/many/", sent, follow=True).text
+    assert "办理了 1 件" in answer
+    assert "没有找到这件会籍接转" in answer
+    assert moving.now().state == "released"
+    sent |= {"event": "accept_transfer", "idempotency_key": "m" * 20}
+    assert "EAST-2" in desk.post("/console/joining/transfers/many/", sent, follow=True).text
+    assert moving.now().state == "released"
+    sent |= {"event": "refuse_transfer", "idempotency_key": "n" * 20}
+    assert desk.post("/console/joining/transfers/many/", sent).status_code == 404
+
+
+def test_from_the_page_of_a_roster_members_elsewhere_are_asked_once(moving):
+    here = moving.new
+    row = rosters.a_row(1, **{sheets.NAME: "柳接转", sheets.ID_NUMBER: moving.person.id_number})
+    roster = rosters.checked([row, rosters.a_row(2)], moving.tree["EAST-2"], here)
+    desk, page = staff_client(here), f"/console/joining/rosters/{roster.public_id}/"
+    assert "请会籍在别处的人转来" in desk.get(page).text
+    assert "请会籍在别处的人转来" not in staff_client(moving.above).get("/console/joining/rosters/").text
+    assert "1 人" in desk.get(f"{page}transfers/").text
+    assert "已请 1 人" in desk.post(f"{page}transfers/", follow=True).text
+    asked = moving.now()
+    assert (asked.state, asked.asked, asked.source, asked.new) == (
+        "offered", "roster", roster.number, moving.tree["EAST-2"],
+    )  # fmt: skip
+    assert "请会籍在别处的人转来" not in desk.get(page).text
+    assert desk.post(f"{page}transfers/").status_code == 422
+    assert staff_client(moving.old).post(f"{page}transfers/").status_code == 404
+    actions.decline_transfer(public_id=asked.public_id, actor=moving.me)
+    assert desk.post(f"{page}transfers/").status_code == 422, "of one roster nobody is asked twice"

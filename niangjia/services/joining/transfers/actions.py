@@ -5,7 +5,7 @@ Order of locks: the transfer, the person, the membership.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -25,6 +25,8 @@ from niangjia.kernel.text import _
 from niangjia.platform.lifecycle import lifecycle
 from niangjia.platform.notices import outbox
 from niangjia.platform.notices.kinds import Notice, NoticeKind
+from niangjia.services.joining import many
+from niangjia.services.joining.many import Done
 from niangjia.services.joining.transfers import notices, policies, records, rules
 from niangjia.services.joining.transfers.models import Transfer
 from niangjia.services.joining.transfers.states import Asked, TransferEvent
@@ -45,6 +47,18 @@ def request_transfer(*, union_code: str, actor: Actor) -> Transfer:
         raise RuleBroken("NO_MEMBERSHIP", _("您现在没有会籍，可以直接申请入会。"))
     transfer = _opened(membership, _taking(union_code), Asked.MEMBER, actor, decision)
     return agree_transfer(public_id=transfer.public_id, actor=actor)
+
+
+def take_up_fit(
+    membership: Membership, union_code: str, *, source: str, released: bool, actor: Actor, decision: Decision
+) -> Transfer:
+    """A member takes the union that was offered, in the caller's transaction; ``released`` when the holding union need
+    not be asked. Raises as :func:`request_transfer`."""
+    transfer = _opened(membership, _taking(union_code), Asked.FIT, actor, decision, source)
+    agreed = agree_transfer(public_id=transfer.public_id, actor=actor)
+    if not released:
+        return agreed
+    return release_transfer(public_id=agreed.public_id, actor=Actor.system("joining.fits", trace=actor.trace))
 
 
 @transaction.atomic()
@@ -180,6 +194,11 @@ def close_transfer(*, public_id: str, actor: Actor) -> Transfer:
     """The membership ended, or went elsewhere, while the transfer was open. Called by the clock."""
     transfer = _locked(actor, public_id)
     return _apply(transfer, TransferEvent.CLOSE, actor, policies.may_decide(actor, transfer).require())
+
+
+def act_on_many(act: Callable[..., Transfer], *, public_ids: Sequence[str], actor: Actor) -> Done:
+    """Release or accept each. Raises RuleBroken TOO_MANY_AT_ONCE."""
+    return many.each(act, policies.visible_transfers(actor), public_ids=public_ids, actor=actor)
 
 
 def _opened(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError, NotFound
@@ -25,10 +27,11 @@ from niangjia.platform.web.parts import Crumb, MoveButton
 from niangjia.services.joining.transfers import actions, policies, queries
 from niangjia.services.joining.transfers.forms import ProposeForm, RefuseForm
 from niangjia.services.joining.transfers.models import Transfer
-from niangjia.services.joining.transfers.states import ASKED_LABELS, TRANSFER, TransferEvent
+from niangjia.services.joining.transfers.states import ASKED_LABELS, TRANSFER, UNDER_WAY, TransferEvent
 
 saved.register("joining.transfers", "joining_console:transfers")
 form_page = require_http_methods(["GET", "HEAD", "POST"])
+MANY = (TransferEvent.RELEASE, TransferEvent.ACCEPT)
 PROPOSALS, WINDOW_SECONDS = 60, 3600
 ACTS: dict[str, Callable[..., Transfer]] = {
     TransferEvent.RELEASE: actions.release_transfer,
@@ -54,8 +57,39 @@ def transfer_list(request: HttpRequest) -> HttpResponseBase:
     )
     if "export" in request.GET:
         return listing.export(str(_("会籍接转")), before=lambda rows: _exported(actor, rows))
-    context = {"listing": listing, "may_propose": bool(policies.may_propose(actor))}
+    may_act = bool(policies.may_propose(actor))
+    ticked = may_act and any(row.state in UNDER_WAY for row in listing.page.rows)
+    context = {"listing": listing, "may_propose": may_act, "may_tick": ticked}
     return pages.render(request, "joining/console/transfers.html", context)
+
+
+@require_POST
+@staff_required
+def act_on_many(request: HttpRequest) -> HttpResponse:
+    """Release or accept all ticked ones; which could not be is said with the reason."""
+    actor, event = actor_of(request), request.POST.get("event", "")
+    policies.may_propose(actor).require()
+    if event not in MANY:
+        raise NotFound("NOT_FOUND", _("没有这样的操作。"))
+    ids = sorted(set(request.POST.getlist("ids")))
+    result, _again = idempotency.once(
+        key=request.POST.get("idempotency_key", ""),
+        actor=actor,
+        purpose="joining.transfers_many",
+        body={"ids": ids, "event": event},
+        act=lambda: asdict(actions.act_on_many(ACTS[event], public_ids=ids, actor=actor)),
+    )
+    _say(request, result)
+    return redirect("joining_console:transfers")
+
+
+def _say(request: HttpRequest, result: dict[str, Any]) -> None:
+    if result["moved"]:
+        messages.success(request, str(_("办理了 {n} 件。", n=result["moved"])))
+    elif not result["refused"]:
+        messages.warning(request, str(_("请先勾选要办理的人。")))
+    for line in result["refused"][:10]:
+        messages.warning(request, line)
 
 
 @form_page
@@ -181,6 +215,7 @@ _COLUMNS = (
 
 urlpatterns = [
     path("transfers/", transfer_list, name="transfers"),
+    path("transfers/many/", act_on_many, name="transfers-many"),
     path("transfers/new/", propose, name="transfer-new"),
     path("transfers/<slug:public_id>/", transfer_page, name="transfer"),
     path("transfers/<slug:public_id>/<slug:event>/", act, name="transfer-act"),

@@ -35,10 +35,8 @@ def let_pass(job: JobHandle) -> dict[str, int]:
 
 @every("joining.transfers_offered", "15 2 * * *")
 def offer(job: JobHandle) -> dict[str, int]:
-    """Ask members whom a roster names, and members whose employer has a union by now."""
-    actor = Actor.system("joining.transfers_offered")
-    rosters = proposing.propose_from_rosters(actor=actor)
-    return {"rosters": rosters, "employers": proposing.offer_to_employers_unions(actor=actor)}
+    """Ask members whom a roster names."""
+    return {"rosters": proposing.propose_from_rosters(actor=Actor.system("joining.transfers_offered"))}
 
 
 def _overdue() -> Iterable[int]:

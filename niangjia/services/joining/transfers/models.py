@@ -88,5 +88,10 @@ class Transfer(Tracked):
         return self.person.public_id
 
     @property
+    def may_be_ticked(self) -> bool:
+        """Whether a list offers to act on it together with others."""
+        return self.state in UNDER_WAY
+
+    @property
     def asked_label(self) -> Text:
         return ASKED_LABELS[Asked(self.asked)]

@@ -110,7 +110,7 @@ class Progress:
 def progress(transfer: Transfer, *, for_member: bool) -> Progress:
     """What happened, oldest first, and what comes. The member reads unions, not the names of officers."""
     rows = AuditEntry.objects.filter(subject_type=SUBJECT_TYPE, subject_id=transfer.public_id).order_by("id")
-    if transfer.asked == Asked.MEMBER:  # who asks agrees by asking
+    if transfer.asked in (Asked.MEMBER, Asked.FIT):  # who asks, or takes an offer, agrees by it
         rows = rows.exclude(action=f"{TRANSFER.name}.{TransferEvent.AGREE}")
     past = [_entry(row, for_member=for_member) for row in rows]
     item = desk.open_item(SUBJECT_TYPE, transfer.pk)
@@ -124,14 +124,14 @@ def progress(transfer: Transfer, *, for_member: bool) -> Progress:
     return Progress(due, [*past, coming])
 
 
-_TONES = {"accept_transfer": "good", "refuse_transfer": "bad", "raise_transfer": "warn"}
+TONES = {"accept_transfer": "good", "refuse_transfer": "bad", "raise_transfer": "warn"}
 
 
 def _entry(row: AuditEntry, *, for_member: bool) -> TimelineEntry:
     event = row.action.rsplit(".", 1)[1]
     label = next((move.label for move in TRANSFER.moves if move.event == event), TRANSFER.opening_label)
     who = "" if for_member else row.actor_name
-    return TimelineEntry(label, row.at, who=who, detail=row.reason, tone=_TONES.get(event, "info"))
+    return TimelineEntry(label, row.at, who=who, detail=row.reason, tone=TONES.get(event, "info"))
 
 
 @dataclass(frozen=True)

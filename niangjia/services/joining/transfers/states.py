@@ -42,6 +42,7 @@ class Asked(StrEnum):
     UNION = "union"
     ROSTER = "roster"
     EMPLOYER = "employer"
+    FIT = "fit"
 
 
 class WhenSilent(StrEnum):
@@ -56,6 +57,7 @@ ASKED_LABELS: dict[Asked, Text] = {
     Asked.UNION: _("接收工会提出"),
     Asked.ROSTER: _("入会名单提出"),
     Asked.EMPLOYER: _("单位有了工会"),
+    Asked.FIT: _("推荐的工会，本人同意"),
 }
 
 S, E = TransferState, TransferEvent
