@@ -113,7 +113,7 @@ def _unions_of_employers(
     taking = Employer.objects.filter(union__in=open_unions)
     codes = {one.employer_code for one in applied} - {""}
     names = {one.employer_name for one in applied} - {""}
-    by_code = dict(taking.filter(uscc__in=codes).values_list("uscc", "union_id"))
+    by_code = {str(uscc): union for uscc, union in taking.filter(uscc__in=codes).values_list("uscc", "union_id")}
     by_name: dict[str, set[int]] = {}
     for name, union in taking.filter(name__in=names).values_list("name", "union_id"):
         by_name.setdefault(name, set()).add(union)

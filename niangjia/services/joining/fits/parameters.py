@@ -86,4 +86,4 @@ def times(union_id: int, day: date) -> int:
 
 def releases_at_once(union_id: int, day: date) -> bool:
     """Whether the holding union lets go without being asked."""
-    return parameters.at(RELEASE.code, union_id, day).value == Release.AT_ONCE
+    return Release(parameters.at(RELEASE.code, union_id, day).value) is Release.AT_ONCE
