@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('joining', '0005_deemed_exits'),
-        ('people', '0009_wrong_deaths_are_undone'),
+        ('people', '0010_wrong_deaths_are_undone'),
         ('unions', '0001_tree_of_unions'),
     ]
 
