@@ -13,10 +13,6 @@ _PART_OF_A_NAME = re.compile(r"_([a-z]\d\d)(?=_|$)")
 _IN_A_ROW = re.compile(r"""["']([A-Z]\d\d)\b""")
 ELSEWHERE = {
     "D33": "a slow line: the proxy",
-    "D35": "a wrong length: the proxy",
-    "D47": "claims state one sum for each bill and no total that could differ",
-    "D70": "another holder's card: the bank",
-    "D72": "a hospital that is not listed: there is no list, the officer reads the bill",
 }
 """What is not answered here, and by whom it is; the page says so in words."""
 

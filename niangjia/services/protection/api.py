@@ -134,7 +134,7 @@ def fill(request: HttpRequest, public_id: str, body: FillIn) -> ClaimDetailOut:
     actor = actor_of(request)
     texts = {name: value for name in ("cover", "bank_account") if (value := getattr(body, name)) is not None}
     told = body.told.details() if body.told else None
-    actions.fill(public_id=public_id, actor=actor, told=told, event_day=body.event_day, **texts)
+    actions.fill(public_id=public_id, actor=actor, told=told, event_day=body.event_day, child=body.child, **texts)
     return _detail(actor, public_id)
 
 
@@ -181,7 +181,7 @@ def submit(request: HttpRequest, public_id: str, body: SubmitIn, idempotency_key
 
     def act() -> str:
         consents.give(consent.CODE, body.consent_version, subject_key=found.owner_key, actor=actor)
-        return actions.submit(public_id=public_id, actor=actor).public_id
+        return actions.submit(public_id=public_id, actor=actor, card_holder=body.card_holder).public_id
 
     _once(idempotency_key, actor, "submit", {"claim": public_id, **body.dict()}, act)
     return _detail(actor, public_id)

@@ -11,7 +11,7 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.money import LARGEST_FEN
 from niangjia.platform.personal_data import masks
 from niangjia.platform.web.parts import TimelineEntry
-from niangjia.services.protection import policies, queries
+from niangjia.services.protection import linked, policies, queries
 from niangjia.services.protection.claim_models import Claim, ClaimPaper
 from niangjia.services.protection.details import Bill, Details
 from niangjia.services.protection.leaflets import CoverLeaf, Leaflet
@@ -125,6 +125,7 @@ class FillIn(Schema):
     cover: str | None = Field(None, max_length=30)
     event_day: date | None = None
     bank_account: str | None = Field(None, max_length=30)
+    child: str | None = Field(None, max_length=24, description="Key of a linked child, of those that the claim offers.")
     told: ToldIn | None = None
 
 
@@ -132,6 +133,7 @@ class SubmitIn(Schema):
     """``consent_version`` is the version of the consent text that the claimant read and agrees to."""
 
     consent_version: str = Field(max_length=20)
+    card_holder: str | None = Field(None, max_length=50, description="Whose card it is; must be the payee's.")
 
 
 class SupplyIn(Schema):
@@ -198,6 +200,13 @@ class SumOut(Schema):
     reductions: list[str]
 
 
+class ChildOut(Schema):
+    """A linked child that the claim may name; the label is masked."""
+
+    id: str
+    label: str
+
+
 class ClaimDetailOut(Schema):
     """A claim with what was told, its papers, its sum and its way. What was told, papers and sum are empty for staff
     who only confirm; ``card_tail`` are the last digits of the card."""
@@ -207,6 +216,7 @@ class ClaimDetailOut(Schema):
     event_day: date | None
     card_tail: str
     told: list[FactOut]
+    children: list[ChildOut]
     papers: list[PaperOut]
     sum: SumOut | None
     words: str
@@ -311,6 +321,7 @@ def detail_out(actor: Actor, claim: Claim) -> ClaimDetailOut:
         event_day=claim.event_day if content else None,
         card_tail=str(claim.bank_account)[-4:] if content else "",
         told=[FactOut(label=str(one.label), value=str(one.value)) for one in queries.told_facts(claim) if content],
+        children=[ChildOut(id=key, label=label) for key, label in (linked.choices(claim) if member else ())],
         papers=[paper_out(row) for row in queries.papers_of(claim) if content],
         sum=_sum_out(claim) if content else None,
         words=progress.words if content else "",

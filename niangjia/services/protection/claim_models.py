@@ -43,7 +43,9 @@ class ClaimQuerySet(TrackedQuerySet):
         return self.exclude(filed_at=None)
 
     def with_names(self) -> ClaimQuerySet:
-        return self.select_related("plan", "plan__union", "version", "person", "union", "agency", "responsible")
+        return self.select_related(
+            "plan", "plan__union", "version", "person", "child", "union", "agency", "responsible"
+        )
 
 
 class Claim(Tracked):
@@ -53,6 +55,7 @@ class Claim(Tracked):
     is the unit that confirms, ``agency`` the office that checks papers, ``responsible`` who must act now. ``filed_by``
     is the account that filed it: the member, or a clerk at the counter (``at_counter``). ``version`` is the one in
     force on ``event_day``. ``second_review`` says why a second pair of eyes is needed: chance, amount, or nothing.
+    ``child`` is the one to whom it happened, where the cover protects children.
     ``round`` counts decisions: an upheld appeal leads to another. ``emptied_at``: what was
     told has been kept long enough and is gone.
     """
@@ -73,6 +76,7 @@ class Claim(Tracked):
     cover = models.CharField(max_length=30, blank=True)
     event_day = models.DateField(null=True)
     told = EncryptedTextField(person_key="owner_key", blank=True)
+    child = models.ForeignKey("people.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     kinship = models.CharField(max_length=10, default=Kinship.SELF.value)
     claimant_name = EncryptedTextField(person_key="owner_key", max_length_plain=50, blank=True)
     claimant_phone = EncryptedTextField(person_key="owner_key", max_length_plain=20, blank=True)
@@ -95,8 +99,13 @@ class Claim(Tracked):
             state_is_known(CLAIM, "protection_claim_state_known"),
             models.UniqueConstraint(
                 fields=["person", "plan", "cover", "event_day"],
-                condition=Q(state__in=_STANDING),
+                condition=Q(state__in=_STANDING, child=None),
                 name="protection_one_standing_claim_for_each_event",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "plan", "cover", "event_day", "child"],
+                condition=Q(state__in=_STANDING, child__isnull=False),
+                name="protection_one_standing_claim_for_each_child",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=[ClaimState.DRAFT.value, ClaimState.WITHDRAWN.value])

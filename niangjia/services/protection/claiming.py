@@ -18,7 +18,19 @@ from niangjia.platform.files import actions as files
 from niangjia.platform.files.media import CLAIM_PAPERS, MIB
 from niangjia.platform.files.models import File
 from niangjia.platform.lifecycle import lifecycle
-from niangjia.services.protection import bills, chain, details, judging, notices, numbers, policies, records, rules
+from niangjia.services.protection import (
+    bills,
+    chain,
+    details,
+    judging,
+    linked,
+    notices,
+    numbers,
+    parameters,
+    policies,
+    records,
+    rules,
+)
 from niangjia.services.protection.catalogue import PAPER_LABELS, Formula, Kinship
 from niangjia.services.protection.claim_models import NUMBER_PREFIX, Claim, ClaimPaper
 from niangjia.services.protection.details import Details
@@ -71,13 +83,22 @@ def begin(*, plan_id: int, actor: Actor, person_id: int | None = None) -> Claim:
 
 @transaction.atomic()
 def fill(
-    *, public_id: str, actor: Actor, told: Details | None = None, event_day: date | None = None, **texts: str
+    *,
+    public_id: str,
+    actor: Actor,
+    told: Details | None = None,
+    event_day: date | None = None,
+    child: str | None = None,
+    **texts: str,
 ) -> Claim:
-    """Keep what was filled in so far; what is not named stays. Raises NotFound, NotAllowed, Conflict CLAIM_SENT,
-    RuleBroken (EVENT_IN_FUTURE, DAYS_IN_ORDER, CARD_NUMBER, KINSHIP)."""
+    """Keep what was filled in so far; what is not named stays. ``child`` is the key of a linked child, empty for none.
+    Raises NotFound, NotAllowed, Conflict CLAIM_SENT, RuleBroken (EVENT_IN_FUTURE, DAYS_IN_ORDER, CARD_NUMBER, KINSHIP,
+    CHILD_UNKNOWN)."""
     claim = locked(actor, public_id)
     policies.may_act_for_self(actor, claim).require()
     require_open(claim)
+    if child is not None:
+        claim.child = linked.find(claim, child)
     _write(claim, told, event_day, texts)
     claim.save()
     return claim
@@ -150,17 +171,21 @@ def detach(*, public_id: str, file_id: str, actor: Actor) -> None:
 
 
 @transaction.atomic()
-def submit(*, public_id: str, actor: Actor) -> Claim:
-    """Send it. The version in force on the day of the event judges it from now on.
+def submit(*, public_id: str, actor: Actor, card_holder: str | None = None) -> Claim:
+    """Send it. The version in force on the day of the event judges it from now on. ``card_holder`` is whose card it is,
+    as the claimant states it; it is compared with the payee and not kept.
 
     Raises NotFound, NotAllowed, InvalidMove, RuleBroken (EVENT_DAY, NOT_PROTECTED, NO_VERSION, COVER_UNKNOWN, TOO_LATE,
-    PAPERS_MISSING, FACT_MISSING, CLAIMANT, CARD_NUMBER, PAYEE_NAME), Conflict (CLAIM_OPEN, DUP_BILL).
+    PAPERS_MISSING, FACT_MISSING, CHILD_MISSING, CHILD_BIRTH, CHILD_AGE, CLAIMANT, CARD_NUMBER,
+    CARD_HOLDER, HOSPITAL_NOT_LISTED, PAYEE_NAME), Conflict (CLAIM_OPEN, DUP_BILL).
     """
     claim = locked(actor, public_id)
     decision = policies.may_act_for_self(actor, claim).require()
     claim.MACHINE.require(claim.state, ClaimEvent.SUBMIT)
     judging.place(claim)
     require_complete(claim)
+    if card_holder is not None:
+        rules.require_holder(card_holder, claim.payee_name)
     claim.filed_at, claim.promised_by = clock.now(), chain.promise(claim)
     changes = {name: getattr(claim, name) for name in ("version", "enrolment", "filed_at", "promised_by")}
     try:
@@ -240,6 +265,8 @@ def require_complete(claim: Claim) -> CoverTerms:
     assert claim.event_day is not None  # noqa: S101 - placed before
     rules.require_days(claim.event_day, clock.today(), told.admitted, told.discharged)
     rules.require_in_time(cover, claim.event_day, clock.today())
+    rules.require_listed(told.hospital, parameters.hospitals(claim.plan.union_id, claim.event_day))
+    rules.require_child(cover, claim.child is not None, judging.child_age(claim))
     _require_facts(cover, told)
     _require_claimant(claim, cover)
     rules.require_papers(cover, list(claim.papers.values_list("paper", flat=True)), claim.kinship)

@@ -24,7 +24,7 @@ from niangjia.platform.web import pages
 from niangjia.platform.web.fields import IdNumberField, NameField
 from niangjia.platform.web.forms import Form, spoken
 from niangjia.platform.web.parts import Crumb, Step
-from niangjia.services.protection import actions, consent, counter, queries
+from niangjia.services.protection import actions, consent, counter, linked, queries
 from niangjia.services.protection.claim_models import Claim
 from niangjia.services.protection.forms import CounterPayForm, DetailsForm, WhatForm, initial_of
 from niangjia.services.protection.states import ClaimState
@@ -98,7 +98,8 @@ def details(request: HttpRequest, public_id: str) -> HttpResponse:
     brought = queries.papers_of(claim)
     form = DetailsForm(
         request.POST or None, request.FILES or None, cover=queries.draft_cover(claim), kinship="other",
-        brought=[paper.paper for paper in brought], initial=initial_of(claim.details),
+        brought=[paper.paper for paper in brought], children=linked.choices(claim),
+        initial={**initial_of(claim.details), "child": claim.child.public_id if claim.child else ""},
     )  # fmt: skip
     form.fields["paper_kinship"].required = False
     for paper in brought:
@@ -106,7 +107,7 @@ def details(request: HttpRequest, public_id: str) -> HttpResponse:
             form.fields[name].required = False
     if request.method == "POST" and form.is_valid():
         try:
-            actions.fill(public_id=public_id, actor=actor, told=form.details())
+            actions.fill(public_id=public_id, actor=actor, told=form.details(), **form.named_child)
             for paper_kind, upload in form.uploads:
                 actions.attach(public_id=public_id, paper=paper_kind, upload=upload, actor=actor)
             return redirect("protection_console:counter-pay", public_id)
@@ -153,7 +154,7 @@ def _send(request: HttpRequest, claim: Claim, form: CounterPayForm) -> str:
     def act() -> dict[str, str]:
         actions.fill(public_id=key, actor=actor, **given)
         consents.give(consent.CODE, form.cleaned_data["consent_version"], subject_key=claim.owner_key, actor=actor)
-        actions.submit(public_id=key, actor=actor)
+        actions.submit(public_id=key, actor=actor, card_holder=form.cleaned_data["card_holder"])
         return {"url": reverse("protection_console:claim", args=[key])}
 
     posted = request.POST.get("idempotency_key", "")

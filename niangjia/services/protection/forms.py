@@ -11,7 +11,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from niangjia.kernel import clock
-from niangjia.kernel.money import plain_yuan
+from niangjia.kernel.errors import RuleBroken
+from niangjia.kernel.money import plain_yuan, require_sum
 from niangjia.kernel.text import _
 from niangjia.platform.web.fields import DayField, NameField, NormalisedField, PhoneField, ReasonField, YuanField
 from niangjia.platform.web.forms import Form, spoken
@@ -87,13 +88,22 @@ class WhatForm(Form):
 
 
 class DetailsForm(Form):
-    """Page two: only what this cover needs, and its papers."""
+    """Page two: only what this cover needs, and its papers. ``children`` are those linked to the insured person."""
+
+    child = forms.ChoiceField(label=spoken(_("是哪一个子女")), widget=forms.RadioSelect)
 
     def __init__(
-        self, *args: Any, cover: CoverTerms, brought: Iterable[str] = (), kinship: str = "self", **kwargs: Any
+        self,
+        *args: Any,
+        cover: CoverTerms,
+        brought: Iterable[str] = (),
+        kinship: str = "self",
+        children: list[tuple[str, str]] | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.cover = cover
+        self._offer(children)
         for name, field in _questions(cover):
             self.fields[name] = field
         self.wanted = rules.needed_papers(cover, kinship)
@@ -101,6 +111,20 @@ class DetailsForm(Form):
         for paper in (*self.wanted, *optional):
             is_there = paper in set(brought)
             self.fields[f"paper_{paper}"] = _paper_field(paper, needed=paper in self.wanted, is_there=is_there)
+
+    def _offer(self, children: list[tuple[str, str]] | None) -> None:
+        if self.cover.child_to is None or children is None:
+            del self.fields["child"]
+            return
+        field = self.fields["child"]
+        field.choices = children  # type: ignore[attr-defined]
+        if not children:
+            field.help_text = spoken(_("还没有登记子女。请先到工会窗口登记家庭成员，带上亲属关系证明。"))
+
+    @property
+    def named_child(self) -> dict[str, str]:
+        """The key of the child, for :func:`claiming.fill`, where the cover asks for one."""
+        return {"child": self.cleaned_data["child"]} if "child" in self.fields else {}
 
     @property
     def uploads(self) -> Iterator[tuple[str, Any]]:
@@ -138,7 +162,21 @@ class DetailsForm(Form):
         first, last = given.get("admitted"), given.get("discharged")
         if isinstance(first, date) and isinstance(last, date) and last < first:
             self.add_error("discharged", ValidationError(str(_("出院日期不能早于入院日期。")), code="DAYS_IN_ORDER"))
+        if "bill_total" in self.fields and "bill_total" not in self.errors:
+            self._add_up(given)
         return given
+
+    def _add_up(self, given: dict[str, Any]) -> None:
+        """The bills and what they come to are both written down, so that a slip of the pen shows."""
+        sums, total = [bill.fen for bill in _bills(given)], given.get("bill_total")
+        if len(sums) > 1 and not total:
+            text = _("有两张以上的票据，请填写合计，方便核对。")
+            self.add_error("bill_total", ValidationError(str(text), code="AMOUNT"))
+        elif isinstance(total, int):
+            try:
+                require_sum(sums, total)
+            except RuleBroken as error:
+                self.add_error("bill_total", ValidationError(str(error.message), code=error.code))
 
 
 def initial_of(told: Details) -> dict[str, Any]:
@@ -155,6 +193,8 @@ def initial_of(told: Details) -> dict[str, Any]:
             f"bill_{number}": bill.number,
             f"sum_{number}": plain_yuan(bill.fen),
         }
+    if len(told.bills) > 1:
+        initial["bill_total"] = plain_yuan(told.bill_fen)
     return initial
 
 
@@ -207,6 +247,8 @@ def _bill_fields() -> Iterator[tuple[str, forms.Field]]:
             forms.CharField(label=spoken(_("票据 {n}：号码", n=number)), max_length=50, required=first),
         )
         yield f"sum_{number}", YuanField(label=_("票据 {n}：自付金额（元）", n=number), required=first)
+    hint = spoken(_("两张以上的票据请填，和各张相加核对。"))
+    yield "bill_total", YuanField(label=_("票据合计（元）"), required=False, help_text=hint)
 
 
 def _bills(given: dict[str, Any]) -> Iterator[Bill]:
@@ -233,6 +275,7 @@ class PayForm(Form):
     bank_account = CardField(
         label=_("银行卡号"), max_length=30, help_text=spoken(_("必须是您本人的卡，理赔款会付到这张卡。"))
     )
+    card_holder = NameField(label=_("这张卡的户名"), help_text=spoken(_("卡上的名字，必须是您本人。")))
     consent = forms.BooleanField(
         label=spoken(_("我已阅读并同意")), error_messages={"required": spoken(_("请阅读并勾选同意，才能提交。"))}
     )
@@ -248,6 +291,7 @@ class CounterPayForm(Form):
     claimant_name = NameField(label=_("申请人姓名"), required=False, help_text=spoken(_("本人申请的不用填。")))
     claimant_phone = PhoneField(label=_("申请人手机号"), required=False)
     bank_account = CardField(label=_("收款银行卡号"), max_length=30, help_text=spoken(_("必须是申请人本人的卡。")))
+    card_holder = NameField(label=_("这张卡的户名"))
     consent = forms.BooleanField(
         label=spoken(_("申请人已看过告知书并签字同意")),
         error_messages={"required": spoken(_("请让申请人看过告知书并签字，再勾选。"))},

@@ -9,6 +9,7 @@ from niangjia.commons.people.models import Person
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import RuleBroken
+from niangjia.kernel.identifiers import age_on
 from niangjia.kernel.text import Text, _
 from niangjia.services.protection import accumulator, rules, termbooks
 from niangjia.services.protection.catalogue import Measure
@@ -67,7 +68,16 @@ def facts_of(claim: Claim) -> Facts:
         area_tenths=told.area_tenths,
         bill_fen=told.bill_fen,
         days=told.days,
+        child_age=child_age(claim),
     )
+
+
+def child_age(claim: Claim) -> int | None:
+    """The completed years of the child on the day of the event; below 0 for one who was not born yet."""
+    child = claim.child
+    if child is None or child.birth_date is None or claim.event_day is None:
+        return None
+    return age_on(child.birth_date, claim.event_day)
 
 
 def judge(claim: Claim) -> tuple[Facts, list[int], Result]:

@@ -11,6 +11,8 @@ from niangjia.commons.people.models import Person
 from niangjia.kernel.text import Text, _
 from niangjia.services.protection.claim_models import AccumulatorEntry
 
+_TWICE = _("两条登记为同一件事各有一份理赔申请，请先撤回或办结一份，再合并。")
+
 
 def declare() -> None:
     """Called when Django starts. Two enrolments from the same day stay two; a limit used by both is not added up."""
@@ -20,10 +22,14 @@ def declare() -> None:
             "protection.Claim.person",
             _("理赔申请"),
             refuses={
-                "protection_one_standing_claim_for_each_event": _(
-                    "两条登记为同一件事各有一份理赔申请，请先撤回或办结一份，再合并。"
-                )
+                "protection_one_standing_claim_for_each_event": _TWICE,
+                "protection_one_standing_claim_for_each_child": _TWICE,
             },
+        ),
+        Way(
+            "protection.Claim.child",
+            _("子女出险的理赔申请"),
+            refuses={"protection_one_standing_claim_for_each_child": _TWICE},
         ),
         Way("protection.Condolence.person", _("慰问")),
         Way(

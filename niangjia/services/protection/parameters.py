@@ -39,6 +39,16 @@ APPEAL_ANSWER_DAYS = _days("appeal_answer_days", _("理赔：申诉答复期限"
 SAMPLE_PER_MILLE = _number("sample_per_mille", _("理赔：随机复核比例"), 50, _("千分之"))
 SAMPLE_FROM_FEN = _number("sample_from_fen", _("理赔：达到这个金额必须复核"), 2_000_000, _("分"))
 CONDOLENCE_MOST = _number("condolence_most_fen", _("慰问金：每次最高"), 1_000_000, _("分"))
+HOSPITALS = declare(
+    Parameter(
+        code="protection.hospitals",
+        label=_("理赔：认可的医院（空着表示不限）"),
+        schema="list",
+        default=[],
+        unit=_("家"),
+        source="中国职工保险互助会北京办事处：北京市二级及以上医院",
+    )
+)
 CHAIN = declare(
     Parameter(
         code="protection.chain",
@@ -59,6 +69,11 @@ def value(code: str, union_id: int | None, day: date) -> Any:
 def chain(union_id: int, day: date) -> list[str]:
     """The levels before the office that look at a claim, such as ["unit", "agency"]."""
     return list(value("chain", union_id, day))
+
+
+def hospitals(union_id: int, day: date) -> list[str]:
+    """The hospitals whose papers are taken; none listed means all are."""
+    return list(value("hospitals", union_id, day))
 
 
 def today(code: str, union_id: int | None) -> int:

@@ -21,7 +21,7 @@ from niangjia.platform.personal_data import consents
 from niangjia.platform.requests import idempotency
 from niangjia.platform.web import pages
 from niangjia.platform.web.parts import Fact, Step
-from niangjia.services.protection import actions, consent, leaflets, queries
+from niangjia.services.protection import actions, consent, leaflets, linked, queries
 from niangjia.services.protection.claim_models import Claim
 from niangjia.services.protection.enrolment import portal as enrolment
 from niangjia.services.protection.forms import AppealForm, DetailsForm, PayForm, SupplyForm, WhatForm, initial_of
@@ -92,7 +92,8 @@ def details(request: HttpRequest, public_id: str) -> HttpResponse:
         cover=queries.draft_cover(claim),
         brought=[paper.paper for paper in brought],
         kinship=claim.kinship,
-        initial=initial_of(claim.details),
+        children=linked.choices(claim),
+        initial={**initial_of(claim.details), "child": claim.child.public_id if claim.child else ""},
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -110,7 +111,7 @@ def details(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _keep(request: HttpRequest, claim: Claim, form: DetailsForm) -> None:
     actor = actor_of(request)
-    actions.fill(public_id=claim.public_id, actor=actor, told=form.details())
+    actions.fill(public_id=claim.public_id, actor=actor, told=form.details(), **form.named_child)
     for paper, upload in form.uploads:
         actions.attach(public_id=claim.public_id, paper=paper, upload=upload, actor=actor)
 
@@ -126,7 +127,9 @@ def pay(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.method != "POST" and not claim.cover:
         return redirect("protection:what", public_id)
     text = consents.current(consent.CODE, get_language() or "")
-    initial = {"consent_version": text.version, "bank_account": claim.bank_account}
+    initial = {
+        "consent_version": text.version, "bank_account": claim.bank_account, "card_holder": claim.payee_name,
+    }  # fmt: skip
     form = PayForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -149,7 +152,7 @@ def _send(request: HttpRequest, claim: Claim, form: PayForm) -> str:
     def act() -> dict[str, str]:
         actions.fill(public_id=key, actor=actor, bank_account=form.cleaned_data["bank_account"])
         consents.give(consent.CODE, form.cleaned_data["consent_version"], subject_key=claim.owner_key, actor=actor)
-        actions.submit(public_id=key, actor=actor)
+        actions.submit(public_id=key, actor=actor, card_holder=form.cleaned_data["card_holder"])
         return {"url": f"{reverse('protection:progress', args=[key])}?new"}
 
     body = {"claim": key}

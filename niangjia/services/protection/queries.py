@@ -57,7 +57,8 @@ def open_for_reading(actor: Actor, public_id: str) -> Claim:
     claim = claim_for(actor, public_id)
     if actor.is_staff:
         fields = ["told"] if policies.may_read_content(actor, claim) else []
-        looks.record(actor, [claim.owner_key], LookKind.OPENED, fields=fields)
+        keys = [claim.owner_key, *([claim.child.public_id] if claim.child and fields else [])]
+        looks.record(actor, keys, LookKind.OPENED, fields=fields)
     return claim
 
 
@@ -102,7 +103,16 @@ def told_facts(claim: Claim) -> list[Fact]:
     told, name = claim.details, cover_name(claim)
     day = dates.day(claim.event_day) if claim.event_day else _("未填写")
     facts = [Fact(_("保障项目"), name), Fact(_("出险日期"), day)]
+    if claim.child is not None:
+        facts.append(Fact(_("子女"), _child_words(claim)))
     return facts + [Fact(label, value) for label, value in _told(told) if value]
+
+
+def _child_words(claim: Claim) -> Text | str:
+    """Masked for everybody: the family knows who it is."""
+    assert claim.child is not None  # noqa: S101 - asked only when there is one
+    name, age = masks.mask_name(claim.child.name), judging.child_age(claim)
+    return name if age is None else _("{name}，出险时 {age} 周岁", name=name, age=age)
 
 
 def cover_name(claim: Claim) -> str:

@@ -25,7 +25,8 @@ class Facts:
     """What a claim says and what is known of the person.
 
     ``protected_since`` is the first day of protection without a gap. ``area_tenths`` is in tenths of a square metre,
-    ``bill_fen`` the sum of the bills, ``days`` whole days in hospital, ``grade`` a key of the cover's table.
+    ``bill_fen`` the sum of the bills, ``days`` whole days in hospital, ``grade`` a key of the cover's table,
+    ``child_age`` the completed years on that day of the child to whom it happened.
     """
 
     cover: str
@@ -38,6 +39,7 @@ class Facts:
     area_tenths: int = 0
     bill_fen: int = 0
     days: int = 0
+    child_age: int | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ SENTENCES: dict[str, Callable[[Mapping[str, Any]], Text]] = {
     "NOT_PROTECTED": lambda v: _("出险那天不在保障期内，不能给付。"),
     "COVER_UNKNOWN": lambda v: _("出险当天有效的条款里没有这一项保障。"),
     "WRONG_SEX": lambda v: _("“{cover}”只保障条款写明的性别。", cover=v["cover"]),
+    "CHILD_AGE": lambda v: _("出险那天子女已满 {age} 周岁，这一项保到 {most} 周岁。", age=v["age"], most=v["most"]),
     "TOO_LATE": lambda v: _("出险后 {days} 天内可以申请，这次申请已经超过。", days=v["days"]),
     "WAITING": lambda v: _("出险在保障第 {day} 天，还在等待期内，不能给付。", day=v["day"]),
     "GRADE_UNKNOWN": lambda v: _("条款里没有“{grade}”这个等级。", grade=v["grade"]),
@@ -143,6 +146,8 @@ def judge(terms: Terms, facts: Facts, used: Sequence[int]) -> Result:
         return _nothing("NOT_PROTECTED", {})
     if cover.sex and facts.sex != cover.sex:
         return _nothing("WRONG_SEX", {"cover": cover.name})
+    if cover.child_to is not None and facts.child_age is not None and facts.child_age > cover.child_to:
+        return _nothing("CHILD_AGE", {"age": facts.child_age, "most": cover.child_to})
     if (facts.filed_day - facts.event_day).days > cover.claim_days:
         return _nothing("TOO_LATE", {"days": cover.claim_days})
     day = (facts.event_day - facts.protected_since).days
@@ -331,6 +336,23 @@ def require_in_time(cover: CoverTerms, event_day: date, today: date) -> None:
         raise _at("event_day", "TOO_LATE", _("出险后 {days} 天内可以申请，这次已经超过。", days=cover.claim_days))
 
 
+def require_child(cover: CoverTerms, is_named: bool, age: int | None) -> None:
+    """A cover of children names the child, whose age on the day is within the terms; another cover names none. Raises
+    RuleBroken CHILD_MISSING, CHILD_BIRTH, CHILD_AGE."""
+    if cover.child_to is None:
+        return
+    if not is_named:
+        raise _at("child", "CHILD_MISSING", _("请选择是哪一个子女。"))
+    if age is None or age < 0:
+        raise _at("child", "CHILD_BIRTH", _("这个子女没有登记出生日期，或者出险时还没有出生，请先核对登记。"))
+    if age > cover.child_to:
+        raise _at(
+            "child",
+            "CHILD_AGE",
+            _("出险那天子女已满 {age} 周岁，这一项保到 {most} 周岁。", age=age, most=cover.child_to),
+        )
+
+
 def require_papers(cover: CoverTerms, brought: Sequence[str], kinship: str) -> None:
     """Every needed paper is there; who claims for somebody else proves the kinship. Raises RuleBroken PAPERS_MISSING
     with the missing codes."""
@@ -348,6 +370,24 @@ def needed_papers(cover: CoverTerms, kinship: str) -> list[str]:
     if kinship != Kinship.SELF and "kinship" not in needed:
         needed.append("kinship")
     return needed
+
+
+def require_listed(hospital: str, listed: Sequence[str]) -> None:
+    """Where the federation lists hospitals, the one that is named is among them. Raises RuleBroken
+    HOSPITAL_NOT_LISTED."""
+    if hospital and listed and _plain_name(hospital) not in {_plain_name(one) for one in listed}:
+        text = _("“{hospital}”不在认可的医院名单里，请照出院小结或诊断证明填写医院全称。", hospital=hospital)
+        raise _at("hospital", "HOSPITAL_NOT_LISTED", text)
+
+
+def _plain_name(name: str) -> str:
+    return "".join(name.split()).replace("(", "（").replace(")", "）")
+
+
+def require_holder(holder: str, payee: str) -> None:
+    """The card is the claimant's own, as they state it. Raises RuleBroken CARD_HOLDER."""
+    if _plain_name(holder) != _plain_name(payee):
+        raise _at("card_holder", "CARD_HOLDER", _("理赔款只能付到申请人本人的卡，请填写本人的银行卡。"))
 
 
 def require_luhn(card: str) -> str:

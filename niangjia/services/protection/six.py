@@ -45,6 +45,7 @@ CHILD = CoverTerms(
     {"per_cent": 50, "deductible_fen": 100_00},
     papers=(("identity", True), ("kinship", True), ("accident", True), ("settlement", True)),
     summary="未成年子女意外受伤，按自付医疗费的一半给付",
+    child_to=17,
 )
 DEATH = CoverTerms(
     "death",

@@ -13,8 +13,10 @@ from django.db import transaction
 from niangjia.commons.payments import actions as batches
 from niangjia.commons.payments import testing as payments
 from niangjia.commons.payments.models import Payment
+from niangjia.commons.people import family
 from niangjia.commons.people import testing as people
 from niangjia.commons.people.models import Person
+from niangjia.commons.people.rules import Relation
 from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
@@ -25,7 +27,7 @@ from niangjia.platform.accounts import phones
 from niangjia.platform.accounts.models import User
 from niangjia.platform.files.testing import a_picture
 from niangjia.platform.lifecycle import lifecycle
-from niangjia.services.protection import actions, rules, six
+from niangjia.services.protection import actions, linked, rules, six
 from niangjia.services.protection.catalogue import EnrolmentSource, PlanKind
 from niangjia.services.protection.claim_models import Claim
 from niangjia.services.protection.claiming import TEXT_FIELDS
@@ -143,6 +145,18 @@ def told(cover: str, **changes: Any) -> Details:
     return replace(given, **{**further.get(cover, {}), **changes})
 
 
+def a_child_of(person: Person, *, years: int = 15) -> Person:
+    """A registered child, made when there is none of this age yet; at fifteen no guardian is asked."""
+    born = date(clock.today().year - years - 1, 3, 2)
+    found = linked.children_of(person.pk).filter(birth_date=born).first()
+    if found is not None:
+        return found
+    with transaction.atomic():
+        child = people.a_person("李小试", birth=born, serial=500_000 + person.pk)
+        family.state_kinship(person, child, relation=Relation.CHILD, actor=SYSTEM)
+    return child
+
+
 def a_begun_claim(
     plan: Plan, member: Actor, cover: str = "critical_illness", *, event_day: date | None = None, **changes: Any
 ) -> Claim:
@@ -153,6 +167,8 @@ def a_begun_claim(
     if cover == "death":
         texts |= {"kinship": "spouse", "claimant_name": "王试", "claimant_phone": invented_phone(9_999)}
     given = {name: changes.pop(name) for name in list(changes) if name in TEXT_FIELDS}
+    if cover == "child_accident":
+        given.setdefault("child", a_child_of(claim.person).public_id)
     actions.fill(
         public_id=key, actor=member, told=told(cover, **changes),
         event_day=event_day or clock.today() - timedelta(days=20), **{**texts, **given},

@@ -13,7 +13,7 @@ from niangjia.services.protection import actions
 from niangjia.services.protection.catalogue import Kinship
 from niangjia.services.protection.claim_models import Claim
 from niangjia.services.protection.models import Enrolment, Plan
-from niangjia.services.protection.testing import a_card, papers_of
+from niangjia.services.protection.testing import a_card, a_child_of, papers_of
 from niangjia.shells.replay import years
 from niangjia.shells.replay.cast import Cast
 
@@ -72,6 +72,8 @@ def _file(clerk: Actor, happening: Happening, plan: Plan) -> Claim:
     if events.cover == "death":
         kin = {"kinship": Kinship.SPOUSE.value, "claimant_name": "王虚构", "claimant_phone": invented_phone(serial)}
         texts |= kin
+    if events.cover == "child_accident":
+        texts["child"] = a_child_of(claim.person).public_id
     told = events.told(happening.day, f"R{serial:08d}")
     actions.fill(public_id=claim.public_id, actor=clerk, told=told, event_day=happening.day, **texts)
     papers = papers_of(events.cover, claim.public_id)

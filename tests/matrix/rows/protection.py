@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from niangjia.commons.people.models import Person
 from niangjia.kernel.clock import today
 from niangjia.services.protection import consent, testing
 from tests.matrix.protection_world import A_PAPER, DRAFTS_PAPER, EAST_PLAN, PLACES
@@ -44,8 +45,10 @@ def _details(*_):
     return {"area": "13.5", "story": "在路口东侧"}
 
 
-def _card(*_):
-    return {"bank_account": testing.a_card(3), "consent": "on", "consent_version": consent.VERSION}
+def _card(_world, who, _thing):
+    holder = Person.objects.filter(user=who.user_id).values_list("name", flat=True).first() or "张三"
+    agreed = {"consent": "on", "consent_version": consent.VERSION}
+    return {**agreed, "bank_account": testing.a_card(3), "card_holder": holder}
 
 
 def _answer(kind, event, *, acts=decides, body=None, done=(302,)):

@@ -5,13 +5,18 @@ Numbers are those of docs/bad-inputs.md, part D.
 
 from __future__ import annotations
 
+import socket
 from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from niangjia.commons.parameters.actions import publish
 from niangjia.commons.people.corrections.testing import a_photo
 from niangjia.kernel.errors import DomainError
+from niangjia.platform.accounts import cookies, sessions
+from niangjia.platform.accounts.kinds import SessionKind
+from niangjia.platform.accounts.models import User
 from niangjia.platform.testing.clients import member_client
 from niangjia.services.protection import actions, consent, testing
 from niangjia.services.protection.claim_models import Claim, ClaimPaper
@@ -119,8 +124,8 @@ def test_without_diagnosis_or_papers_nothing_is_sent_d73(world, draft, member):
 
 def test_a_double_tap_and_a_resent_form_are_one_claim_d62_d63_d71(browser, draft):
     body = {
-        "bank_account": testing.a_card(), "consent": "on", "consent_version": consent.VERSION,
-        "idempotency_key": "one-tap-0123456789", "status": "paid", "state": "paid",
+        "bank_account": testing.a_card(), "card_holder": "李试", "consent": "on",
+        "consent_version": consent.VERSION, "idempotency_key": "one-tap-0123456789", "status": "paid", "state": "paid",
     }  # fmt: skip
     first, second = (browser.post(f"/protection/claims/{draft.public_id}/pay/", body) for _tap in range(2))
     assert (first.status_code, second.status_code, second["Location"]) == (302, 302, first["Location"])
@@ -151,3 +156,80 @@ def test_what_was_sent_or_paid_is_not_taken_back_or_changed_d59_d60(world, membe
     fill = lambda: actions.fill(public_id=paid.public_id, actor=member, event_day=date(2026, 1, 1))  # noqa: E731
     assert code_of(fill) == "CLAIM_SENT"
     assert paid.event_day > date(2026, 1, 1) + timedelta(days=1)
+
+
+def pay_body(**changes):
+    body = {
+        "bank_account": testing.a_card(),
+        "card_holder": "李试",
+        "consent": "on",
+        "consent_version": consent.VERSION,
+    }
+    return {**body, "idempotency_key": "a-tap-of-the-page", **changes}
+
+
+@pytest.mark.parametrize("holder", ["王试", "", "李试1", "=1+1", "\u202e李试"])
+def test_the_card_of_another_is_refused_beside_its_holder_d70(browser, draft, holder):
+    answer = browser.post(f"/protection/claims/{draft.public_id}/pay/", pay_body(card_holder=holder))
+
+    assert (answer.status_code, 'id="id_card_holder_error"' in answer.content.decode()) == (422, True)
+    assert Claim.objects.get().state == ClaimState.DRAFT
+
+
+@pytest.mark.parametrize(("total", "status"), [("301", 422), ("", 422), ("1e2", 422), ("300", 302)])
+def test_bills_and_their_total_must_agree_d47(browser, draft, total, status):
+    body = {
+        f"{name}_{number}": value for number in (1, 2) for name, value in (("issuer", "医院"), ("bill", f"T{number}"))
+    }
+    sums = {"sum_1": "100", "sum_2": "200", "child": draft.child.public_id, "bill_total": total}
+    answer = browser.post(f"/protection/claims/{draft.public_id}/details/", {**body, **sums})
+
+    assert answer.status_code == status
+    assert ('id="id_bill_total_error"' in answer.content.decode()) == (status == 422)
+
+
+def test_a_hospital_that_is_not_listed_is_refused_beside_it_d72(world, member):
+    publish(
+        code="protection.hospitals",
+        union_id=world.city.pk,
+        value=["第一试验医院（东院）"],
+        valid_from=date(2025, 1, 1),
+        actor=testing.SYSTEM,
+    )
+    begun = testing.a_begun_claim(world.plan, member, "critical_illness", hospital="街边诊所")
+    with pytest.raises(DomainError) as refused:
+        actions.submit(public_id=begun.public_id, actor=member)
+    assert (refused.value.code, list(refused.value.fields)) == ("HOSPITAL_NOT_LISTED", ["hospital"])
+    listed = testing.told("critical_illness", hospital="第一试验医院(东院)")
+    actions.fill(public_id=begun.public_id, actor=member, told=listed)
+    assert actions.submit(public_id=begun.public_id, actor=member).state == ClaimState.SUBMITTED
+
+
+@pytest.mark.parametrize("said", [0.5, 2.0])
+@pytest.mark.django_db(transaction=True)
+def test_a_body_that_is_not_as_long_as_it_says_keeps_nothing_d35(live_server, world, member, draft, said):
+    papers, sent = ClaimPaper.objects.count(), _multipart(testing.papers_of("accident", "d35")[0][1])
+    answer = _raw(live_server, member, f"/protection/claims/{draft.public_id}/details/", sent, int(len(sent) * said))
+
+    assert answer.startswith(b"HTTP/1.1 4")
+    assert ClaimPaper.objects.count() == papers
+
+
+def _multipart(upload):
+    head = b'--b\r\nContent-Disposition: form-data; name="paper_other"; filename="a.png"\r\n'
+    head += b"Content-Type: image/png\r\n\r\n"
+    return head + upload.read() + b"\r\n--b--\r\n"
+
+
+def _raw(live_server, member, path, body, length):
+    """Send ``body`` under a head that says another ``length``, end sending, and give the first of the answer."""
+    started = sessions.start(user=User.objects.get(pk=member.user_id), kind=SessionKind.MEMBER)
+    cookie = f"{cookies.full_name(cookies.NAMES[SessionKind.MEMBER])}={started.token}"
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\nConnection: close\r\n"
+        f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {length}\r\n\r\n"
+    )
+    with socket.create_connection((live_server.thread.host, live_server.thread.port), timeout=10) as line:
+        line.sendall(head.encode() + body[:length])
+        line.shutdown(socket.SHUT_WR)
+        return line.recv(400)
