@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -14,9 +14,6 @@ from django.db.models import QuerySet
 from niangjia.commons.parameters import registry
 from niangjia.commons.parameters.models import ParameterVersion
 from niangjia.commons.unions import tree
-
-_Memo = dict[tuple[str, int | None, date], "Value"]
-_memo: ContextVar[_Memo | None] = ContextVar("parameters_memo", default=None)
 
 
 @dataclass(frozen=True)
@@ -32,6 +29,17 @@ class Value:
     default: bool = False
 
 
+@dataclass
+class _Memo:
+    """Values by what was asked, and all that a line of unions has published: the same for every day that is asked."""
+
+    values: dict[tuple[str, int | None, date], Value] = field(default_factory=dict)
+    published: dict[tuple[str, frozenset[int]], list[ParameterVersion]] = field(default_factory=dict)
+
+
+_memo: ContextVar[_Memo | None] = ContextVar("parameters_memo", default=None)
+
+
 def at(code: str, union_id: int | None, day: date) -> Value:
     """The value of ``code`` at a union on ``day``: its own version or the nearest one above, else the default.
 
@@ -42,9 +50,9 @@ def at(code: str, union_id: int | None, day: date) -> Value:
     if memo is None:
         return _looked_up(code, union_id, day)
     key = (code, union_id, day)
-    if key not in memo:
-        memo[key] = _looked_up(code, union_id, day)
-    return memo[key]
+    if key not in memo.values:
+        memo.values[key] = _looked_up(code, union_id, day)
+    return memo.values[key]
 
 
 def at_many(code: str, union_ids: Iterable[int], day: date) -> Mapping[int, Value]:
@@ -64,7 +72,7 @@ def history(code: str, union_id: int) -> QuerySet[ParameterVersion]:
 @contextmanager
 def remembered() -> Iterator[None]:
     """Look each value up only once inside the block. A web request is such a block by itself."""
-    token = _memo.set({})
+    token = _memo.set(_Memo())
     try:
         yield
     finally:
@@ -73,7 +81,7 @@ def remembered() -> Iterator[None]:
 
 def remember(*_args: object, **_options: object) -> None:
     """Begin to remember; connected to the start of a request."""
-    _memo.set({})
+    _memo.set(_Memo())
 
 
 def forget(*_args: object, **_options: object) -> None:
@@ -85,7 +93,8 @@ def forget_values() -> None:
     """Drop what was looked up: something was published."""
     memo = _memo.get()
     if memo is not None:
-        memo.clear()
+        memo.values.clear()
+        memo.published.clear()
 
 
 def _looked_up(code: str, union_id: int | None, day: date) -> Value:
@@ -95,7 +104,20 @@ def _looked_up(code: str, union_id: int | None, day: date) -> Value:
         line: Sequence[int] = () if top is None else (top.pk,)
     else:
         line = tree.line_ids(union_id, day)
-    return _nearest(_versions(code, line, day), line, parameter)
+    published = _published(code, frozenset(line))
+    return _nearest({one.union_id: one for one in published if one.valid_from <= day}, line, parameter)
+
+
+def _published(code: str, union_ids: frozenset[int]) -> list[ParameterVersion]:
+    """All versions that these unions have of their own, later ones behind."""
+    memo = _memo.get()
+    known = memo.published.get((code, union_ids)) if memo is not None else None
+    if known is None:
+        rows = ParameterVersion.objects.filter(code=code, union_id__in=union_ids)
+        known = list(rows.order_by("valid_from", "revision"))
+        if memo is not None:
+            memo.published[code, union_ids] = known
+    return known
 
 
 def _versions(code: str, union_ids: Iterable[int], day: date) -> Mapping[int, ParameterVersion]:

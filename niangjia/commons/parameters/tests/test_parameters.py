@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from niangjia.commons.parameters import parameters, queries, registry
 from niangjia.commons.parameters.models import ParameterVersion
 from niangjia.commons.parameters.parameters import Parameter, Value, at, at_many, declare, publish, publish_inheritance
-from niangjia.commons.unions import testing
+from niangjia.commons.unions import testing, tree
 from niangjia.commons.unions.actions import close_union, move_union
 from niangjia.commons.unions.roles import Role
 from niangjia.kernel.errors import Conflict, NotAllowed, NotFound, RuleBroken
@@ -141,6 +141,18 @@ def test_a_block_remembers_and_forgets(city):
     with CaptureQueriesContext(connection) as asked:
         worth(city["SHOP"])
     assert len(asked) == 2
+
+
+def test_a_block_reads_once_what_a_line_has_published_and_answers_for_each_day(city):
+    put(city["EAST"], 10)
+    put(city["EAST"], 12, JUNE)
+    with parameters.remembered(), tree.remembered():
+        assert [worth(city["SHOP"], day) for day in (TODAY, APRIL, JUNE)] == [10, 10, 12]
+        with CaptureQueriesContext(connection) as asked:
+            assert worth(city["SHOP"], date(2026, 7, 1)) == 12
+        assert not [query for query in asked if "parameterversion" in query["sql"]]
+        put(city["EAST"], 20, APRIL)
+        assert [worth(city["SHOP"], day) for day in (TODAY, APRIL, JUNE)] == [10, 20, 12]
 
 
 @pytest.mark.parametrize("code", ["", "no.such", CODE.upper()])
