@@ -77,15 +77,16 @@ def run() -> Refreshed:
     return Refreshed(notes=notes, built=build_missing())
 
 
-def follow(*, rest: timedelta) -> int:
+def follow(*, rest: timedelta, at_once: int = NOTES_AT_ONCE) -> int:
     """Follow the changes of the tree and of the ledger; returns how many changes of the ledger were taken up.
 
     A cell over more records than are counted while somebody waits is counted anew only when it is older than ``rest``;
-    until then it stands with its moment. With no rest every kept cell is true afterwards.
+    until then it stands with its moment. With no rest every kept cell is true afterwards. ``at_once`` changes of one
+    measure are taken up together: the more, the fewer times a cell is counted, and the longer writers wait.
     """
     follow_tree()
     notes = 0
-    while taken := take_up_notes(rest=rest):
+    while taken := take_up_notes(at_once, rest=rest):
         notes += taken
     recount_overtaken(rest=rest)
     return notes

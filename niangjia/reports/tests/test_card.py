@@ -219,6 +219,19 @@ def test_a_refresh_follows_what_was_booked_and_reversed_since(unions: list[int])
         assert values == {CITY: 2, EAST: 2, WEST: 0, STREET_1: 1, STREET_2: 1}
 
 
+@pytest.mark.parametrize("at_once", [1, 1_000_000])
+def test_however_many_changes_are_taken_up_together_the_cells_are_the_same(unions: list[int], at_once: int) -> None:
+    with declared(indicator("x")):
+        book(unions[PRIMARY_1], day=date(2022, 8, 1))
+        refresh.run()
+        book(unions[PRIMARY_1], day=date(2022, 8, 2), source_id=2)
+        book(unions[PRIMARY_2], day=date(2022, 7, 2), source_id=3)
+        assert refresh.follow(rest=timedelta(0), at_once=at_once) == 2
+        city = ReportCell.objects.filter(node_id=unions[CITY], last__gte=YEAR.first, first__lte=YEAR.last)
+        assert city.get(first=YEAR.first, last=YEAR.last).value == 3
+        assert city.get(first=date(2022, 7, 1), last=date(2022, 7, 31)).value == 1
+
+
 def test_an_overtaken_figure_over_few_records_is_counted_when_read(unions: list[int]) -> None:
     with declared(indicator("x")) as wanted:
         book(unions[PRIMARY_1], day=date(2022, 8, 1))
