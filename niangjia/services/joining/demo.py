@@ -18,7 +18,7 @@ from niangjia.kernel.actor import Actor, ActorKind, Grant
 from niangjia.kernel.identifiers import Sex, invented_phone, invented_resident_id
 from niangjia.platform.accounts import phones
 from niangjia.platform.accounts.models import User
-from niangjia.services.joining import actions, consent, rules
+from niangjia.services.joining import actions, consent, demo_lives, rules
 from niangjia.services.joining.intake import Answers
 from niangjia.services.joining.models import Application, Stall
 
@@ -98,6 +98,7 @@ def fill(city: Any) -> None:
     _members_of_today(pen)
     _talks(pen)
     _desk_of_today(pen)
+    _lives(pen)
 
 
 def _past(city: Any) -> Iterator[datetime]:
@@ -179,6 +180,13 @@ def _desk_of_today(pen: _Pen) -> None:
                 _waiting(pen, union, days)
             _doubtful(pen, union)
             _asked(pen, union)
+
+
+def _lives(pen: _Pen) -> None:
+    """What befalls the members of the street that visitors see first."""
+    street = pen.city.union(next(entry.union_code for entry in pen.city.sign_ins if entry.sign_in == "officer"))
+    neighbour = next(one for one in pen.streets if one != street and one.code[:6] == street.code[:6])
+    demo_lives.fill(pen.city, street, neighbour)
 
 
 def _waiting(pen: _Pen, street: Union, days: int) -> Application:
