@@ -27,7 +27,7 @@ from niangjia.services.protection.models import Enrolment
 _serial, _attempt = count(1), count(100)
 
 
-def more_of(row: Any, number: int, **changed: Any) -> list[Any]:
+def more_of(row: Any, number: int, /, **changed: Any) -> list[Any]:
     """``number`` copies of ``row`` with names of their own and nothing sealed, because a list shows no sealed value;
     ``changed`` holds values, or functions of the place."""
     model = type(row)

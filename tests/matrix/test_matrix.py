@@ -9,8 +9,8 @@ from http.cookies import SimpleCookie
 import pytest
 
 from niangjia.platform.testing.sql_counts import statements
+from tests.matrix import growing, growing_rooms
 from tests.matrix.crawl import undone
-from tests.matrix.growing import LISTS
 from tests.matrix.routes import inventory
 from tests.matrix.table import table
 from tests.matrix.written import CHINESE, leftovers, written
@@ -64,29 +64,56 @@ def test_the_english_crawl_finds_chinese_on_a_chinese_page(crawler, callers, kno
     assert leftovers(page, known)
 
 
-LONGEST = 50
-"""No page of a list shows more lines than that, however long it is."""
+LONGEST, LONGEST_DESK = 50, 200
+"""No page shows more lines than that, however long the list is."""
+LINE = r"<(?:tr|li)\b"
+LISTS = {**growing.LISTS, **growing_rooms.LISTS}
+DESKS = {name: (lambda _world: "/console/", *rest) for name, rest in growing_rooms.DESKS.items()}
 
 
 @pytest.mark.parametrize("name", sorted(LISTS))
 def test_a_list_of_ten_thousand_asks_the_database_no_more_than_one_of_ten(crawler, callers, sql_counts, name):
-    address, who, grow = LISTS[name]
+    assert grown(crawler.world, callers, sql_counts, name, *LISTS[name]) <= LONGEST
+
+
+@pytest.mark.parametrize("name", sorted(growing_rooms.LISTS))
+def test_what_makes_a_list_longer_shows_in_it(crawler, callers, name):
+    address, who, grow = growing_rooms.LISTS[name]
     with undone():
-        read(callers[who], address(crawler.world))  # what is kept after the first time is not of the list
-        grow(crawler.world, 10)
+        before = len(re.findall(LINE, answered(callers[who], address(crawler.world))))
+        grow(crawler.world, 3)
+        assert len(re.findall(LINE, answered(callers[who], address(crawler.world)))) > before
+
+
+@pytest.mark.parametrize("name", sorted(DESKS))
+def test_a_desk_of_ten_thousand_asks_the_database_no_more_than_one_of_ten(crawler, callers, sql_counts, name):
+    assert grown(crawler.world, callers, sql_counts, name, *DESKS[name]) == LONGEST_DESK
+
+
+def grown(world, callers, sql_counts, name, address, who, grow):
+    """How many lines a list of ten thousand shows; it asks no more than one of ten, and what is written down."""
+    with undone():
+        read(callers[who], address(world))  # what is kept after the first time is not of the list
+        grow(world, 10)
         with statements() as few:
-            read(callers[who], address(crawler.world))
-        grow(crawler.world, 10_000)
+            read(callers[who], address(world))
+        grow(world, 10_000)
         with statements() as many, sql_counts.expect(name):
-            lines = read(callers[who], address(crawler.world))
-    assert len(many) == len(few), "\n".join(many)
-    assert lines <= LONGEST
+            lines = read(callers[who], address(world))
+    assert len(many) <= len(few), "\n".join(many)
+    return lines
 
 
 def read(who, address):
     """How many lines the page shows."""
+    return len(
+        re.findall(r'<tr data-line|<tr><td class="is-tight"|class="(?:desk-line|row)[ "]', answered(who, address))
+    )
+
+
+def answered(who, address):
     who.client.cookies = SimpleCookie(dict(who.cookies))
     who.client.raise_request_exception = True
     answer = who.client.get(address)
     assert answer.status_code == 200, f"{answer.status_code} {address}"
-    return len(re.findall(r'<tr data-line|class="(?:desk-line|row)[ "]', answer.text))
+    return answer.text

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
 from operator import or_
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from niangjia.commons.desk import subjects
 from niangjia.commons.desk.models import DeskItem, DeskItemQuerySet, DueChange
@@ -33,17 +34,6 @@ class DeskRow:
     item: DeskItem
     line: DeskLine
     urgency: Urgency
-
-
-@dataclass(frozen=True)
-class Below:
-    """What is open at one union below mine."""
-
-    union_id: int
-    public_id: str
-    union_name: str
-    open: int
-    overdue: int
 
 
 def my_items(actor: Actor) -> DeskItemQuerySet:
@@ -117,21 +107,25 @@ def counts(actor: Actor) -> Mapping[str, int]:
     return found
 
 
-def below_me(actor: Actor) -> list[Below]:
-    """Open and overdue items at the unions below the actor's offices, the most overdue first."""
+def below_me(actor: Actor) -> QuerySet[DeskItem, dict[str, Any]]:
+    """``open`` and ``overdue`` items at each union below the actor's offices (``union_id``, ``union_key``,
+    ``union_name``), the most overdue first."""
+    rows = _below(actor).values("union_id", union_key=F("union__public_id"), union_name=F("union__name"))
+    return rows.annotate(**_counts()).order_by("-overdue", "-open", "union_id")
+
+
+def sum_below(actor: Actor) -> Mapping[str, int]:
+    """How many items are ``open`` at all unions below the actor's offices, and ``overdue``."""
+    return _below(actor).aggregate(**_counts())
+
+
+def _counts() -> dict[str, Count]:
+    return {"open": Count("id"), "overdue": Count("id", filter=Q(due_at__lt=clock.now()))}
+
+
+def _below(actor: Actor) -> DeskItemQuerySet:
     own = [grant.node_id for grant in actor.grants]
-    rows = (
-        DeskItem.objects.open()
-        .filter(scope.within(actor, field="union"))
-        .exclude(union_id__in=own)
-        .values("union_id", "union__public_id", "union__name")
-        .annotate(open=Count("id"), overdue=Count("id", filter=Q(due_at__lt=clock.now())))
-        .order_by("-overdue", "-open", "union_id")
-    )
-    return [
-        Below(row["union_id"], row["union__public_id"], row["union__name"], row["open"], row["overdue"])
-        for row in rows[:500]
-    ]
+    return DeskItem.objects.open().filter(scope.within(actor, field="union")).exclude(union_id__in=own)
 
 
 def done_by(actor: Actor) -> DeskItemQuerySet:

@@ -33,13 +33,17 @@ from niangjia.services.protection import (
 from niangjia.services.protection import console_queries as staff
 from niangjia.services.protection.claim_models import Claim
 from niangjia.services.protection.enrolment import console as enrolment
+from niangjia.services.protection.enrolment import enrolled
 from niangjia.services.protection.forms import DetailsForm, ReasonForm, initial_of
 from niangjia.services.protection.purchases import console as purchases
+from niangjia.services.protection.purchases import queries as purchase_queries
 from niangjia.services.protection.states import CLAIM, AppealEvent, ClaimEvent, ClaimState
 
 app_name = "protection_console"
 saved.register(lists.CLAIMS, "protection_console:claims")
 saved.register(lists.CONDOLENCES, "protection_console:condolences")
+saved.register(enrolled.LIST, "protection_console:enrolments")
+saved.register(purchase_queries.LIST, "protection_console:purchases")
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 _WITH_REASON: dict[str, Callable[..., Any]] = {
     ClaimEvent.ASK_MORE: actions.ask_more,

@@ -22,7 +22,7 @@ from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.personal_data import looks
 from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.sheets import download
-from niangjia.platform.web import pages
+from niangjia.platform.web import pages, saved
 from niangjia.platform.web.parts import Crumb, MoveButton
 from niangjia.services.reimbursement import actions, lists, policies, queries
 from niangjia.services.reimbursement.feeds import queries as feed_queries
@@ -33,6 +33,9 @@ from niangjia.services.reimbursement.models import Case, Feed, Lost, Round
 from niangjia.services.reimbursement.states import CASE, LOST, ROUND, CaseEvent, CaseState, LostEvent, RoundEvent
 
 app_name = "reimbursement_console"
+saved.register(lists.FEEDS, "reimbursement_console:feeds")
+saved.register(lists.ROUNDS, "reimbursement_console:rounds")
+saved.register(lists.LOST_ONES, "reimbursement_console:lost")
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 

@@ -33,6 +33,7 @@ from niangjia.services.reimbursement.states import (
 )
 
 CASES, LOST_ONES = "reimbursement.cases", "reimbursement.lost"
+FEEDS, ROUNDS = "reimbursement.feeds", "reimbursement.rounds"
 
 
 def _programmes() -> list[tuple[str, Text]]:
@@ -53,14 +54,14 @@ def feeds(request: HttpRequest) -> ListPage:
     """Feeds in the actor's reach, the newest first."""
     rows = policies.visible_feeds(actor_of(request)).with_unions()
     filters = [_of_programme(), _of_state(FEED.states)]
-    return ListPage(request, rows, _FEED_COLUMNS, filters, order="-created_at", size=20)
+    return ListPage(request, rows, _FEED_COLUMNS, filters, order="-created_at", size=20, code=FEEDS)
 
 
 def rounds(request: HttpRequest) -> ListPage:
     """Rounds in the actor's reach, the newest first."""
     rows = policies.visible_rounds(actor_of(request)).select_related("computed_by")
     filters = [_of_programme(), _of_state(ROUND.states)]
-    return ListPage(request, rows, _ROUND_COLUMNS, filters, order="-created_at", size=20)
+    return ListPage(request, rows, _ROUND_COLUMNS, filters, order="-created_at", size=20, code=ROUNDS)
 
 
 def cases(request: HttpRequest, round_: Round) -> ListPage:
@@ -97,7 +98,13 @@ def lost(request: HttpRequest) -> ListPage:
     )
     number = Filter("q", _("流水号"), lambda found, text: found.filter(transaction__iexact=text))
     return ListPage(
-        request, rows, _LOST_COLUMNS, [number, causes, _of_programme(), _of_state(LOST.states)], order="-pk", size=20
+        request,
+        rows,
+        _LOST_COLUMNS,
+        [number, causes, _of_programme(), _of_state(LOST.states)],
+        order="-pk",
+        size=20,
+        code=LOST_ONES,
     )
 
 

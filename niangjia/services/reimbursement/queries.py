@@ -30,12 +30,18 @@ SAMPLE_LABELS: dict[str, Text] = {"amount": _("金额较大"), "chance": _("随�
 def round_lines(actor: Actor, ids: Sequence[int]) -> Mapping[int, DeskLine]:
     """How rounds read on a desk."""
     rows = policies.visible_rounds(actor).filter(pk__in=ids)
-    return {row.pk: _round_line(row) for row in rows}
+    sums = _due(Case.objects.filter(round__in=ids)).order_by().values_list("round").annotate(Count("pk"), Sum("fen"))
+    due = {key: (number, fen) for key, number, fen in sums}
+    return {row.pk: _round_line(row, *due.get(row.pk, (0, 0))) for row in rows}
 
 
-def _round_line(row: Round) -> DeskLine:
-    found = totals(row)
-    detail = str(_("{n} 笔，{sum}", n=f"{found.due:,}", sum=yuan(found.fen)))
+def _due(rows: CaseQuerySet) -> CaseQuerySet:
+    """The cases that are to be paid."""
+    return rows.exclude(state__in=[CaseState.NOTHING, CaseState.WITHHELD, CaseState.DROPPED])
+
+
+def _round_line(row: Round, number: int, fen: int) -> DeskLine:
+    detail = str(_("{n} 笔，{sum}", n=f"{number:,}", sum=yuan(fen)))
     source = row.feed.number if row.feed else str(_("人工匹配"))
     title = f"{row.programme_label}：{row.union.short_name}"
     return DeskLine(source, title, detail, f"/console/reimbursement/rounds/{row.public_id}/")
@@ -57,8 +63,7 @@ def totals(round_: Round) -> Totals:
     """What a round comes to."""
     rows = Case.objects.filter(round=round_)
     counted = dict(rows.order_by().values_list("state").annotate(n=Count("pk")))
-    given_up = [CaseState.NOTHING, CaseState.WITHHELD, CaseState.DROPPED]
-    due = rows.exclude(state__in=given_up).aggregate(n=Count("pk"), fen=Sum("fen"), who=Count("person", distinct=True))
+    due = _due(rows).aggregate(n=Count("pk"), fen=Sum("fen"), who=Count("person", distinct=True))
     sampled = rows.exclude(sampled="")
     unseen = sampled.filter(judged_by=None, state=CaseState.COMPUTED).count()
     return Totals(counted, due["n"], due["fen"] or 0, due["who"], sampled.count(), unseen)

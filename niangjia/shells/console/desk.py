@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -88,18 +88,18 @@ def mine(request: HttpRequest) -> HttpResponse:
     return pages.render(request, "console/desk.html", context)
 
 
-def _below(actor: Actor) -> dict[str, int] | None:
+def _below(actor: Actor) -> Mapping[str, int] | None:
     """What waits below somebody whose own desk is empty; None when nothing does."""
-    rows = queries.below_me(actor)
-    return {"open": sum(row.open for row in rows), "overdue": sum(row.overdue for row in rows)} if rows else None
+    found = queries.sum_below(actor)
+    return found if found["open"] else None
 
 
 @require_safe
 @staff_required
 def below(request: HttpRequest) -> HttpResponse:
     """How much waits at the unions below mine."""
-    rows = queries.below_me(actor_of(request))
-    return pages.render(request, "console/below.html", {"rows": rows, "tab": "below"})
+    page = paging.paginate(queries.below_me(actor_of(request)), number=request.GET.get("page", "1"), size=50)
+    return pages.render(request, "console/below.html", {"page": page, "tab": "below"})
 
 
 @require_safe

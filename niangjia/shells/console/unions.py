@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,18 +16,25 @@ from niangjia.commons.people import queries as people
 from niangjia.commons.unions import queries, tree
 from niangjia.commons.unions.kinds import KIND_LABELS, UnionKind
 from niangjia.commons.unions.models import TreeChange, Union
+from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import NotFound
 from niangjia.kernel.text import Text, _
 from niangjia.platform.accounts import sessions
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
-from niangjia.platform.web import dates, pages
+from niangjia.platform.web import dates, pages, saved
 from niangjia.platform.web.addresses import safe_next
 from niangjia.platform.web.lists import Column, Filter, ListPage
 from niangjia.platform.web.parts import Crumb, Fact, TimelineEntry
 from niangjia.reports import policies as report_policies
 from niangjia.shells.console import switcher
+
+LIST = "unions.unions"
+saved.register(LIST, "console:unions")
+
+MOST_BELOW = 30
+"""Unions directly below on the page of one; the list holds them all."""
 
 CHANGES: dict[str, Text] = {
     "founded": _("成立"),
@@ -42,6 +50,11 @@ def _named(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
     return rows.filter(Q(name__icontains=text) | Q(short_name__icontains=text) | Q(code__istartswith=text))
 
 
+def _under(rows: QuerySet[Any], code: str) -> QuerySet[Any]:
+    above = Union.objects.filter(code=code).first()
+    return rows.filter(pk__in=tree.children(above.pk).values("pk")) if above else rows.none()
+
+
 COLUMNS = [
     Column(
         "name", _("名称"), lambda u: u.name, sort="name", url=lambda u: reverse("console:union", args=[u.public_id])
@@ -55,20 +68,22 @@ FILTERS = [
     Filter(
         "kind", _("类别"), lambda rows, kind: rows.filter(kind=kind), [(k.value, v) for k, v in KIND_LABELS.items()]
     ),
+    Filter("above", _("直接上级的代码"), _under),
 ]
 
 
 @require_safe
 @staff_required
-def unions(request: HttpRequest) -> HttpResponse:
-    """The unions within my reach."""
+def unions(request: HttpRequest) -> HttpResponseBase:
+    """The unions within my reach; exported with ``?export=xlsx``."""
     actor = actor_of(request)
     rows = queries.unions_of(actor)
     if actor.chosen_node_id:
         rows = rows.filter(pk__in=tree.below(actor.chosen_node_id))
-    return pages.render(
-        request, "console/unions.html", {"listing": ListPage(request, rows, COLUMNS, FILTERS, order="code")}
-    )
+    listing = ListPage(request, rows, COLUMNS, FILTERS, order="code", code=LIST)
+    if "export" in request.GET:
+        return listing.export(f"{_('工会')}-{clock.today():%Y%m%d}", lambda _found: None)
+    return pages.render(request, "console/unions.html", {"listing": listing, "export": True})
 
 
 @require_safe
@@ -83,7 +98,8 @@ def union(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "union": one,
         "facts": _facts(actor, one),
-        "below": tree.children(one.pk)[:200],
+        "below": tree.children(one.pk)[:MOST_BELOW],
+        "below_total": tree.children(one.pk).count(),
         "offices": queries.offices_at(one.pk),
         "history": [_told(change) for change in queries.history_of(one.pk)[:100]],
         "crumbs": [Crumb(_("工会"), reverse("console:unions")), Crumb(one.short_name)],

@@ -213,9 +213,11 @@ def test_below_me_counts_what_is_open_and_overdue_further_down(unions, clock):
     letter(unions["T"])
     clock.set(date(2026, 3, 30))
     letter(unions["T"])
-    below = {line.union_name: (line.open, line.overdue) for line in queries.below_me(officer(unions, "D"))}
+    below = {line["union_name"]: (line["open"], line["overdue"]) for line in queries.below_me(officer(unions, "D"))}
     assert below == {"甲街道总工会": (1, 1), "乙街道总工会": (2, 1)}
-    assert queries.below_me(officer(unions, "S")) == []
+    assert queries.sum_below(officer(unions, "D")) == {"open": 3, "overdue": 2}
+    assert not queries.below_me(officer(unions, "S"))
+    assert queries.sum_below(officer(unions, "S")) == {"open": 0, "overdue": 0}
 
 
 @pytest.mark.parametrize(

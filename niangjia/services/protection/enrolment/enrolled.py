@@ -28,6 +28,8 @@ from niangjia.services.protection.enrolment.enrolling import no_enrolment
 from niangjia.services.protection.models import Enrolment, Plan
 from niangjia.services.protection.states import ENROLMENT, EnrolmentState
 
+LIST = "protection.enrolments"
+
 
 def listing(request: HttpRequest, actor: Actor) -> ListPage:
     """The enrolments in the actor's reach; names are masked."""
@@ -39,6 +41,7 @@ def listing(request: HttpRequest, actor: Actor) -> ListPage:
         filters=_filters(),
         order="-created_at",
         size=20,
+        code=LIST,
     )
 
 

@@ -32,6 +32,7 @@ from niangjia.services.protection.purchases.models import Purchase, Receipt
 from niangjia.services.protection.purchases.states import PURCHASE, PurchaseState
 from niangjia.services.protection.states import VersionState
 
+LIST = "protection.purchases"
 MOST_SHOWN = 500
 
 
@@ -64,6 +65,7 @@ def listing(request: HttpRequest, actor: Actor) -> ListPage:
         ],
         order="-created_at",
         size=20,
+        code=LIST,
     )
 
 
