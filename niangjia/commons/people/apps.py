@@ -15,6 +15,7 @@ class PeopleConfig(AppConfig):
         from niangjia.commons.people.corrections import notices as correction_notices  # noqa: F401 - they declare by import
         from niangjia.commons.people.corrections import parameters  # noqa: F401 - they declare by import
         from niangjia.commons.people.disputes import wiring as disputes
+        from niangjia.commons.people.guardians import wiring as guardians
         from niangjia.commons.people.merging import hearing as merging
         from niangjia.commons.people.merging import late as merge_jobs  # noqa: F401 - it declares by import
         from niangjia.commons.people.merging import notices as merge_notices  # noqa: F401 - they declare by import
@@ -42,6 +43,7 @@ class PeopleConfig(AppConfig):
         personal_data.erasing.connect(merging.erase_merged, dispatch_uid="people.erase_merged")
         disputes.connect()
         wrong_deaths.connect()
+        guardians.connect()
         holdings.register()
         retiring.register()
         accounts.signed_in.connect(closing.call_off, dispatch_uid="people.closing.call_off")

@@ -38,6 +38,8 @@ def _put_people_on_the_desk() -> None:
     from niangjia.commons.people.disputes import due as dispute_due
     from niangjia.commons.people.disputes import queries as disputes
     from niangjia.commons.people.disputes.states import DISPUTE
+    from niangjia.commons.people.guardians import queries as guardians
+    from niangjia.commons.people.guardians.states import GUARDIANSHIP
     from niangjia.commons.people.merging import queries as merges
     from niangjia.commons.people.merging.states import MERGE
     from niangjia.commons.people.wrong_deaths import queries as deaths
@@ -47,6 +49,7 @@ def _put_people_on_the_desk() -> None:
     _register(corrections.SUBJECT_TYPE, CORRECTION, corrections.desk_numbers)
     _register(disputes.SUBJECT_TYPE, DISPUTE, disputes.desk_numbers)
     _register(deaths.SUBJECT_TYPE, WRONG_DEATH, deaths.desk_numbers)
+    _register(guardians.SUBJECT_TYPE, GUARDIANSHIP, guardians.desk_numbers)
     due.register(lambda correction: _due_at(corrections.SUBJECT_TYPE, correction.pk))
     dispute_due.register(lambda dispute: _due_at(disputes.SUBJECT_TYPE, dispute.pk))
 

@@ -11,6 +11,7 @@ from niangjia.commons.people.cards.models import Card
 from niangjia.commons.people.corrections.models import Correction
 from niangjia.commons.people.disputes.models import Dispute
 from niangjia.commons.people.disputes.states import DisputeState
+from niangjia.commons.people.guardians.models import Guardianship
 from niangjia.commons.people.merging import ways
 from niangjia.commons.people.merging.ways import Way
 from niangjia.commons.people.models import HouseholdMember, Kinship, Membership, Person
@@ -36,6 +37,8 @@ def declare() -> None:
         Way("people.Correction.person", _("信息更正申请"), blocks=_open_corrections),
         Way("people.Dispute.person", _("号码占用申诉"), stays=True, blocks=_open_disputes),
         Way("people.Dispute.holder", _("号码占用申诉（登记人）"), stays=True),
+        Way("people.Guardianship.guardian", _("监护登记"), blocks=_guardian_of_each_other),
+        Way("people.Guardianship.ward", _("监护登记（被监护人）")),
         Way("people.Workplace.person", _("单位或平台")),
         Way(
             "people.WrongDeath.person",
@@ -76,6 +79,12 @@ def _open_disputes(kept: Person, merged: Person) -> Text | None:
     waiting = Dispute.objects.open().filter(Q(person__in=both) | Q(holder__in=both))
     own = Q(person__in=both, holder__in=both, state=DisputeState.MERGING)
     return _("还有号码占用申诉没有办完，请先在那里决定，再合并。") if waiting.exclude(own).exists() else None
+
+
+def _guardian_of_each_other(kept: Person, merged: Person) -> Text | None:
+    both = (kept, merged)
+    found = Guardianship.objects.filter(guardian__in=both, ward__in=both).exists()
+    return _("这两条登记有监护关系，不会是同一个人。") if found else None
 
 
 def _open_corrections(kept: Person, merged: Person) -> Text | None:

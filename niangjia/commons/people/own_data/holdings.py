@@ -6,11 +6,14 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
+from django.db.models import Q
+
 from niangjia.commons.people.cards.models import Card
 from niangjia.commons.people.corrections.models import Correction, Workplace
 from niangjia.commons.people.corrections.rules import spoken
 from niangjia.commons.people.disputes.models import Dispute
 from niangjia.commons.people.disputes.queries import answer_label, member_status
+from niangjia.commons.people.guardians.models import Guardianship
 from niangjia.commons.people.honours import queries as honours
 from niangjia.commons.people.honours.models import Honour
 from niangjia.commons.people.merging.models import Merge
@@ -48,6 +51,7 @@ def _of_people(subject: Subject) -> Iterable[Holding]:
             Holding("family", _("家庭和亲属"), [*_family(subject)]),
             Holding("merge", _("登记合并"), [_merge(one) for one in _merges(subject)]),
             Holding("correction", _("更正申请"), [_correction(one) for one in _corrections(subject)]),
+            Holding("guardianship", _("监护登记"), [_guardianship(one, subject) for one in _guardianships(subject)]),
             Holding("dispute", _("号码占用申诉"), [_dispute(one) for one in _disputes(subject)]),
             Holding("dispute_answer", _("号码占用申诉的答复"), [_dispute_answer(one) for one in _asked(subject)]),
         ]
@@ -182,6 +186,29 @@ def _correction(one: Correction) -> list[Held]:
         _held("people.Correction.state", _("状态"), one.MACHINE.state(one.state).label),
         _held("people.Correction.before", _("原来的内容"), spoken(one.kind, one.before)),
         _held("people.Correction.wished", _("申请改为"), spoken(one.kind, one.wished)),
+    ]
+
+
+def _guardianships(subject: Subject) -> Iterable[Guardianship]:
+    """Whose guardian the person is, and who is theirs."""
+    about = Q(guardian__public_id__in=subject.keys) | Q(ward__public_id__in=subject.keys)
+    return Guardianship.objects.filter(about).select_related("guardian", "ward").order_by("pk")
+
+
+def _guardianship(one: Guardianship, subject: Subject) -> list[Held]:
+    as_ward = one.ward is not None and one.ward.public_id in subject.keys
+    other = _held("people.Guardianship.guardian", _("监护人"), one.guardian.name)
+    mine = [
+        _held("people.Guardianship.name", _("被监护人"), one.name),
+        _held("people.Guardianship.id_number", _("被监护人证件号码"), one.id_number),
+        _held("people.Guardianship.note", _("说明"), one.note),
+    ]
+    return [
+        *([other] if as_ward else mine),
+        _held("people.Guardianship.kind", _("关系"), one.kind_label),
+        _held("people.Guardianship.since", _("从"), one.since),
+        _held("people.Guardianship.until", _("到"), one.until),
+        _held("people.Guardianship.state", _("状态"), one.MACHINE.state(one.state).label),
     ]
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from niangjia.commons.people.disputes import retention as disputes
+from niangjia.commons.people.guardians import retention as guardians
 from niangjia.commons.people.models import Membership, Person
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
@@ -33,6 +34,7 @@ def register() -> None:
     """Called when Django starts."""
     retention.register(Rule("people.person", "membership", OF_A_MEMBER, _left_before, _erase))
     retention.register(disputes.RULE)
+    retention.register(guardians.RULE)
     retention.register(Rule("accounts.session", "logs", ("accounts.Session",), _ended_before, _delete_sessions))
     retention.register(Rule("notices.message", "application", ("notices.Message",), _told_before, _delete_messages))
     retention.register(Rule("notices.outgoing", "application", ("notices.Outgoing",), _sent_before, _delete_outgoing))

@@ -360,7 +360,7 @@ def test_what_one_reads_of_oneself_holds_nothing_of_the_other(scene):
     answered(made, scene.holder, "mine", note="一直在用")
     copies = {
         side.pk: str([held.text for one in _of_people(Subject(None, side.pk, (side.public_id,)))
-                      if one.name.startswith("dispute") for row in one.rows for held in row])
+                      if one.code.startswith("dispute") for row in one.rows for held in row])
         for side in (scene.asker, scene.holder)
     }  # fmt: skip
     assert "换号三年了" in copies[scene.asker.pk]
