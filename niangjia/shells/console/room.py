@@ -14,6 +14,7 @@ ROOM = Room(
         MenuEntry(
             _("信息更正"), "pencil", "console:corrections", may_see=lambda actor: bool(policies.may_search(actor))
         ),
+        MenuEntry(_("监护登记"), "users", "console:guardians", may_see=lambda actor: bool(policies.may_search(actor))),
         MenuEntry(
             _("号码占用申诉"),
             "user-search",

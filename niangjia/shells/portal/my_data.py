@@ -8,11 +8,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from niangjia.commons.people.corrections import queries as corrections
+from niangjia.commons.people.guardians.queries import guardians_of
 from niangjia.commons.people.own_data import subjects
 from niangjia.commons.people.own_data.wards import wards_of
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import member_required
-from niangjia.platform.personal_data import portability
+from niangjia.platform.personal_data import looks, portability
+from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.personal_data.portability import Held, Purpose, Subject
 from niangjia.platform.web import pages
 from niangjia.platform.web.parts import Fact
@@ -40,11 +42,17 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_safe
 @member_required
 def child(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The same for a child in my care."""
+    """The same for a child or ward in my care; that I opened it is written down where the ward can read it."""
     actor = actor_of(request)
     subject = subjects.ward(actor, public_id)
     ward = next(one for one in wards_of(actor) if one.pk == subject.person_id)
-    context = {"purposes": _shown(subject), "child": ward}
+    looks.record(actor, [ward.public_id], LookKind.OPENED)
+    context = {
+        "purposes": _shown(subject),
+        "child": ward,
+        "by": next((one for one in guardians_of(ward.pk) if one.guardian_id == actor.person_id), None),
+        "guardians": guardians_of(ward.pk),
+    }
     return pages.render(request, "portal/my_data_child.html", context)
 
 

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('files', '0001_files_known_by_content'),
-        ('people', '0009_phones_and_numbers_are_disputed'),
+        ('people', '0010_wrong_deaths_are_undone'),
         ('unions', '0001_tree_of_unions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
