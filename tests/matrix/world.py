@@ -36,6 +36,7 @@ from tests.matrix import (
     enrolment_world,
     exits_world,
     fits_world,
+    guardians_world,
     merges_world,
     offers_console_world,
     offers_world,
@@ -164,6 +165,7 @@ def build() -> World:
     merges_world.add(world)
     disputes_world.add(world)
     deaths_world.add(world)
+    guardians_world.add(world)
     return world
 
 

@@ -35,7 +35,9 @@ def _asked(event, **more):
 
 ROWS = {
     "/mine/data/": {"GET": (Case(MEMBER),)},
-    "/mine/data/child/<slug:public_id>/": {"GET": (Case(MEMBER, "person", sees=nobody),)},
+    "/mine/data/child/<slug:public_id>/": {
+        "GET": (Case(MEMBER, "person", sees=nobody), Case(MEMBER, "ward", sees=owner, logs=LOOKED))
+    },
     "/mine/data/correct/": {
         "GET": (Case(MEMBER, sees=known), Case(MEMBER, sees=nobody, queries=(f"?child={A_KEY}",), only=FEW))
     },
