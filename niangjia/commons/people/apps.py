@@ -11,9 +11,7 @@ class PeopleConfig(AppConfig):
 
         from niangjia.commons.people import child_consent, deaths, events, hearing, queries
         from niangjia.commons.people.cards import wiring as cards
-        from niangjia.commons.people.corrections import jobs as correction_jobs  # noqa: F401 - it declares by import
-        from niangjia.commons.people.corrections import notices as correction_notices  # noqa: F401 - they declare by import
-        from niangjia.commons.people.corrections import parameters  # noqa: F401 - they declare by import
+        from niangjia.commons.people.corrections import wiring as _corrections  # noqa: F401 - they declare by import
         from niangjia.commons.people.disputes import wiring as disputes
         from niangjia.commons.people.guardians import wiring as guardians
         from niangjia.commons.people.merging import hearing as merging
