@@ -15,12 +15,15 @@ from niangjia.platform.personal_data import retention
 from niangjia.platform.personal_data.retention import Rule
 
 OVER = (PaymentState.PAID.value, PaymentState.CORRECTED.value, PaymentState.CANCELLED.value)
+VOUCHER = "voucher"
+"""A payment is a voucher: with its payee and account it is kept for thirty years (会计档案管理办法，附表一)."""
+
 OUT_OF_USE = (BankAccountState.REFUSED.value, BankAccountState.REPLACED.value)
 
 
 def declare() -> None:
     """Called when Django starts."""
-    retention.register(Rule("payments.payment", "membership", ("payments.Payment",), _payments, _empty_payments))
+    retention.register(Rule("payments.payment", VOUCHER, ("payments.Payment",), _payments, _empty_payments))
     retention.register(
         Rule("payments.bank_account", "membership", ("payments.BankAccount",), _accounts, _delete_accounts)
     )
