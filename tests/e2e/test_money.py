@@ -20,6 +20,7 @@ from niangjia.platform.accounts import cookies, sessions
 from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.accounts.models import User
 from niangjia.platform.jobs import worker
+from niangjia.platform.testing.kept import kept
 from niangjia.services.protection import testing as protection
 from niangjia.services.protection.states import ClaimState
 from niangjia.services.reimbursement import testing as reimbursement
@@ -30,7 +31,7 @@ SYSTEM = unions.SYSTEM
 
 @pytest.fixture
 def tree(transactional_db):
-    return unions.small_tree()
+    return kept(unions.small_tree)
 
 
 @pytest.fixture

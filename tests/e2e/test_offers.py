@@ -14,6 +14,7 @@ from niangjia.platform.accounts import cookies, sessions
 from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.accounts.models import User
 from niangjia.platform.testing.browser import overflow
+from niangjia.platform.testing.kept import kept
 from niangjia.services.offers import member_queries, testing
 from niangjia.services.offers.models import Reservation
 from niangjia.services.offers.rush import catalogue
@@ -27,7 +28,7 @@ SLOW_CLOCK = "Date.now = ((now) => () => now() - 3600000)(Date.now);"
 def tree(transactional_db):
     catalogue.forget()
     member_queries.forget()
-    return unions.small_tree()
+    return kept(unions.small_tree)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.roles import Role
 from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.testing.browser import overflow
+from niangjia.platform.testing.kept import kept
 from niangjia.services.protection import actions, six, termbooks, testing
 from niangjia.services.protection.models import PlanVersion
 from tests.e2e.test_protection import sign_in
@@ -20,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def city(transactional_db):
-    return unions.small_tree()["CITY"]
+    return kept(unions.small_tree)["CITY"]
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from niangjia.platform.accounts.models import User
 from niangjia.platform.personal_data import consents
 from niangjia.platform.personal_data.models import Look
 from niangjia.platform.testing.browser import overflow
+from niangjia.platform.testing.kept import kept
 from niangjia.services.protection import consent, testing
 from niangjia.services.protection.claim_models import Claim
 from niangjia.services.protection.states import ClaimState
@@ -26,7 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def tree(transactional_db):
     consents.publish(consent.CODE, consent.VERSION, consent.BODIES, since=consent.SINCE)
-    return unions.small_tree()
+    return kept(unions.small_tree)
 
 
 @pytest.fixture

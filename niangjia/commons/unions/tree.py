@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, CharField, DateField, Q, QuerySet
 
 from niangjia.commons.unions.kinds import Axis, UnionKind
 from niangjia.commons.unions.models import SpanQuerySet, Union, UnionSpan
 from niangjia.kernel import clock
 from niangjia.kernel.errors import NotFound
 from niangjia.kernel.text import _
+from niangjia.platform.prepared import Parameter, Prepared
 
 _paths: ContextVar[dict[tuple[int, date, str], str] | None] = ContextVar("paths_of_unions", default=None)
 
@@ -48,11 +49,24 @@ def span_of(union_id: int, day: date | None = None, axis: str = Axis.AFFILIATION
 
 
 def _of(rows: SpanQuerySet, union_id: int) -> UnionSpan:
-    # No column holds a number beyond 64 bits, and asking for one is an error of the database, not an empty answer.
-    span = rows.filter(union_id=union_id).first() if 0 < union_id < 2**63 else None
+    span = rows.filter(union_id=union_id).first() if _can_be(union_id) else None
     if span is None:
         raise no_such_union()
     return span
+
+
+def _can_be(union_id: int) -> bool:
+    """No column holds a number beyond 64 bits, and asking for one is an error of the database, not an empty answer."""
+    return 0 < union_id < 2**63
+
+
+def _paths_of_one() -> QuerySet[UnionSpan, tuple[str]]:
+    day, axis = Parameter("day", DateField()), Parameter("axis", CharField())
+    standing = UnionSpan.objects.on(day, axis)  # type: ignore[arg-type]
+    return standing.filter(union_id=Parameter("union", BigIntegerField())).values_list("path")
+
+
+_PATH = Prepared(_paths_of_one)
 
 
 @contextmanager
@@ -68,12 +82,18 @@ def remembered() -> Iterator[None]:
 def path_of(union_id: int, day: date | None = None, axis: str = Axis.AFFILIATION) -> str:
     """The path of a union. Raises NotFound when there is no such union on that day."""
     known = _paths.get()
-    if known is None:
-        return span_of(union_id, day, axis).path
     place = (union_id, day or clock.today(), axis)
+    if known is None:
+        return _path_at(*place)
     if place not in known:
-        known[place] = span_of(*place).path
+        known[place] = _path_at(*place)
     return known[place]
+
+
+def _path_at(union_id: int, day: date, axis: str) -> str:
+    for (path,) in _PATH.ask(union=union_id, day=day, axis=axis) if _can_be(union_id) else ():
+        return str(path)
+    raise no_such_union()
 
 
 def paths_of(union_ids: Iterable[int], day: date | None = None, axis: str = Axis.AFFILIATION) -> Mapping[int, str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from niangjia.kernel import clock
 from niangjia.platform.testing import contents as rows
 
 T = TypeVar("T")
@@ -34,10 +35,10 @@ class NotKept(Exception):
 def kept(build: Callable[..., T], *arguments: Any) -> T:
     """What ``build(*arguments)`` returns, with its rows in the database.
 
-    ``build`` is known by its name: whenever it is called it must make the same, from what the same builders made
-    before it. What it returns must be picklable. Raises NotKept when it does more than add rows.
+    ``build`` is known by its name and the day: whenever it is called on a day it must make the same, from what the same
+    builders made before it. What it returns must be picklable. Raises NotKept when it does more than add rows.
     """
-    name = f"{build.__module__}.{build.__qualname__}"
+    name = f"{build.__module__}.{build.__qualname__} on {clock.today()}"
     if name in _KEPT:
         rows.lay(_KEPT[name].added)
     else:

@@ -24,6 +24,7 @@ from niangjia.commons.people import testing as people
 from niangjia.commons.unions.testing import small_tree
 from niangjia.kernel import clock as kernel_clock
 from niangjia.kernel.errors import DomainError
+from niangjia.platform.testing.kept import kept
 
 pytestmark = pytest.mark.django_db
 SYSTEM, WHY = build.SYSTEM, "名单有误，请核对"
@@ -32,7 +33,7 @@ P, PE, B, BE, A, AE = PaymentState, PaymentEvent, BatchState, BatchEvent, BankAc
 
 @pytest.fixture
 def city():
-    return small_tree()["CITY"]
+    return kept(small_tree)["CITY"]
 
 
 def every_cell(machine, state, thing, act):

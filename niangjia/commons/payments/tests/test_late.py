@@ -12,6 +12,7 @@ from niangjia.commons.payments.models import Account, Payment
 from niangjia.commons.people.testing import a_person
 from niangjia.commons.unions.testing import small_tree
 from niangjia.kernel.errors import Conflict, DomainError
+from niangjia.platform.testing.kept import kept
 
 pytestmark = pytest.mark.django_db
 SYSTEM = build.SYSTEM
@@ -19,7 +20,7 @@ SYSTEM = build.SYSTEM
 
 @pytest.fixture
 def city():
-    return small_tree()["CITY"]
+    return kept(small_tree)["CITY"]
 
 
 @pytest.fixture

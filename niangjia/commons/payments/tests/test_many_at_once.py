@@ -18,6 +18,7 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import NotAllowed, NotFound
 from niangjia.platform import rows
 from niangjia.platform.audit.models import AuditEntry
+from niangjia.platform.testing.kept import kept
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +27,7 @@ NOBODY = Actor.system("test")
 
 @pytest.fixture
 def tree():
-    return small_tree()
+    return kept(small_tree)
 
 
 def _told(subject_type: str, after: int) -> list[tuple[Any, ...]]:

@@ -17,13 +17,14 @@ from niangjia.commons.unions.testing import an_officer, small_tree
 from niangjia.kernel import clock
 from niangjia.kernel.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from niangjia.platform.audit.models import AuditEntry
+from niangjia.platform.testing.kept import kept
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def city():
-    return small_tree()["CITY"]
+    return kept(small_tree)["CITY"]
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from niangjia.commons.payments.models import Account, Batch, Payment, Transfer
 from niangjia.commons.payments.states import Side
 from niangjia.commons.people.testing import a_person
 from niangjia.commons.unions.testing import small_tree
+from niangjia.platform.testing.kept import kept
 from niangjia.platform.testing.races import two_connections
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -20,7 +21,7 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def city():
-    return small_tree()["CITY"]
+    return kept(small_tree)["CITY"]
 
 
 def test_two_releasers_at_once_send_the_money_once(city):

@@ -10,6 +10,7 @@ from niangjia.platform.lifecycle import effects
 from niangjia.platform.lifecycle.effects import Batch
 from niangjia.platform.lifecycle.records import Record
 from niangjia.platform.personal_data.models import Look
+from niangjia.platform.testing.kept import kept
 
 
 @dataclass
@@ -42,7 +43,7 @@ def booked(monkeypatch):
 @pytest.fixture
 def tree(db, clock):
     """The small tree by code, on Wednesday, 4 March 2026."""
-    return unions.small_tree()
+    return kept(unions.small_tree)
 
 
 @pytest.fixture

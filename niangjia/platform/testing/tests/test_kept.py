@@ -47,7 +47,7 @@ def test_a_builder_that_changes_what_was_there_is_not_kept():
     Group.objects.create(name="there before")
     with pytest.raises(NotKept, match="auth_group"):
         kept(renamed)
-    assert f"{renamed.__module__}.renamed" not in keeping._KEPT
+    assert not any("renamed" in name for name in keeping._KEPT)
 
 
 @pytest.mark.django_db(transaction=True)

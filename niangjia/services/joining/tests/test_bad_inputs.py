@@ -18,6 +18,7 @@ from niangjia.kernel.identifiers import id_check_character, invented_resident_id
 from niangjia.platform.personal_data import consents
 from niangjia.platform.personal_data.models import Consent
 from niangjia.platform.testing.clients import member_client, staff_client
+from niangjia.platform.testing.kept import kept
 from niangjia.services.joining import consent, testing
 from niangjia.services.joining.models import Application, Draft
 
@@ -96,11 +97,15 @@ def table(rows):
     return pytest.mark.parametrize("value", rows.values(), ids=rows.keys())
 
 
-@pytest.fixture
-def streets(clock):
+def one_closed():
     tree = unions.small_tree()
     close_union(actor=unions.SYSTEM, union_id=tree["EAST-2"].pk)
     return tree
+
+
+@pytest.fixture
+def streets(clock):
+    return kept(one_closed)
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import pytest
 
 from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.roles import Role
+from niangjia.platform.testing.kept import kept
 from niangjia.services.protection import testing
 
 
-@pytest.fixture
-def world(db, clock):
+def built():
     """The small tree; the city's free plan in two versions; officers of the unit, an agency clerk at the street, two
     reviewers of the city's office, an employer's agent."""
     tree = unions.small_tree()
@@ -27,5 +27,12 @@ def world(db, clock):
         office=unions.an_officer([(tree["CITY"], Role.REVIEWER)], "office"),
         other_office=unions.an_officer([(tree["CITY"], Role.REVIEWER)], "other office"),
         agent=unions.an_officer([(tree["FIRM"], Role.EMPLOYER_AGENT)], "agent"),
-        clock=clock,
     )
+
+
+@pytest.fixture
+def world(db, clock):
+    """The world of these tests, with the clock."""
+    world = kept(built)
+    world.clock = clock
+    return world

@@ -9,13 +9,13 @@ from niangjia.commons.payments import testing as payments
 from niangjia.commons.people import testing as people
 from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.roles import Role
+from niangjia.platform.testing.kept import kept
 from niangjia.services.reimbursement import testing
 
 SINCE = date(2025, 1, 1)
 
 
-@pytest.fixture
-def world(db, clock):
+def built():
     """A district with a clerk and two reviewers; two members of a firm there, a courier and somebody of another."""
     tree = unions.small_tree()
     east = tree["EAST"]
@@ -35,7 +35,17 @@ def world(db, clock):
         reviewer=unions.an_officer([(east, Role.REVIEWER)], "reviewer"),
         both=unions.an_officer([(east, Role.AGENCY_CLERK), (east, Role.REVIEWER)], "both"),
         agent=unions.an_officer([(tree["FIRM"], Role.EMPLOYER_AGENT)], "agent"),
-        row=lambda which, number, paid="1100.00", **more: testing.a_row(
-            ("赵一", "钱二", "孙西")[which - 1], people.an_id_number(which), number, paid, **more
-        ),
     )
+
+
+def row(which, number, paid="1100.00", **more):
+    """A line of the feed about one of the three."""
+    return testing.a_row(("赵一", "钱二", "孙西")[which - 1], people.an_id_number(which), number, paid, **more)
+
+
+@pytest.fixture
+def world(db, clock):
+    """The world of these tests, with what writes lines of its feed."""
+    world = kept(built)
+    world.row = row
+    return world

@@ -10,6 +10,7 @@ from niangjia.commons.unions import testing as unions
 from niangjia.platform.requests import idempotency
 from niangjia.platform.requests.models import Answer
 from niangjia.platform.testing.clients import member_client
+from niangjia.platform.testing.kept import kept
 from niangjia.platform.testing.races import two_connections
 from niangjia.services.joining import actions, testing
 from niangjia.services.joining.models import Application
@@ -38,7 +39,7 @@ class Worker:
 
 @pytest.fixture
 def street(clock):
-    return unions.small_tree()["EAST-1"]
+    return kept(unions.small_tree)["EAST-1"]
 
 
 @pytest.fixture

@@ -11,11 +11,12 @@ from niangjia.commons.unions.models import Union
 from niangjia.commons.unions.testing import an_officer, small_tree
 from niangjia.kernel.actor import Actor
 from niangjia.platform.testing.clients import staff_client
+from niangjia.platform.testing.kept import kept
 
 
 @pytest.fixture
 def unions(db: None) -> dict[str, Union]:
-    return small_tree()
+    return kept(small_tree)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from niangjia.commons.unions.roles import Role
 from niangjia.kernel.actor import Actor, ActorKind
 from niangjia.kernel.errors import DomainError
 from niangjia.platform.testing.clients import staff_client
+from niangjia.platform.testing.kept import kept
 from niangjia.platform.testing.sql_counts import statements
 from niangjia.platform.web import saved
 from niangjia.platform.web.models import SavedFilter
@@ -24,7 +25,7 @@ MEMBERS, HERE = "people.members", "/console/people/"
 
 @pytest.fixture
 def tree():
-    return unions.small_tree()
+    return kept(unions.small_tree)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from niangjia.kernel.actor import Actor, ActorKind
 from niangjia.platform.accounts import senders
 from niangjia.platform.accounts.models import User
 from niangjia.platform.testing.clients import member_client
+from niangjia.platform.testing.kept import kept
 
 
 @dataclass
@@ -40,7 +41,7 @@ def sms(monkeypatch: pytest.MonkeyPatch) -> Phones:
 
 @pytest.fixture
 def unions(db: None) -> dict[str, Union]:
-    return small_tree()
+    return kept(small_tree)
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.notices.models import Message
 from niangjia.platform.personal_data import looks
 from niangjia.platform.testing.clients import member_client
+from niangjia.platform.testing.kept import kept
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def tree(db, clock):
     """The small tree by code, on Wednesday, 4 March 2026."""
-    return unions.small_tree()
+    return kept(unions.small_tree)
 
 
 @pytest.fixture

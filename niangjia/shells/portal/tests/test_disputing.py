@@ -19,6 +19,7 @@ from niangjia.kernel.errors import DomainError
 from niangjia.kernel.identifiers import invented_phone
 from niangjia.platform.accounts import policy_settings
 from niangjia.platform.testing.clients import member_client
+from niangjia.platform.testing.kept import kept
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OLD = invented_phone(4502)
@@ -36,7 +37,7 @@ def _folder(settings, tmp_path):
 
 @pytest.fixture
 def tree(db, clock):
-    return unions.small_tree()
+    return kept(unions.small_tree)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from niangjia.platform.accounts.models import Session, User
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.personal_data import consents
 from niangjia.platform.testing.clients import member_client
+from niangjia.platform.testing.kept import kept
 from niangjia.services.joining import actions, testing
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def tree(db, clock):
-    return unions.small_tree()
+    return kept(unions.small_tree)
 
 
 @pytest.fixture

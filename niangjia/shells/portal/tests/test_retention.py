@@ -26,6 +26,7 @@ from niangjia.platform.accounts.models import Session, User
 from niangjia.platform.jobs.worker import drain
 from niangjia.platform.notices.models import Message, Outgoing
 from niangjia.platform.personal_data import events, portability, register, retention
+from niangjia.platform.testing.kept import kept
 from niangjia.services.joining import actions, testing
 from niangjia.services.joining.models import Application
 
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def tree(db, clock):
-    return unions.small_tree()
+    return kept(unions.small_tree)
 
 
 def a_former_member(tree, name="张三"):

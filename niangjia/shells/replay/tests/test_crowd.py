@@ -11,6 +11,7 @@ from niangjia.commons.ledger.models import DimSet, LedgerRow
 from niangjia.commons.people import testing as people
 from niangjia.commons.people.models import Membership, MembershipStay, Person
 from niangjia.commons.unions import testing as unions
+from niangjia.platform.testing.kept import kept
 from niangjia.shells.replay import crowd
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +21,7 @@ SINCE = date(2021, 7, 1)
 
 @pytest.fixture
 def tree():
-    return unions.small_tree()
+    return kept(unions.small_tree)
 
 
 def test_the_books_agree_with_the_crowd(tree):

@@ -6,12 +6,13 @@ from niangjia.commons.people.cards.models import Card
 from niangjia.commons.people.testing import a_member, a_person
 from niangjia.commons.unions import testing as unions
 from niangjia.platform.accounts.models import User
+from niangjia.platform.testing.kept import kept
 
 
 @pytest.fixture
 def tree(db, clock):
     """The small tree by code, on Wednesday, 4 March 2026."""
-    return unions.small_tree()
+    return kept(unions.small_tree)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from niangjia.platform.personal_data import portability
 from niangjia.platform.personal_data.erasure import erase
 from niangjia.platform.personal_data.models import Look
 from niangjia.platform.personal_data.portability import Subject
+from niangjia.platform.testing.kept import kept
 
 TODAY = date(2026, 3, 4)
 SAID = {"kind": "model_worker", "level": "city", "conferred_on": date(2026, 1, 9), "reason": "市表彰决定第一号"}
@@ -32,7 +33,7 @@ SAID = {"kind": "model_worker", "level": "city", "conferred_on": date(2026, 1, 9
 
 @pytest.fixture
 def tree(db, clock):
-    return small_tree()
+    return kept(small_tree)
 
 
 @pytest.fixture
