@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.matrix.world import World
 
 MISSING.setdefault("merge", A_KEY)
+MISSING.setdefault("double", A_KEY)
 
 
 def add(world: World) -> None:
@@ -25,4 +26,9 @@ def add(world: World) -> None:
         kept, merged = (person.public_id for person in pair)
         row = actions.propose(kept=kept, merged=merged, choices={}, reason=f"哨兵{place}重复登记", actor=proposer)
         world.add("merge", row.public_id, place)
+        double = [a_person("哨兵重", serial=7670 + 2 * serial + one) for one in (0, 1)]
+        for person in double:
+            a_member(world.unions[place], person=person)
+        world.doubles[place] = (double[0].public_id, double[1].public_id)
+        world.add("double", double[0].public_id, place)
         world.mark(place, "", row.public_id, f"哨兵{place}重复登记")

@@ -117,6 +117,7 @@ class World:
     things: dict[str, list[Thing]] = field(default_factory=dict)
     canaries: list[Canary] = field(default_factory=list)
     officers: dict[str, Actor] = field(default_factory=dict)
+    doubles: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def add(self, kind: str, key: str, place: str, owner: str = "") -> None:
         self.things.setdefault(kind, [Thing(kind, MISSING[kind])]).insert(-1, Thing(kind, str(key), place, owner))

@@ -176,7 +176,7 @@ ROOM = Room(
     menu=(
         MenuEntry(_("入会申请"), "user-plus", "joining_console:list", may_see_applications, waiting),
         MenuEntry(_("会籍接转"), "arrows-exchange", "joining_console:transfers", may_see_applications),
-        MenuEntry(_("推荐工会"), "hierarchy-2", "joining_console:fits", may_see_applications),
+        MenuEntry(_("推荐工会"), "home-heart", "joining_console:fits", may_see_applications),
         MenuEntry(_("视为退会"), "user-minus", "joining_console:exits", may_see_applications),
         MenuEntry(_("现场入会"), "qrcode", "joining_console:stalls", may_see_stalls),
         MenuEntry(_("批量入会"), "file-spreadsheet", "joining_console:rosters", may_see_applications),

@@ -14,6 +14,13 @@ def _with_missing(*_):
     return {"with": A_KEY, "reason": REASON}
 
 
+def _whole(world, _who, thing):
+    """A proposal as the form sends it: the other entry, the reason, and which value stays of each."""
+    other = world.doubles[thing.place][1] if thing is not None and thing.exists else A_KEY
+    choices = {"identity": "kept", "phone": "merged", "category": "kept", "membership": "kept"}
+    return {"with": other, "reason": REASON, **choices}
+
+
 def _answer(event, **more):
     return Case(STAFF, "merge", sees=keepers, args={"event": event}, **more)
 
@@ -24,6 +31,7 @@ ROWS = {
         "GET": (Case(STAFF, "person", sees=readers, may=keepers),),
         "POST": (
             Case(STAFF, "person", sees=readers, may=keepers, done=(422,), body=lambda *_: {"q": ""}),
+            Case(STAFF, "double", sees=readers, may=keepers, acts=keepers, done=(302,), body=_whole),
             Case(
                 STAFF,
                 "person",

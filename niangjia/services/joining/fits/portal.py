@@ -33,7 +33,7 @@ def fit(request: HttpRequest, public_id: str) -> HttpResponse:
     context = {
         "fit": found,
         "facts": queries.facts(found),
-        "due": queries.due_day(found),
+        "due": queries.due_at(found),
         "is_open": found.state in OPEN_STATES,
         "may_put_off": found.state == FitState.OFFERED,
     }

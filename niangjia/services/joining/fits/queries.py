@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
 from niangjia.commons.desk import queries as desk
 from niangjia.commons.desk.subjects import DeskLine
 from niangjia.commons.unions.models import Union
-from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import _
 from niangjia.platform.web.parts import Fact
@@ -55,10 +55,10 @@ def facts(fit: Fit) -> list[Fact]:
     ]
 
 
-def due_day(fit: Fit) -> str:
-    """By when the member shall choose; empty when nobody waits."""
+def due_at(fit: Fit) -> datetime | None:
+    """By when the member shall choose; None when nobody waits."""
     item = desk.open_item(SUBJECT_TYPE, fit.pk)
-    return f"{clock.day_of(item.due_at):%Y-%m-%d}" if item is not None and item.due_at is not None else ""
+    return item.due_at if item is not None else None
 
 
 def counted(actor: Actor) -> QuerySet[Union]:

@@ -216,7 +216,7 @@ def test_the_persons_page_tells_of_the_transfer_to_both_sides_and_to_nobody_else
     assert [str(entry.title) for entry in telling.told(moving.old, moving.person)] == ["提出接转", "同意转出", "不同意"]
     far = an_officer([(moving.tree["WEST-1"], Role.UNION_OFFICER)], "far away")
     assert list(telling.told(far, moving.person)) == []
-    assert not any(entry.who for entry in telling.told(moving.me, moving.person))
+    assert [str(entry.who) for entry in telling.told(moving.me, moving.person)] == ["本人", "", ""]
 
 
 def test_many_are_released_and_accepted_at_once_and_who_may_not_is_told_why(moving):

@@ -58,7 +58,9 @@ def transfer_list(request: HttpRequest) -> HttpResponseBase:
     if "export" in request.GET:
         return listing.export(str(_("会籍接转")), before=lambda rows: _exported(actor, rows))
     may_act = bool(policies.may_propose(actor))
-    ticked = may_act and any(row.state in UNDER_WAY for row in listing.page.rows)
+    for row in listing.page.rows:
+        row.may_be_ticked = row.state in UNDER_WAY and policies.answers_for(actor, row)
+    ticked = any(row.may_be_ticked for row in listing.page.rows)
     context = {"listing": listing, "may_propose": may_act, "may_tick": ticked}
     return pages.render(request, "joining/console/transfers.html", context)
 

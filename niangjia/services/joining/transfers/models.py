@@ -34,6 +34,8 @@ class Transfer(Tracked):
     """
 
     MACHINE: ClassVar[Machine] = TRANSFER
+    may_be_ticked: bool = False
+    """Whether a list offers its reader to act on it together with others; set by the page."""
 
     person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+", db_index=False)
     membership = models.ForeignKey("people.Membership", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -86,11 +88,6 @@ class Transfer(Tracked):
     @property
     def subject_key(self) -> str:
         return self.person.public_id
-
-    @property
-    def may_be_ticked(self) -> bool:
-        """Whether a list offers to act on it together with others."""
-        return self.state in UNDER_WAY
 
     @property
     def asked_label(self) -> Text:

@@ -92,6 +92,12 @@ def may_act_for_self(actor: Actor, transfer: Transfer) -> Decision:
     return refuse("NOT_YOURS", _("只有本人可以这样操作。"))
 
 
+def answers_for(actor: Actor, transfer: Transfer) -> bool:
+    """Whether the actor holds the office that must answer; whether they may in this case, says :func:`may_decide`."""
+    grants = actor.grants_of(Role.UNION_OFFICER) if actor.is_staff else ()
+    return any(grant.node_id == transfer.responsible_id for grant in grants)
+
+
 def may_decide(actor: Actor, transfer: Transfer) -> Decision:
     """Release, accept, refuse: an officer of exactly the responsible union, never about oneself or one's kin."""
     if actor.is_system:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from niangjia.commons.people import timeline
 from niangjia.commons.people.models import Person
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.text import Text
+from niangjia.kernel.text import Text, _
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.web.parts import TimelineEntry
 from niangjia.services.joining.transfers import policies
@@ -41,5 +41,6 @@ def _entry(row: AuditEntry, transfer: Transfer, labels: Mapping[str, Text], *, n
     event = row.action.rsplit(".", 1)[1]
     where = f"{transfer.old.short_name} → {transfer.new.short_name}"
     detail = f"{where}：{row.reason}" if row.reason else where
-    who = row.actor_name if named else ""
+    by_member = row.actor_kind == "member"
+    who = _("本人") if by_member else row.actor_name if named else ""
     return TimelineEntry(labels[event], row.at, who=who, detail=detail, tone=TONES.get(event, "info"))
