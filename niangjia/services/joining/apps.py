@@ -9,36 +9,24 @@ class JoiningConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from niangjia.commons.desk import subjects
         from niangjia.commons.people import events as people
         from niangjia.platform.personal_data import events as personal_data
         from niangjia.platform.personal_data import portability, retention
-        from niangjia.services.joining import books, consent, hearing, indicators, merging, notices, parameters, queries  # noqa: F401 - two declare by import
+        from niangjia.services.joining import books, consent, hearing, indicators, merging, notices, parameters  # noqa: F401 - two declare by import
         from niangjia.services.joining import portability as collected
         from niangjia.services.joining.exits import notices as exit_notices  # noqa: F401 - declared by import
         from niangjia.services.joining.exits import parameters as exit_parameters  # noqa: F401 - declared by import
         from niangjia.services.joining.fits import notices as fit_notices  # noqa: F401 - declared by import
         from niangjia.services.joining.fits import parameters as fit_parameters  # noqa: F401 - declared by import
-        from niangjia.services.joining.fits import queries as fits
-        from niangjia.services.joining.fits.states import FIT
         from niangjia.services.joining.retention import RULE
         from niangjia.services.joining.rosters import parameters as roster_parameters  # noqa: F401 - declared by import
-        from niangjia.services.joining.rosters import queries as rosters
-        from niangjia.services.joining.rosters.states import ROSTER
         from niangjia.services.joining.stalls import indicators as stall_indicators
         from niangjia.services.joining.stalls import parameters as stall_parameters  # noqa: F401 - declared by import
-        from niangjia.services.joining.states import APPLICATION
         from niangjia.services.joining.transfers import indicators as transfer_indicators
         from niangjia.services.joining.transfers import notices as transfer_notices  # noqa: F401 - declared by import
         from niangjia.services.joining.transfers import parameters as transfer_parameters  # noqa: F401 - by import
-        from niangjia.services.joining.transfers import queries as transfers
         from niangjia.services.joining.transfers import telling
-        from niangjia.services.joining.transfers.states import TRANSFER
 
-        subjects.register(subjects.Subject(queries.SUBJECT_TYPE, APPLICATION.subject, queries.desk_lines))
-        subjects.register(subjects.Subject(rosters.SUBJECT_TYPE, ROSTER.subject, rosters.desk_lines))
-        subjects.register(subjects.Subject(transfers.SUBJECT_TYPE, TRANSFER.subject, transfers.desk_lines))
-        subjects.register(subjects.Subject(fits.SUBJECT_TYPE, FIT.subject, fits.desk_lines))
         post_migrate.connect(consent.publish, sender=self)
         personal_data.erasing.connect(hearing.empty_applications, dispatch_uid="joining.empty_applications")
         people.account_linked.connect(hearing.withdraw_of_linked, dispatch_uid="joining.withdraw_of_linked")
@@ -54,7 +42,26 @@ class JoiningConfig(AppConfig):
         retention.go_with("people.person", "joining.Transfer")
         retention.go_with("people.person", "joining.Fit")
         retention.go_with("people.person", "joining.Exit")
+        self._put_on_the_desk()
         self._paint()
+
+    @staticmethod
+    def _put_on_the_desk() -> None:
+        """How what waits reads on a desk."""
+        from niangjia.commons.desk import subjects
+        from niangjia.services.joining import queries
+        from niangjia.services.joining.fits import queries as fits
+        from niangjia.services.joining.fits.states import FIT
+        from niangjia.services.joining.rosters import queries as rosters
+        from niangjia.services.joining.rosters.states import ROSTER
+        from niangjia.services.joining.states import APPLICATION
+        from niangjia.services.joining.transfers import queries as transfers
+        from niangjia.services.joining.transfers.states import TRANSFER
+
+        subjects.register(subjects.Subject(queries.SUBJECT_TYPE, APPLICATION.subject, queries.desk_lines))
+        subjects.register(subjects.Subject(rosters.SUBJECT_TYPE, ROSTER.subject, rosters.desk_lines))
+        subjects.register(subjects.Subject(transfers.SUBJECT_TYPE, TRANSFER.subject, transfers.desk_lines))
+        subjects.register(subjects.Subject(fits.SUBJECT_TYPE, FIT.subject, fits.desk_lines))
 
     @staticmethod
     def _paint() -> None:
