@@ -107,7 +107,7 @@ def details(request: HttpRequest, public_id: str) -> HttpResponse:
             form.fields[name].required = False
     if request.method == "POST" and form.is_valid():
         try:
-            actions.fill(public_id=public_id, actor=actor, told=form.details(), **form.named_child)
+            actions.fill(public_id=public_id, actor=actor, told=form.details(), child=form.named_child)
             for paper_kind, upload in form.uploads:
                 actions.attach(public_id=public_id, paper=paper_kind, upload=upload, actor=actor)
             return redirect("protection_console:counter-pay", public_id)

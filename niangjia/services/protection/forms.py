@@ -122,9 +122,9 @@ class DetailsForm(Form):
             field.help_text = spoken(_("还没有登记子女。请先到工会窗口登记家庭成员，带上亲属关系证明。"))
 
     @property
-    def named_child(self) -> dict[str, str]:
-        """The key of the child, for :func:`claiming.fill`, where the cover asks for one."""
-        return {"child": self.cleaned_data["child"]} if "child" in self.fields else {}
+    def named_child(self) -> str | None:
+        """The key of the child; None where the cover asks for none."""
+        return str(self.cleaned_data["child"]) if "child" in self.fields else None
 
     @property
     def uploads(self) -> Iterator[tuple[str, Any]]:

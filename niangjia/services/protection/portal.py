@@ -111,7 +111,7 @@ def details(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _keep(request: HttpRequest, claim: Claim, form: DetailsForm) -> None:
     actor = actor_of(request)
-    actions.fill(public_id=claim.public_id, actor=actor, told=form.details(), **form.named_child)
+    actions.fill(public_id=claim.public_id, actor=actor, told=form.details(), child=form.named_child)
     for paper, upload in form.uploads:
         actions.attach(public_id=claim.public_id, paper=paper, upload=upload, actor=actor)
 

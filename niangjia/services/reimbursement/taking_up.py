@@ -51,7 +51,7 @@ def _held_with_its_turn(actor: Actor, public_id: str) -> Round:
     key = policies.visible_cases(actor).filter(public_id=public_id).values_list("round_id", flat=True).first()
     if key is None:
         raise policies.not_found()
-    held = Round.objects.select_for_update().get(pk=key)
+    held: Round = Round.objects.select_for_update().get(pk=key)
     rounds.take_turn(held.programme)
     return held
 

@@ -29,7 +29,8 @@ from niangjia.services.protection import console_queries as staff
 from niangjia.services.protection.enrolment import sheets
 from niangjia.services.protection.enrolment.kind import KIND
 from niangjia.services.protection.enrolment.queries import PREVIEW, opened_rows
-from niangjia.services.protection.purchases import buying, forms, invoice, policies, queries, settling
+from niangjia.services.protection.enrolment.states import Origin
+from niangjia.services.protection.purchases import buying, forms, invoice, picking, policies, queries, settling
 from niangjia.services.protection.purchases.models import Purchase, Receipt
 from niangjia.services.protection.purchases.states import PURCHASE, RECEIPT, PurchaseEvent, ReceiptEvent
 
@@ -82,22 +83,43 @@ def people(request: HttpRequest, public_id: str) -> HttpResponse:
     found = queries.one_for(actor, public_id)
     policies.may_buy(actor, found).require()
     PURCHASE.require(found.state, PurchaseEvent.ORDER)
-    members = queries.members(found) if policies.may_pick(actor, found) else None
-    form = forms.PeopleForm(request.POST or None, request.FILES or None, members=members)
-    if request.method == "POST" and form.is_valid():
+    choice, turned = _choice(request, found), "turn" in request.POST
+    members = None if choice is None else choice.members
+    data, files = (None, None) if turned else (request.POST or None, request.FILES or None)
+    form = forms.PeopleForm(data, files, members=members, initial=_carried(choice, turned))
+    if request.method == "POST" and not turned and form.is_valid():
         try:
-            _name(request, form, public_id, actor)
+            _name(request, form, found, actor)
             return redirect("protection_console:purchase", public_id)
         except DomainError as error:
             if not error.fields:
                 raise
             form.refuse(error)
-    context = {"form": form, "purchase": found, "crumbs": _crumbs(found), "may_pick": members is not None}
+    context = {"form": form, "purchase": found, "crumbs": _crumbs(found), "choice": choice}
     return pages.render(request, "protection/purchases/people.html", context, status=422 if form.errors else 200)
 
 
-def _name(request: HttpRequest, form: forms.PeopleForm, public_id: str, actor: Actor) -> None:
-    said = form.cleaned_data
+def _choice(request: HttpRequest, found: Purchase) -> picking.Choice | None:
+    """The page of members that is looked at, for whoever may choose some."""
+    actor, asked = actor_of(request), request.POST
+    if not policies.may_pick(actor, found):
+        return None
+    page = asked.get("turn", "") if "turn" in asked else asked.get("page", "1")
+    try:
+        picked = picking.read(asked.get("picked", ""), asked.getlist("people"))
+    except DomainError:
+        picked = frozenset()
+    return picking.shown(actor, found, wanted=asked.get("q", ""), page=page, picked=picked)
+
+
+def _carried(choice: picking.Choice | None, turned: bool) -> dict[str, Any]:
+    if choice is None or not turned:
+        return {}
+    return {"way": forms.PICKED, "q": choice.wanted, "picked": choice.elsewhere, "people": choice.ticked}
+
+
+def _name(request: HttpRequest, form: forms.PeopleForm, found: Purchase, actor: Actor) -> None:
+    said, public_id = form.cleaned_data, found.public_id
     if said["way"] == forms.FILE:
         upload, digest = said["file"], hashlib.sha256()
         for piece in upload.chunks():
@@ -106,7 +128,9 @@ def _name(request: HttpRequest, form: forms.PeopleForm, public_id: str, actor: A
         body = {"purchase": public_id, "file": digest.hexdigest()}
         act: Callable[[], Any] = lambda: buying.name_by_file(public_id=public_id, upload=upload, actor=actor)  # noqa: E731
     else:
-        chosen = [int(one) for one in said["people"]] if said["way"] == forms.PICKED else []
+        chosen = []
+        if said["way"] == forms.PICKED:
+            chosen = picking.require_members(found, picking.read(said["picked"], said["people"]))
         body = {"purchase": public_id, "people": ",".join(map(str, chosen))}
         act = lambda: buying.name_by_choice(public_id=public_id, people=chosen, actor=actor)  # noqa: E731
     _once(request, "people", body, lambda: act().public_id)
@@ -136,6 +160,7 @@ def purchase(request: HttpRequest, public_id: str) -> HttpResponse:
         "at_work": queries.at_work(found),
         "refusal": preview.refusal(found.roster) if found.roster else None,
         "titles": PREVIEW.titles,
+        "is_numbered": found.roster is not None and found.roster.origin == Origin.FILE,
         "groups": queries.groups(found) if may_buy else [],
         "buttons": _buttons(actor, found, few.message if few else None),
         "receipts": [_shown(actor, one) for one in found.receipts.order_by("pk")],

@@ -51,6 +51,8 @@ class PeopleForm(Form):
         help_text=spoken(_("按模板填写的 .xlsx 或 .csv，最大 64 MB、50 万行。其他两种办法不用上传。")),
         widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
     )
+    q = forms.CharField(label=spoken(_("按姓名查找")), required=False, max_length=50)
+    picked = forms.CharField(required=False, max_length=400_000, widget=forms.HiddenInput)
     people = forms.MultipleChoiceField(label=spoken(_("会员")), required=False, widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, members: list[tuple[str, str]] | None, **kwargs: Any) -> None:
@@ -63,8 +65,6 @@ class PeopleForm(Form):
         given = super().clean() or {}
         if given.get("way") == FILE and not given.get("file") and "file" not in self.errors:
             self.add_error("file", str(_("请选择要上传的文件。")))
-        if given.get("way") == PICKED and not given.get("people"):
-            self.add_error("people", str(_("请至少勾选一名会员。")))
         return given
 
 

@@ -10,16 +10,14 @@ from django.urls import reverse
 
 from niangjia.commons.desk.subjects import DeskLine
 from niangjia.commons.payments.models import Payment
-from niangjia.commons.people.models import Membership
 from niangjia.commons.rosters import preview
 from niangjia.commons.rosters.preview import Group
 from niangjia.commons.rosters.states import AT_WORK
-from niangjia.commons.unions import scope, tree
+from niangjia.commons.unions import scope
 from niangjia.commons.unions.models import Union
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.money import yuan
 from niangjia.kernel.text import Text, _
-from niangjia.platform.personal_data import masks
 from niangjia.platform.web import dates
 from niangjia.platform.web.lists import Column, Filter, ListPage
 from niangjia.platform.web.parts import Fact
@@ -33,7 +31,6 @@ from niangjia.services.protection.purchases.states import PURCHASE, PurchaseStat
 from niangjia.services.protection.states import VersionState
 
 LIST = "protection.purchases"
-MOST_SHOWN = 500
 
 
 def one_for(actor: Actor, public_id: str) -> Purchase:
@@ -136,13 +133,6 @@ def groups(purchase: Purchase) -> list[Group]:
     if roster is None or at_work(purchase) or roster.emptied_at:
         return []
     return preview.groups(KIND, roster, PREVIEW)
-
-
-def members(purchase: Purchase) -> list[tuple[str, str]]:
-    """The members of the union and below, to choose from; the first five hundred by name."""
-    rows = Membership.objects.current().filter(union__in=tree.below(purchase.union_id)).select_related("person")
-    some = rows.order_by("person__name_key", "person")[:MOST_SHOWN]
-    return [(str(row.person_id), f"{row.person.name} {masks.mask_id_number(row.person.id_number)}") for row in some]
 
 
 def unions_for(actor: Actor) -> list[tuple[str, str]]:
