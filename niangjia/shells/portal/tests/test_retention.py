@@ -67,7 +67,8 @@ NOT_TOLD = {
         "joining.Draft", "joining.RosterRow", "protection.RosterRow", "reimbursement.FeedRow", "reimbursement.Lost",
     },
     "told with what it belongs to": {
-        "people.Household", "people.CorrectionPaper", "protection.AccumulatorEntry", "protection.Appeal",
+        "people.Household", "people.CorrectionPaper", "people.DisputePaper", "people.GuardianPaper",
+        "protection.AccumulatorEntry", "protection.Appeal",
         "protection.Calculation", "protection.ClaimBill", "protection.ClaimPaper", "protection.Holder",
         "protection.Said",
     },
