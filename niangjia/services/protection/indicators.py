@@ -73,13 +73,8 @@ _ENROLMENTS = Drill("protection.enrolment", policies.visible_enrolments, _enrolm
 _RECEIPTS = Drill("protection.receipt", buying.visible_receipts, _receipt_lines)
 
 
-def _product(prefix: str, name: Text, facts: dict[str, str], order: int) -> Iterator[Indicator]:
-    """The figures of one of the two products."""
-
-    def of(code: str, label: Text, definition: Text, place: int, **more: object) -> Indicator:
-        named = _("{product}：{what}", product=name, what=label)
-        return Indicator(code=f"{prefix}_{code}", label=named, definition=definition, order=order + place, **more)  # type: ignore[arg-type]
-
+def _enrolled(of: Callable[..., Indicator], prefix: str, facts: dict[str, str]) -> Iterator[Indicator]:
+    """Who was enrolled, of them renewed and new."""
     enrolled = {"unit": PERSON_TIMES, "kind": Kind.FLOW_QTY, "measure": ENROLLED, "drill_level": DrillLevel.COUNTS}
     apart = {"splits": (BY_PLAN, BY_CATEGORY), "dims": facts, "drill": _ENROLMENTS, "drill_level": DrillLevel.PERSONS}
     definition = _("本期内办理的参保人次，按办理那天计算，作废的不算。")
@@ -88,6 +83,16 @@ def _product(prefix: str, name: Text, facts: dict[str, str], order: int) -> Iter
         definition = _("参保中，上一期到期后没有间断接着参保的算续保，其余算新参保。")
         more = {**enrolled, "of": f"{prefix}_enrolled", "splits": (BY_PLAN, BY_CATEGORY)}
         yield of(f"enrolled_{code}", label, definition, 1, dims={**facts, "renewed": word}, **more)
+
+
+def _product(prefix: str, name: Text, facts: dict[str, str], order: int) -> Iterator[Indicator]:
+    """The figures of one of the two products."""
+
+    def of(code: str, label: Text, definition: Text, place: int, **more: object) -> Indicator:
+        named = _("{product}：{what}", product=name, what=label)
+        return Indicator(code=f"{prefix}_{code}", label=named, definition=definition, order=order + place, **more)  # type: ignore[arg-type]
+
+    yield from _enrolled(of, prefix, facts)
     counted = {"drill_level": DrillLevel.COUNTS, "smallest_cell": SMALLEST, "dims": facts}
     by_claim = (BY_PLAN, BY_COVER, BY_CATEGORY)
     yield of(
