@@ -79,6 +79,7 @@ def test_a_room_under_a_strange_name_is_named():
         "its code is other, its app's label joining",
         "the machine joining.application is not called other.…",
         "the machine joining.exit is not called other.…",
+        "the machine joining.fit is not called other.…",
         "the machine joining.roster is not called other.…",
         "the machine joining.stall is not called other.…",
         "the machine joining.transfer is not called other.…",
@@ -89,6 +90,7 @@ def test_a_machine_that_no_page_prints_is_named(tmp_path):
     assert told(site_of(ROOM), "docs", docs=tmp_path) == [
         "no page prints the machine joining.application (<!-- printed: joining.application -->)",
         "no page prints the machine joining.exit (<!-- printed: joining.exit -->)",
+        "no page prints the machine joining.fit (<!-- printed: joining.fit -->)",
         "no page prints the machine joining.roster (<!-- printed: joining.roster -->)",
         "no page prints the machine joining.stall (<!-- printed: joining.stall -->)",
         "no page prints the machine joining.transfer (<!-- printed: joining.transfer -->)",
@@ -100,6 +102,7 @@ def test_a_page_that_lacks_a_state_is_named(tmp_path):
     (tmp_path / "joining.md").write_text(text, encoding="utf-8")
     assert told(site_of(ROOM), "docs", docs=tmp_path) == [
         "the page of joining.application does not know lapsed",
+        "the page of joining.fit does not know lapsed",
         "the page of joining.transfer does not know lapsed",
     ]
 

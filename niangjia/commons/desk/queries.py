@@ -107,11 +107,13 @@ def counts(actor: Actor) -> Mapping[str, int]:
     return found
 
 
-def below_me(actor: Actor) -> QuerySet[DeskItem, dict[str, Any]]:
+def below_me(actor: Actor) -> QuerySet[DeskItem, Any]:
     """``open`` and ``overdue`` items at each union below the actor's offices (``union_id``, ``union_key``,
     ``union_name``), the most overdue first."""
     rows = _below(actor).values("union_id", union_key=F("union__public_id"), union_name=F("union__name"))
-    return rows.annotate(**_counts()).order_by("-overdue", "-open", "union_id")
+    counted: Any = rows.annotate(**_counts())
+    ordered: QuerySet[DeskItem, Any] = counted.order_by("-overdue", "-open", "union_id")
+    return ordered
 
 
 def sum_below(actor: Actor) -> Mapping[str, int]:

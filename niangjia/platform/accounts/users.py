@@ -129,7 +129,7 @@ def change_phone(user: User, *, proven: str) -> bool:
 def give_up_phone(user: User) -> None:
     """The phone belongs to somebody else: nobody signs in to this account by it, and whoever did is signed out."""
     old = user.phone_index
-    user.phone, user.phone_index = "", None
+    user.phone, user.phone_index = "", None  # type: ignore[assignment]
     with transaction.atomic():
         user.save(update_fields=["phone", "phone_index"])
         sessions.end_all(user, reason="phone_given_up")

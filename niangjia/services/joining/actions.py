@@ -30,6 +30,14 @@ from niangjia.services.joining.exits.actions import keep_exit as keep_exit
 from niangjia.services.joining.exits.actions import list_exit as list_exit
 from niangjia.services.joining.exits.actions import undo_exit as undo_exit
 from niangjia.services.joining.exits.actions import warn_exit as warn_exit
+from niangjia.services.joining.fits.actions import accept_fit as accept_fit
+from niangjia.services.joining.fits.actions import ask_fit_again as ask_fit_again
+from niangjia.services.joining.fits.actions import close_fit as close_fit
+from niangjia.services.joining.fits.actions import decline_fit as decline_fit
+from niangjia.services.joining.fits.actions import lapse_fit as lapse_fit
+from niangjia.services.joining.fits.actions import let_rest_fit as let_rest_fit
+from niangjia.services.joining.fits.actions import offer_fit as offer_fit
+from niangjia.services.joining.fits.actions import put_off_fit as put_off_fit
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.rosters.actions import apply_roster as apply_roster
 from niangjia.services.joining.rosters.actions import check_roster as check_roster

@@ -5,7 +5,7 @@ Single claims never open from a figure: what somebody claimed speaks of illness.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from niangjia.commons.ledger.indicators import Drill, DrillLevel, DrillLine, Indicator, Kind, Part, Split, declare
 from niangjia.commons.ledger.units import DAYS, PERCENT, PERSON_TIMES, YUAN

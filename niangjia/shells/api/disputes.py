@@ -134,7 +134,9 @@ def about_number(
     made = idempotency.once_made(
         key=idempotency_key, actor=actor, purpose="people.dispute.api",
         body={**said, "file": idempotency.file_digest(file)},
-        make=lambda: raising.raise_dispute(**said, papers=[file], actor=actor).public_id,
+        make=lambda: raising.raise_dispute(
+            kind=DisputeKind.ID_NUMBER, value=value, name=name, note=note, papers=[file], actor=actor
+        ).public_id,
     )  # fmt: skip
     return Status(201, _out(actor, queries.dispute_for(actor, made)))
 

@@ -230,7 +230,7 @@ def _signs_in_by(actor: Actor, dispute: Dispute) -> bool:
     if dispute.kind != DisputeKind.PHONE:
         return False
     index = phones.index_of(str(dispute.value))
-    return User.objects.filter(pk=actor.user_id, phone_index=index).exists()
+    return User.objects.filter(pk=actor.user_id or 0, phone_index=index).exists()
 
 
 def _locked(actor: Actor, public_id: str) -> Dispute:

@@ -69,7 +69,7 @@ def raise_dispute(
 
 def aim(dispute: Dispute, held: holders.Held) -> None:
     """Whom the dispute concerns, and the lowest union above both, or the top of the tree where nobody was a member."""
-    dispute.holder, dispute.holder_user_id = held.person, held.user_id
+    dispute.holder, dispute.holder_user_id = held.person, held.user_id  # type: ignore[assignment]
     if held.person is not None and held.person.user_id == held.user_id:
         dispute.holder_key = held.person.public_id  # what another account answers is not this person's to read
     dispute.union_id = _union_above(dispute.person, dispute.holder)

@@ -53,7 +53,12 @@ def apply(
     if guardian.id_index == blind_index(ID_NUMBER, number.number):
         raise rules.broken("WARD_IS_ONESELF", _("被监护人不能是您自己。"), "id_number")
     rules.require_paper(len(papers))
-    row = Guardianship(guardian=guardian, asked_by_id=actor.user_id, union_id=_union_of(guardian), kind=known.value)
+    row = Guardianship(
+        guardian=guardian,
+        asked_by_id=actor.user_id or 0,
+        union_id=_union_of(guardian),
+        kind=known.value,
+    )
     row.owner_key = row.public_id
     row.name, row.id_number, row.note = said, number.number, " ".join(note.split())[:300]
     row.ward_index = blind_index(WARD_NUMBER, number.number)

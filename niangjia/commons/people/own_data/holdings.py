@@ -19,6 +19,7 @@ from niangjia.commons.people.honours.models import Honour
 from niangjia.commons.people.merging.models import Merge
 from niangjia.commons.people.models import HEAD, HouseholdMember, Kinship, MembershipStay, Person
 from niangjia.commons.people.rules import RELATION_LABELS, Relation
+from niangjia.commons.people.wrong_deaths.models import WrongDeath
 from niangjia.kernel.text import Text, _
 from niangjia.platform import files
 from niangjia.platform.accounts.models import Session, User
@@ -52,6 +53,7 @@ def _of_people(subject: Subject) -> Iterable[Holding]:
             Holding("merge", _("登记合并"), [_merge(one) for one in _merges(subject)]),
             Holding("correction", _("更正申请"), [_correction(one) for one in _corrections(subject)]),
             Holding("guardianship", _("监护登记"), [_guardianship(one, subject) for one in _guardianships(subject)]),
+            Holding("wrong_death", _("误登的去世"), [_wrong_death(one) for one in _wrong_deaths(subject)]),
             Holding("dispute", _("号码占用申诉"), [_dispute(one) for one in _disputes(subject)]),
             Holding("dispute_answer", _("号码占用申诉的答复"), [_dispute_answer(one) for one in _asked(subject)]),
         ]
@@ -209,6 +211,19 @@ def _guardianship(one: Guardianship, subject: Subject) -> list[Held]:
         _held("people.Guardianship.since", _("从"), one.since),
         _held("people.Guardianship.until", _("到"), one.until),
         _held("people.Guardianship.state", _("状态"), one.MACHINE.state(one.state).label),
+    ]
+
+
+def _wrong_deaths(subject: Subject) -> Iterable[WrongDeath]:
+    return WrongDeath.objects.filter(person__public_id__in=subject.keys).order_by("pk")
+
+
+def _wrong_death(one: WrongDeath) -> list[Held]:
+    return [
+        _held("people.WrongDeath.created_at", _("申请时间"), one.created_at),
+        _held("people.WrongDeath.state", _("状态"), one.MACHINE.state(one.state).label),
+        _held("people.WrongDeath.reason", _("说明"), one.reason),
+        _held("people.WrongDeath.answer_reason", _("答复"), one.answer_reason),
     ]
 
 

@@ -98,11 +98,18 @@ def ask_fit_again(*, public_id: str, actor: Actor) -> Fit:
     fit = _locked(public_id, actor)
     decision = policies.may_tend(actor).require()
     if rules.is_asked_enough(fit.times, parameters.times(fit.held_id, clock.today())):
-        return _apply(fit, FitEvent.LAPSE, actor, decision, changes={"ask_again_on": None})
+        return lapse_fit(public_id=public_id, actor=actor)
     changes = {"times": fit.times + 1, "ask_again_on": None}
     asked = _apply(fit, FitEvent.ASK_AGAIN, actor, decision, changes=changes)
     outbox.write(_told(notices.ASKED_AGAIN, asked))
     return asked
+
+
+@transaction.atomic()
+def lapse_fit(*, public_id: str, actor: Actor) -> Fit:
+    """The member was asked often enough: the union is not offered any more. Called by the clock."""
+    fit = _locked(public_id, actor)
+    return _apply(fit, FitEvent.LAPSE, actor, policies.may_tend(actor).require(), changes={"ask_again_on": None})
 
 
 @transaction.atomic()
