@@ -57,7 +57,7 @@ def more_payments_of_a_batch(world: Any, number: int) -> None:
         number,
         state="cancelled",
         has_account=False,
-        attempt=lambda _: next(_number),
+        attempt=lambda place: 100 + number + place,
     )
 
 
@@ -146,7 +146,7 @@ LISTS = {
     "rows of a file": (named("/console/joining/rosters/{}/", "roster", "EAST-1"), "officer", more_rows),
     "transfers": (at("/console/joining/transfers/"), "officer", over(Transfer, "withdrawn")),
     "deemed exits": (at("/console/joining/exits/"), "officer", over(Exit, "kept")),
-    "stalls": (at("/console/joining/stalls/"), "officer", over(Stall, "ended")),
+    "stalls": (at("/console/joining/stalls/"), "officer", over(Stall, "ended", name=lambda _: f"{next(_number):x}")),
     "merges": (at("/console/merges/"), "officer", over(Merge, "refused")),
     "campaigns": (at("/console/offers/"), "district", over(Campaign, "called_off")),
     "suppliers": (at("/console/offers/suppliers/"), "district", more_suppliers),

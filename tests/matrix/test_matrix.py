@@ -7,6 +7,7 @@ import re
 from http.cookies import SimpleCookie
 
 import pytest
+from django.db import connection
 
 from niangjia.platform.testing.sql_counts import statements
 from tests.matrix import growing, growing_rooms
@@ -64,6 +65,9 @@ def test_the_english_crawl_finds_chinese_on_a_chinese_page(crawler, callers, kno
     assert leftovers(page, known)
 
 
+OTHERWISE = {("postgresql", "records behind a figure"): "records behind a figure, on PostgreSQL"}
+"""Where a database takes statements of its own: the months of a figure are looked for one by one there."""
+
 LONGEST, LONGEST_DESK = 50, 200
 """No page shows more lines than that, however long the list is."""
 LINE = r"<(?:tr|li)\b"
@@ -98,7 +102,7 @@ def grown(world, callers, sql_counts, name, address, who, grow):
         with statements() as few:
             read(callers[who], address(world))
         grow(world, 10_000)
-        with statements() as many, sql_counts.expect(name):
+        with statements() as many, sql_counts.expect(OTHERWISE.get((connection.vendor, name), name)):
             lines = read(callers[who], address(world))
     assert len(many) <= len(few), "\n".join(many)
     return lines
