@@ -22,13 +22,13 @@ from niangjia.commons.payments.states import (
 from niangjia.commons.unions.models import Union
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict
-from niangjia.kernel.machine import Move
 from niangjia.kernel.money import yuan
 from niangjia.kernel.policy import Decision
 from niangjia.kernel.text import Text, _
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.personal_data import data_keys, looks, masks
 from niangjia.platform.personal_data.kinds import LookKind
+from niangjia.platform.web.moves import Choice
 from niangjia.platform.web.parts import Fact, TimelineEntry
 
 
@@ -107,14 +107,6 @@ def bank_account_for(actor: Actor, public_id: str) -> BankAccount:
     if actor.is_staff:
         looks.record(actor, [found.owner_key], LookKind.OPENED)
     return found
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A move on a page: open, or grey with the sentence why."""
-
-    move: Move
-    refusal: Text | None
 
 
 _PREPARERS = (BatchEvent.PREPARE, BatchEvent.DISCARD, BatchEvent.CLOSE)

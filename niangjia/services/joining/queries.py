@@ -26,6 +26,7 @@ from niangjia.platform.audit import entries
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.personal_data import looks, masks
 from niangjia.platform.personal_data.kinds import LookKind
+from niangjia.platform.web.moves import Choice
 from niangjia.platform.web.parts import Fact, TimelineEntry
 from niangjia.services.joining import actions, policies, rules
 from niangjia.services.joining.models import Application
@@ -174,14 +175,6 @@ def _what_comes(application: Application, answer_by: datetime) -> list[TimelineE
         return [TimelineEntry(_("等您补充后继续办理"), None, tone="warn", future=True)]
     title = _("{union}答复您", union=application.responsible.name)
     return [TimelineEntry(title, clock.day_of(answer_by), detail=str(_("最晚这一天")), future=True)]
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A move on an officer's page: allowed, or grey with the sentence why."""
-
-    move: Move
-    refusal: Text | None = None
 
 
 def choices(actor: Actor, application: Application) -> list[Choice]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError, NotFound
@@ -14,6 +13,7 @@ from niangjia.kernel.text import Text, _
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.personal_data import looks
 from niangjia.platform.personal_data.kinds import LookKind
+from niangjia.platform.web.moves import Choice
 from niangjia.platform.web.parts import Fact, TimelineEntry
 from niangjia.services.protection import judging, policies, reviewing
 from niangjia.services.protection.claim_models import Appeal, Claim, Condolence
@@ -30,15 +30,6 @@ from niangjia.services.protection.states import (
     CondolenceEvent,
     VersionEvent,
 )
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A move on an officer's page: open, or grey with the sentence why."""
-
-    move: Move
-    refusal: Text | None = None
-
 
 STAFF_EVENTS = (
     ClaimEvent.CONFIRM_UNIT,

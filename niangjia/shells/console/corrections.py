@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django import forms as django_forms
 from django.contrib import messages
@@ -20,13 +19,14 @@ from niangjia.commons.people import queries as people_queries
 from niangjia.commons.people.corrections import actions, policies, queries, unmasking
 from niangjia.commons.people.corrections.models import Correction
 from niangjia.commons.people.corrections.states import BY_OFFICERS, CORRECTION, KIND_LABELS, CorrectionEvent
+from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError, NotFound
 from niangjia.kernel.text import _
 from niangjia.platform import files
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.personal_data.masks import mask_name
-from niangjia.platform.web import pages, saved
+from niangjia.platform.web import moves, pages, saved
 from niangjia.platform.web.fields import ReasonField
 from niangjia.platform.web.forms import Form, spoken
 from niangjia.platform.web.lists import Column, Filter, ListPage
@@ -166,40 +166,30 @@ def answer(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     """One answer: what follows from it, its reason where one is needed, then the answer itself."""
     actor = actor_of(request)
     correction = queries.correction_for(actor, public_id)
-    choice = next((one for one in queries.choices(actor, correction) if one.move.event == event), None)
-    if choice is None:
-        raise NotFound("NOT_FOUND", _("现在不能这样操作。请回到申请看看。"))
+    none = NotFound("NOT_FOUND", _("现在不能这样操作。请回到申请看看。"))
+    choice = moves.chosen(queries.choices(actor, correction), event, none)
     if choice.refusal is not None:
         policies.may_decide(actor, correction).require()
     form = AnswerForm(request.POST or None) if event in WITH_REASON else None
-    if request.method == "POST" and (form is None or form.is_valid()):
-        try:
-            _answer(event, public_id, form, actor)
-        except DomainError as error:
-            if form is None:
-                raise
-            form.refuse(error)
-        else:
-            messages.success(request, str(_("{number}：{label}", number=correction.number, label=choice.move.label)))
-            return redirect("console:correction", public_id)
-    context = {
-        "title": choice.move.label,
-        "consequence": choice.move.consequence,
-        "form": form,
-        "action": choice.move.label,
-        "danger": event == CorrectionEvent.REFUSE,
-        "back_url": reverse("console:correction", args=[public_id]),
-    }
-    return pages.render(request, "web/confirm.html", context, status=422 if form is not None and form.errors else 200)
+    if request.method == "POST" and moves.make(form, lambda: _answer(event, public_id, form, actor)) is not None:
+        messages.success(request, str(_("{number}：{label}", number=correction.number, label=choice.move.label)))
+        return redirect("console:correction", public_id)
+    return moves.confirm(
+        request,
+        form,
+        title=choice.move.label,
+        consequence=choice.move.consequence,
+        danger=event == CorrectionEvent.REFUSE,
+        back_url=reverse("console:correction", args=[public_id]),
+    )
 
 
-def _answer(event: str, public_id: str, form: AnswerForm | None, actor: Any) -> None:
+def _answer(event: str, public_id: str, form: AnswerForm | None, actor: Actor) -> Correction:
     if event == CorrectionEvent.WITHDRAW:
-        actions.withdraw(public_id=public_id, actor=actor)
-    elif form is None:
-        actions.apply(public_id=public_id, actor=actor)
-    else:
-        WITH_REASON[event](public_id=public_id, reason=form.cleaned_data["reason"], actor=actor)
+        return actions.withdraw(public_id=public_id, actor=actor)
+    if form is None:
+        return actions.apply(public_id=public_id, actor=actor)
+    return WITH_REASON[event](public_id=public_id, reason=form.cleaned_data["reason"], actor=actor)
 
 
 def _page(
@@ -225,13 +215,9 @@ def _page(
 
 
 def _buttons(request: HttpRequest, correction: Correction) -> list[MoveButton]:
-    return [
-        MoveButton(
-            choice.move.label,
-            reverse("console:correction_answer", args=[correction.public_id, choice.move.event]),
-            choice.refusal,
-            primary=choice.move.event == CorrectionEvent.APPLY,
-            danger=choice.move.event == CorrectionEvent.REFUSE,
-        )
-        for choice in queries.choices(actor_of(request), correction)
-    ]
+    return moves.buttons(
+        queries.choices(actor_of(request), correction),
+        lambda event: reverse("console:correction_answer", args=[correction.public_id, event]),
+        primary=[CorrectionEvent.APPLY],
+        danger=[CorrectionEvent.REFUSE],
+    )

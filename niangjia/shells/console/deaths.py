@@ -23,7 +23,7 @@ from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.personal_data import looks
 from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.personal_data.masks import mask_name
-from niangjia.platform.web import pages, saved
+from niangjia.platform.web import moves, pages, saved
 from niangjia.platform.web.fields import ReasonField
 from niangjia.platform.web.forms import Form
 from niangjia.platform.web.lists import Column, Filter, ListPage
@@ -128,9 +128,8 @@ def answer(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     """One move: what follows from it, its reason where one is needed, then the move itself."""
     actor = actor_of(request)
     case = queries.case_for(actor, public_id)
-    choice = next((one for one in queries.choices(actor, case) if one.move.event == event), None)
-    if choice is None:
-        raise NotFound("NOT_FOUND", _("现在不能这样操作。请回到这一件看看。"))
+    none = NotFound("NOT_FOUND", _("现在不能这样操作。请回到这一件看看。"))
+    choice = moves.chosen(queries.choices(actor, case), event, none)
     queries.MAY[WrongDeathEvent(event)](actor, case).require()
     form = AnswerForm(request.POST or None) if choice.move.needs_reason else None
     if request.method == "POST" and (form is None or form.is_valid()):
@@ -155,18 +154,17 @@ def _answer(public_id: str, event: str, form: AnswerForm | None, actor: Actor) -
         actions.withdraw(public_id=public_id, actor=actor)
 
 
-def _confirm(request: HttpRequest, case: WrongDeath, choice: queries.Choice, form: AnswerForm | None) -> HttpResponse:
-    context = {
-        "title": choice.move.label,
-        "crumbs": _crumbs(case.number),
-        "consequence": choice.move.consequence,
-        "facts": queries.facts(case.membership),
-        "form": form,
-        "action": choice.move.label,
-        "danger": choice.move.event == WrongDeathEvent.REFUSE,
-        "back_url": reverse("console:death", args=[case.public_id]),
-    }
-    return pages.render(request, "web/confirm.html", context, status=422 if form is not None and form.errors else 200)
+def _confirm(request: HttpRequest, case: WrongDeath, choice: moves.Choice, form: AnswerForm | None) -> HttpResponse:
+    return moves.confirm(
+        request,
+        form,
+        title=choice.move.label,
+        consequence=choice.move.consequence,
+        danger=choice.move.event == WrongDeathEvent.REFUSE,
+        back_url=reverse("console:death", args=[case.public_id]),
+        crumbs=_crumbs(case.number),
+        facts=queries.facts(case.membership),
+    )
 
 
 def _exported(actor: Actor, rows: Sequence[WrongDeath]) -> None:
@@ -175,16 +173,12 @@ def _exported(actor: Actor, rows: Sequence[WrongDeath]) -> None:
 
 
 def _buttons(actor: Actor, case: WrongDeath) -> list[MoveButton]:
-    return [
-        MoveButton(
-            choice.move.label,
-            reverse("console:death_answer", args=[case.public_id, choice.move.event]),
-            choice.refusal,
-            primary=choice.move.event == WrongDeathEvent.APPROVE,
-            danger=choice.move.event == WrongDeathEvent.REFUSE,
-        )
-        for choice in queries.choices(actor, case)
-    ]
+    return moves.buttons(
+        queries.choices(actor, case),
+        lambda event: reverse("console:death_answer", args=[case.public_id, event]),
+        primary=[WrongDeathEvent.APPROVE],
+        danger=[WrongDeathEvent.REFUSE],
+    )
 
 
 def _crumbs(last: Text | str) -> list[Crumb]:

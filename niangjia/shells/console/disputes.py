@@ -24,7 +24,7 @@ from niangjia.kernel.text import Text, _
 from niangjia.platform import files
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
-from niangjia.platform.web import pages, saved
+from niangjia.platform.web import moves, pages, saved
 from niangjia.platform.web.fields import ReasonField
 from niangjia.platform.web.forms import Form, spoken
 from niangjia.platform.web.lists import Column, Filter, ListPage
@@ -141,15 +141,8 @@ def act(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
         may = policies.may_confirm if event == queries.CONFIRM else policies.may_decide
         may(actor, dispute).require()
     form = _form(request, dispute, event)
-    if request.method == "POST" and (form is None or form.is_valid()):
-        try:
-            done = _act(event, dispute, form, actor)
-        except DomainError as error:
-            if form is None:
-                raise
-            form.refuse(error)
-        else:
-            return _after(request, done)
+    if request.method == "POST" and (done := moves.make(form, lambda: _act(event, dispute, form, actor))):
+        return _after(request, done)
     return _confirm(request, dispute, choice, form)
 
 
@@ -181,15 +174,14 @@ def _after(request: HttpRequest, dispute: Dispute) -> HttpResponse:
 
 
 def _confirm(request: HttpRequest, dispute: Dispute, choice: queries.Choice, form: Form | None) -> HttpResponse:
-    context = {
-        "title": choice.label,
-        "consequence": choice.consequence or _("登记人没有同意的决定，要由另一位同事复核后才改。"),
-        "form": form,
-        "action": choice.label,
-        "danger": choice.event == DisputeEvent.SEND_BACK,
-        "back_url": reverse("console:dispute", args=[dispute.public_id]),
-    }
-    return pages.render(request, "web/confirm.html", context, status=422 if form is not None and form.errors else 200)
+    return moves.confirm(
+        request,
+        form,
+        title=choice.label,
+        consequence=choice.consequence or _("登记人没有同意的决定，要由另一位同事复核后才改。"),
+        danger=choice.event == DisputeEvent.SEND_BACK,
+        back_url=reverse("console:dispute", args=[dispute.public_id]),
+    )
 
 
 def _page(

@@ -23,7 +23,7 @@ from niangjia.platform import files
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.personal_data.masks import mask_name
-from niangjia.platform.web import pages, saved
+from niangjia.platform.web import moves, pages, saved
 from niangjia.platform.web.fields import ReasonField
 from niangjia.platform.web.forms import Form
 from niangjia.platform.web.lists import Column, Filter, ListPage
@@ -32,6 +32,7 @@ from niangjia.platform.web.tones import status_of
 
 LIST = "people.guardianships"
 saved.register(LIST, "console:guardians")
+TAKES_AWAY = (GuardianEvent.REFUSE, GuardianEvent.END)
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 COLUMNS = [
@@ -109,38 +110,28 @@ def answer(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     """One answer: what follows from it, its reason where one is needed, then the answer itself."""
     actor = actor_of(request)
     row = queries.guardianship_for(actor, public_id)
-    choice = next((one for one in queries.choices(actor, row) if one.move.event == event), None)
-    if choice is None:
-        raise NotFound("NOT_FOUND", _("现在不能这样操作。请回到这件监护登记看看。"))
+    none = NotFound("NOT_FOUND", _("现在不能这样操作。请回到这件监护登记看看。"))
+    choice = moves.chosen(queries.choices(actor, row), event, none)
     policies.may_decide(actor, row).require()
     form = ReasonForm(request.POST or None) if choice.move.needs_reason else None
-    if request.method == "POST" and (form is None or form.is_valid()):
-        try:
-            _answer(event, public_id, form, actor)
-        except DomainError as error:
-            if form is None:
-                raise
-            form.refuse(error)
-        else:
-            messages.success(request, str(_("{number}：{label}", number=row.number, label=choice.move.label)))
-            return redirect("console:guardian", public_id)
-    context = {
-        "title": choice.move.label,
-        "consequence": choice.move.consequence,
-        "form": form,
-        "action": choice.move.label,
-        "danger": event != GuardianEvent.APPROVE,
-        "back_url": reverse("console:guardian", args=[public_id]),
-    }
-    return pages.render(request, "web/confirm.html", context, status=422 if form is not None and form.errors else 200)
+    if request.method == "POST" and moves.make(form, lambda: _answer(event, public_id, form, actor)) is not None:
+        messages.success(request, str(_("{number}：{label}", number=row.number, label=choice.move.label)))
+        return redirect("console:guardian", public_id)
+    return moves.confirm(
+        request,
+        form,
+        title=choice.move.label,
+        consequence=choice.move.consequence,
+        danger=event in TAKES_AWAY,
+        back_url=reverse("console:guardian", args=[public_id]),
+    )
 
 
-def _answer(event: str, public_id: str, form: ReasonForm | None, actor: Actor) -> None:
+def _answer(event: str, public_id: str, form: ReasonForm | None, actor: Actor) -> Guardianship:
     if form is None:
-        actions.approve(public_id=public_id, actor=actor)
-        return
+        return actions.approve(public_id=public_id, actor=actor)
     act = actions.refuse if event == GuardianEvent.REFUSE else actions.end
-    act(public_id=public_id, reason=form.cleaned_data["reason"], actor=actor)
+    return act(public_id=public_id, reason=form.cleaned_data["reason"], actor=actor)
 
 
 def _page(
@@ -161,13 +152,9 @@ def _page(
 
 
 def _buttons(actor: Actor, row: Guardianship) -> list[MoveButton]:
-    return [
-        MoveButton(
-            choice.move.label,
-            reverse("console:guardian_answer", args=[row.public_id, choice.move.event]),
-            choice.refusal,
-            primary=choice.move.event == GuardianEvent.APPROVE,
-            danger=choice.move.event != GuardianEvent.APPROVE,
-        )
-        for choice in queries.choices(actor, row)
-    ]
+    return moves.buttons(
+        queries.choices(actor, row),
+        lambda event: reverse("console:guardian_answer", args=[row.public_id, event]),
+        primary=[GuardianEvent.APPROVE],
+        danger=TAKES_AWAY,
+    )

@@ -25,7 +25,7 @@ from niangjia.kernel.text import _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.personal_data.masks import mask_name
-from niangjia.platform.web import pages, saved
+from niangjia.platform.web import moves, pages, saved
 from niangjia.platform.web.fields import ReasonField
 from niangjia.platform.web.forms import Form, spoken
 from niangjia.platform.web.lists import Column, Filter, ListPage
@@ -35,6 +35,7 @@ from niangjia.platform.web.tones import status_of
 LIST = "people.merges"
 saved.register(LIST, "console:merges")
 OTHER = "with"
+TAKES_AWAY = (MergeEvent.REFUSE, MergeEvent.UNDO)
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 COLUMNS = [
@@ -174,63 +175,49 @@ def answer(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     """One move: what follows from it, its reason where one is needed, then the move itself."""
     actor = actor_of(request)
     merge = queries.merge_for(actor, public_id)
-    choice = next((one for one in queries.choices(actor, merge) if one.move.event == event), None)
-    if choice is None:
-        raise NotFound("NOT_FOUND", _("现在不能这样操作。请回到这件合并看看。"))
+    none = NotFound("NOT_FOUND", _("现在不能这样操作。请回到这件合并看看。"))
+    choice = moves.chosen(queries.choices(actor, merge), event, none)
     queries.MAY[MergeEvent(event)](actor, merge).require()
     form = AnswerForm(request.POST or None) if choice.move.needs_reason else None
-    if request.method == "POST" and (form is None or form.is_valid()):
-        try:
-            _answer(request, merge, event, form, actor)
-        except DomainError as error:
-            if form is None:
-                raise
-            form.refuse(error)
-        else:
-            messages.success(request, str(_("{number}：{label}", number=merge.number, label=choice.move.label)))
-            return redirect("console:merge", public_id)
+    if request.method == "POST" and moves.make(form, lambda: _answer(request, merge, event, form, actor)) is not None:
+        messages.success(request, str(_("{number}：{label}", number=merge.number, label=choice.move.label)))
+        return redirect("console:merge", public_id)
     return _confirm(request, merge, choice, form, actor)
 
 
-def _answer(request: HttpRequest, merge: Merge, event: str, form: AnswerForm | None, actor: Actor) -> None:
+def _answer(request: HttpRequest, merge: Merge, event: str, form: AnswerForm | None, actor: Actor) -> Merge:
     if event == MergeEvent.APPROVE:
-        actions.approve(public_id=merge.public_id, digest=request.POST.get("digest", ""), actor=actor)
-    elif event == MergeEvent.WITHDRAW or form is None:
-        actions.withdraw(public_id=merge.public_id, actor=actor)
-    else:
-        act = actions.refuse if event == MergeEvent.REFUSE else actions.undo
-        act(public_id=merge.public_id, reason=form.cleaned_data["reason"], actor=actor)
+        return actions.approve(public_id=merge.public_id, digest=request.POST.get("digest", ""), actor=actor)
+    if event == MergeEvent.WITHDRAW or form is None:
+        return actions.withdraw(public_id=merge.public_id, actor=actor)
+    act = actions.refuse if event == MergeEvent.REFUSE else actions.undo
+    return act(public_id=merge.public_id, reason=form.cleaned_data["reason"], actor=actor)
 
 
 def _confirm(
-    request: HttpRequest, merge: Merge, choice: queries.Choice, form: AnswerForm | None, actor: Actor
+    request: HttpRequest, merge: Merge, choice: moves.Choice, form: AnswerForm | None, actor: Actor
 ) -> HttpResponse:
     approving = choice.move.event == MergeEvent.APPROVE
-    context = {
-        "title": choice.move.label,
-        "consequence": choice.move.consequence,
-        "form": form,
-        "action": choice.move.label,
-        "danger": choice.move.event in (MergeEvent.REFUSE, MergeEvent.UNDO),
-        "back_url": reverse("console:merge", args=[merge.public_id]),
-        "merge": merge,
-        "proposal": queries.open_for_reading(actor, merge.public_id)[1] if approving else None,
-    }
-    page = "console/merge_approve.html" if approving else "web/confirm.html"
-    return pages.render(request, page, context, status=422 if form is not None and form.errors else 200)
+    return moves.confirm(
+        request,
+        form,
+        title=choice.move.label,
+        consequence=choice.move.consequence,
+        danger=choice.move.event in TAKES_AWAY,
+        back_url=reverse("console:merge", args=[merge.public_id]),
+        page="console/merge_approve.html" if approving else "web/confirm.html",
+        merge=merge,
+        proposal=queries.open_for_reading(actor, merge.public_id)[1] if approving else None,
+    )
 
 
 def _buttons(actor: Actor, merge: Merge) -> list[MoveButton]:
-    return [
-        MoveButton(
-            choice.move.label,
-            reverse("console:merge_answer", args=[merge.public_id, choice.move.event]),
-            choice.refusal,
-            primary=choice.move.event == MergeEvent.APPROVE,
-            danger=choice.move.event in (MergeEvent.REFUSE, MergeEvent.UNDO),
-        )
-        for choice in queries.choices(actor, merge)
-    ]
+    return moves.buttons(
+        queries.choices(actor, merge),
+        lambda event: reverse("console:merge_answer", args=[merge.public_id, event]),
+        primary=[MergeEvent.APPROVE],
+        danger=TAKES_AWAY,
+    )
 
 
 def _crumbs() -> list[Crumb]:

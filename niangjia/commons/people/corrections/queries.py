@@ -9,12 +9,12 @@ from niangjia.commons.people.corrections import policies, rules
 from niangjia.commons.people.corrections.models import Correction
 from niangjia.commons.people.corrections.states import CORRECTION, CorrectionEvent
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.machine import Move
 from niangjia.kernel.text import Text, _
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.files.models import File
 from niangjia.platform.personal_data import data_keys, looks, masks
 from niangjia.platform.personal_data.kinds import LookKind
+from niangjia.platform.web.moves import Choice
 from niangjia.platform.web.parts import TimelineEntry
 
 SUBJECT_TYPE = "people.correction"
@@ -71,14 +71,6 @@ def compared(correction: Correction, *, masked: bool) -> SideBySide:
         before, wished = str(correction.before), str(correction.wished)
     shown = rules.masked if masked else rules.spoken
     return SideBySide(shown(correction.kind, before), shown(correction.kind, wished))
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A move on an officer's page: open, or grey with the sentence why."""
-
-    move: Move
-    refusal: Text | None
 
 
 def choices(actor: Actor, correction: Correction) -> list[Choice]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from niangjia.commons.people.guardians import policies
 from niangjia.commons.people.guardians.models import Guardianship
 from niangjia.commons.people.guardians.states import GUARDIANSHIP, GuardianEvent, GuardianState
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.machine import Move
 from niangjia.kernel.text import Text, _
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.files.models import File
 from niangjia.platform.personal_data import data_keys, looks, masks
 from niangjia.platform.personal_data.kinds import LookKind
+from niangjia.platform.web.moves import Choice
 from niangjia.platform.web.parts import Fact, TimelineEntry
 
 SUBJECT_TYPE = "people.guardianship"
@@ -80,14 +79,6 @@ def paper_for(actor: Actor, public_id: str, file_id: str) -> File:
     if actor.is_staff:
         looks.record(actor, keys(row), LookKind.OPENED)
     return paper.file
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A move on a page: open, or grey with the sentence why."""
-
-    move: Move
-    refusal: Text | None
 
 
 OFFICERS_EVENTS = (GuardianEvent.APPROVE, GuardianEvent.REFUSE, GuardianEvent.END)

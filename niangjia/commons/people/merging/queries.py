@@ -12,12 +12,12 @@ from niangjia.commons.people.merging.states import MERGE, Entry, MergeEvent, Mer
 from niangjia.commons.people.merging.ways import declared
 from niangjia.commons.people.models import Membership, Person
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.machine import Move
 from niangjia.kernel.policy import Decision
 from niangjia.kernel.text import Text, _
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.personal_data import data_keys, looks, masks
 from niangjia.platform.personal_data.kinds import LookKind
+from niangjia.platform.web.moves import Choice
 from niangjia.platform.web.parts import TimelineEntry
 
 SUBJECT_TYPE = "people.merge"
@@ -114,14 +114,6 @@ def _standing(person: Person, entry: Entry, kept: Person, merged: Person) -> lis
         return [str(last.state_label) if last else str(_("没有会籍"))]
     told = [f"{membership.union.name} · {membership.state_label}", membership.number]
     return [*told, str(_("卡尾号 {tail}", tail=card.tail))] if card else told
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A move on the page: open, or grey with the sentence why."""
-
-    move: Move
-    refusal: Text | None
 
 
 MAY = {

@@ -12,11 +12,11 @@ from niangjia.commons.people.wrong_deaths.models import WrongDeath
 from niangjia.commons.people.wrong_deaths.states import WRONG_DEATH, WrongDeathEvent, WrongDeathState
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError
-from niangjia.kernel.machine import Move
 from niangjia.kernel.text import Text, _
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.personal_data import looks, masks
 from niangjia.platform.personal_data.kinds import LookKind
+from niangjia.platform.web.moves import Choice
 from niangjia.platform.web.parts import Fact, TimelineEntry
 
 SUBJECT_TYPE = "people.wrongdeath"
@@ -64,14 +64,6 @@ def offer_for(actor: Actor, person: str) -> Offer | None:
     waiting = WrongDeath.objects.filter(person=membership.person_id, state=WrongDeathState.PROPOSED)
     decision = policies.may_propose(actor, membership)
     return Offer(waiting.values_list("public_id", flat=True).first() or "", None if decision else decision.refusal)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A move on the page: open, or grey with the sentence why."""
-
-    move: Move
-    refusal: Text | None
 
 
 MAY = {

@@ -23,6 +23,7 @@ from niangjia.platform.requests import idempotency
 from niangjia.platform.web import pages, saved
 from niangjia.platform.web.forms import Form
 from niangjia.platform.web.lists import Column, Filter, ListPage
+from niangjia.platform.web.moves import Choice
 from niangjia.platform.web.parts import Crumb, MoveButton
 from niangjia.services.joining.exits import actions, policies, queries
 from niangjia.services.joining.exits.forms import ReasonForm, WarnForm
@@ -155,7 +156,7 @@ def _exported(actor: Actor, rows: Sequence[Exit]) -> None:
     looks.record(actor, [row.subject_key for row in rows], LookKind.EXPORTED)
 
 
-def _button(case: Exit, choice: queries.Choice) -> MoveButton:
+def _button(case: Exit, choice: Choice) -> MoveButton:
     event = choice.move.event
     url = reverse("joining_console:exit-act", args=[case.public_id, event])
     deems = event == ExitEvent.DEEM

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.machine import Move
@@ -11,6 +9,7 @@ from niangjia.kernel.text import Text, _
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.personal_data import looks
 from niangjia.platform.personal_data.kinds import LookKind
+from niangjia.platform.web.moves import Choice
 from niangjia.platform.web.parts import Fact, Figure, TimelineEntry
 from niangjia.services.joining.exits import parameters, policies
 from niangjia.services.joining.exits.models import Exit
@@ -86,14 +85,6 @@ def _entry(row: AuditEntry, *, for_member: bool) -> TimelineEntry:
     label = next((move.label for move in EXIT.moves if move.event == event), EXIT.opening_label)
     who = "" if for_member else row.actor_name
     return TimelineEntry(label, row.at, who=who, detail=row.reason)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A move on an officer's page: allowed, or grey with the sentence why."""
-
-    move: Move
-    refusal: Text | None
 
 
 def choices(actor: Actor, case: Exit) -> list[Choice]:

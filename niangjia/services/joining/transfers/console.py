@@ -23,6 +23,7 @@ from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.requests import idempotency, limits
 from niangjia.platform.web import pages, saved
 from niangjia.platform.web.lists import Column, Filter, ListPage
+from niangjia.platform.web.moves import Choice
 from niangjia.platform.web.parts import Crumb, MoveButton
 from niangjia.services.joining.transfers import actions, policies, queries
 from niangjia.services.joining.transfers.forms import ProposeForm, RefuseForm
@@ -180,7 +181,7 @@ def _exported(actor: Actor, rows: Sequence[Transfer]) -> None:
     looks.record(actor, [row.subject_key for row in rows], LookKind.EXPORTED)
 
 
-def _button(transfer: Transfer, choice: queries.Choice) -> MoveButton:
+def _button(transfer: Transfer, choice: Choice) -> MoveButton:
     event = choice.move.event
     url = reverse("joining_console:transfer-act", args=[transfer.public_id, event])
     refuses = event == TransferEvent.REFUSE

@@ -16,11 +16,11 @@ from niangjia.commons.unions.models import Union
 from niangjia.commons.unions.roles import Role
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.machine import Move
-from niangjia.kernel.text import Text, _
+from niangjia.kernel.text import _
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.personal_data import looks, masks
 from niangjia.platform.personal_data.kinds import LookKind
+from niangjia.platform.web.moves import Choice
 from niangjia.platform.web.parts import Fact, TimelineEntry
 from niangjia.services.joining.transfers import policies
 from niangjia.services.joining.transfers.models import Transfer
@@ -132,14 +132,6 @@ def _entry(row: AuditEntry, *, for_member: bool) -> TimelineEntry:
     label = next((move.label for move in TRANSFER.moves if move.event == event), TRANSFER.opening_label)
     who = "" if for_member else row.actor_name
     return TimelineEntry(label, row.at, who=who, detail=row.reason, tone=TONES.get(event, "info"))
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A move on an officer's page: allowed, or grey with the sentence why."""
-
-    move: Move
-    refusal: Text | None
 
 
 def choices(actor: Actor, transfer: Transfer) -> list[Choice]:

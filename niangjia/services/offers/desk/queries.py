@@ -17,13 +17,13 @@ from niangjia.commons.unions import scope, tree
 from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor, ActorKind
-from niangjia.kernel.machine import Move
 from niangjia.kernel.policy import Decision, allow, refuse
 from niangjia.kernel.text import Text, _
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.personal_data import looks, masks
 from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.web import dates
+from niangjia.platform.web.moves import Choice
 from niangjia.platform.web.parts import Fact, TimelineEntry
 from niangjia.services.offers import policies
 from niangjia.services.offers.campaign import campaigns, extra
@@ -263,14 +263,6 @@ def _to_come(campaign: Campaign) -> list[TimelineEntry]:
 
 def _day_of_entry(entry: TimelineEntry) -> date:
     return clock.day_of(entry.at) if isinstance(entry.at, datetime) else (entry.at or date.max)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A move on an officer's page: allowed, or grey with the sentence why."""
-
-    move: Move
-    refusal: Text | None = None
 
 
 def choices(actor: Actor, campaign: Campaign) -> list[Choice]:
