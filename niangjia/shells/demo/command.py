@@ -65,7 +65,7 @@ def prepare(*, fresh: bool) -> None:
         throw_away()
     django.setup()
     from niangjia.shells.demo import seed
-    from niangjia.shells.host import checks
+    from niangjia.shells.host import checks, logs
 
     checks.refuse_settings()
     say("database")
@@ -77,7 +77,8 @@ def prepare(*, fresh: bool) -> None:
         call_command("migrate", verbosity=0, interactive=False)
     collect_static(settings.VAR / "static.collected")
     if seed.progress() is seed.Progress.NOTHING:
-        seed.fill(say)
+        with logs.written_to(settings.VAR / "log" / "filling.log"):
+            seed.fill(say)
     connections.close_all()
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -80,6 +82,22 @@ def configure(level: str) -> dict[str, Any]:
             "_granian": {"handlers": [], "level": "WARNING", "propagate": True},
         },
     }
+
+
+@contextmanager
+def written_to(file: Path) -> Iterator[None]:
+    """Write what is logged inside the block to ``file``, where standard error is read by somebody else."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handlers = [one for one in logging.getLogger().handlers if isinstance(one, logging.StreamHandler)]
+    with file.open("w", encoding="utf-8") as stream:
+        before = [one.stream for one in handlers]
+        for handler in handlers:
+            handler.setStream(stream)
+        try:
+            yield
+        finally:
+            for handler, old in zip(handlers, before, strict=True):
+                handler.setStream(old)
 
 
 def formatter() -> logging.Formatter:

@@ -37,6 +37,14 @@ def test_a_line_is_json_with_level_logger_and_trace(written):
     )
 
 
+def test_for_a_while_what_is_logged_goes_to_a_file(written, tmp_path):
+    with logs.written_to(tmp_path / "log" / "filling.log"):
+        structlog.get_logger("niangjia.test").warning("inside")
+    structlog.get_logger("niangjia.test").warning("after")
+    assert [json.loads(line)["event"] for line in written().splitlines()] == ["after"]
+    assert '"event": "inside"' in (tmp_path / "log" / "filling.log").read_text()
+
+
 def test_lines_of_libraries_are_json_too(written):
     logging.getLogger("library").warning("phone %s", PHONE)
     line = json.loads(written())
