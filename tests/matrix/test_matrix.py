@@ -66,7 +66,7 @@ def test_the_english_crawl_finds_chinese_on_a_chinese_page(crawler, callers, kno
 
 
 OTHERWISE = {("postgresql", "records behind a figure"): "records behind a figure, on PostgreSQL"}
-"""Where a database takes statements of its own: the months of a figure are looked for one by one there."""
+"""Where a database takes statements of its own: it is first asked whether few unions stand below."""
 
 LONGEST, LONGEST_DESK = 50, 200
 """No page shows more lines than that, however long the list is."""
