@@ -181,7 +181,7 @@ def _raised_about_phone(request: HttpRequest, held: InHand, form: AboutPhoneForm
         kind=DisputeKind.PHONE, value=held.phone, proven=held.proven, actor=actor_of(request),
         name=said.get("name", ""), note=said["note"],
     )  # fmt: skip
-    return phone_in_hand.forget(redirect(_page(made) + "?new"))
+    return phone_in_hand.forget(redirect(_page(made.public_id) + "?new"))
 
 
 @never_cache
@@ -212,16 +212,15 @@ def about_number(request: HttpRequest) -> HttpResponse:
 def _raised_about_number(request: HttpRequest, form: AboutNumberForm) -> str:
     said, actor = form.cleaned_data, actor_of(request)
 
-    def act() -> dict[str, str]:
-        made = raising.raise_dispute(
+    def make() -> str:
+        return raising.raise_dispute(
             kind=DisputeKind.ID_NUMBER, value=said["value"].number, papers=said["paper"], actor=actor,
             name=said.get("name", ""), note=said["note"],
-        )  # fmt: skip
-        return {"url": _page(made) + "?new"}
+        ).public_id  # fmt: skip
 
     body = {"papers": [idempotency.file_digest(paper) for paper in said["paper"]]}
-    answer, _replayed = idempotency.once(key=form.key, actor=actor, purpose="people.dispute", body=body, act=act)
-    return str(answer["url"])
+    made = idempotency.once_made(key=form.key, actor=actor, purpose="people.dispute", body=body, make=make)
+    return _page(made) + "?new"
 
 
 @never_cache
@@ -267,7 +266,7 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
     row = queries.dispute_for(actor, public_id)
     if not queries.waits_on(actor, row):
         policies.may_answer(actor, row).require()
-        return redirect(_page(row))
+        return redirect(_page(row.public_id))
     form = AnswerForm(request.POST or None, request.FILES or None, kind=row.kind)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -279,7 +278,7 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
         except DomainError as error:
             form.refuse(error)
         else:
-            return redirect(_page(row))
+            return redirect(_page(row.public_id))
     context = {
         "form": form,
         "title": _("您登记的{kind}，是哪种情况？", kind=row.kind_label),
@@ -287,7 +286,7 @@ def answer(request: HttpRequest, public_id: str) -> HttpResponse:
         "lead": _("有人提出它归自己使用。您的信息不会告诉对方，由工会核实后决定。"),
         "warning": row.kind == DisputeKind.PHONE,
         "action": _("提交答复"),
-        "back": _page(row),
+        "back": _page(row.public_id),
     }
     return pages.render(request, "portal/dispute_form.html", context, status=422 if form.errors else 200)
 
@@ -308,11 +307,11 @@ def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
             "consequence": _("撤回后什么都不改，您以后可以重新提出。"),
             "facts": [Fact(_("编号"), row.number), Fact(row.kind_label, queries.masked_value(row))],
             "action": _("撤回申诉"),
-            "back_url": _page(row),
+            "back_url": _page(row.public_id),
             "danger": True,
         }
         return pages.render(request, "web/confirm.html", context)
-    return redirect(_page(row))
+    return redirect(_page(row.public_id))
 
 
 @require_safe
@@ -323,5 +322,5 @@ def paper(request: HttpRequest, public_id: str, file_id: str) -> HttpResponse:
     return HttpResponse(content.data, headers=content.headers)
 
 
-def _page(row: Dispute) -> str:
-    return reverse("portal:dispute", args=[row.public_id])
+def _page(public_id: str) -> str:
+    return reverse("portal:dispute", args=[public_id])

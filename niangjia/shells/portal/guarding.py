@@ -96,16 +96,15 @@ def apply(request: HttpRequest) -> HttpResponse:
 def _applied(request: HttpRequest, form: ApplyForm) -> str:
     said, actor = form.cleaned_data, actor_of(request)
 
-    def act() -> dict[str, str]:
-        made = actions.apply(
+    def make() -> str:
+        return actions.apply(
             kind=said["kind"], name=said["name"], id_number=said["id_number"].number, papers=said["paper"],
             note=said["note"], consent_version=said["consent_version"], actor=actor,
-        )  # fmt: skip
-        return {"url": reverse("portal:guardian", args=[made.public_id])}
+        ).public_id  # fmt: skip
 
     body = {"kind": said["kind"], "papers": [idempotency.file_digest(paper) for paper in said["paper"]]}
-    answer, _replayed = idempotency.once(key=form.key, actor=actor, purpose="people.guardianship", body=body, act=act)
-    return str(answer["url"])
+    made = idempotency.once_made(key=form.key, actor=actor, purpose="people.guardianship", body=body, make=make)
+    return reverse("portal:guardian", args=[made])
 
 
 @never_cache
