@@ -1,4 +1,5 @@
-"""What befalls a membership, in a real browser: a transfer nobody answers in time, and an ordinary one back."""
+"""What befalls members, in a real browser: a transfer nobody answers in time and an ordinary one back; two entries of
+one human being, which become one and two again."""
 
 from __future__ import annotations
 
@@ -87,7 +88,63 @@ def does(desk, city, page, label):
     desk.wait_for_url(f"**{page}")
 
 
+def _found_as_a_double(officer, city):
+    """The officer calls the first likely double the same human being; the name that the queue shows, masked."""
+    officer.goto(f"{city.url}/console/joining/likenesses/?verdict=open")
+    name = officer.inner_text("main tbody tr >> nth=0 >> a")
+    officer.click("main tbody tr >> nth=0 >> a")
+    assert "出生日期相同、姓名相同、性别相同" in officer.inner_text("main")
+    officer.check("input[value=same]")
+    officer.fill("[name=reason]", "本人到场，两张证件当面核对")
+    officer.click("main form button >> text=记下判断")
+    officer.wait_for_url("**/console/joining/likenesses/")
+    return name
+
+
+def _proposed(officer, city, name):
+    """The address of the merge that the officer proposes after having read its plan."""
+    officer.goto(f"{city.url}/console/merges/")
+    officer.click(f"main .link-list a:has-text('{name}') >> nth=0")
+    officer.wait_for_url("**/console/merges/new/**")
+    plan = officer.inner_text("main")
+    assert "合并时会做什么" in plan
+    assert "作为重复会籍停用，会员数减一" in plan
+    officer.fill("[name=reason]", "本人到场，两张证件当面核对")
+    officer.click("main form button >> text=提出，请同事复核")
+    officer.wait_for_url(re.compile(r"/console/merges/(?!new)\w+/$"))
+    return officer.url
+
+
+def test_two_entries_become_one_by_two_hands_and_two_again_by_the_page_of_undoing(city, open_page):
+    officer, chair = at_the_desk(open_page, city, "officer"), at_the_desk(open_page, city, "chair")
+    merge = _proposed(officer, city, _found_as_a_double(officer, city))
+    officer.click("main a:has-text('打开并入的登记')")
+    other, number = officer.url, officer.inner_text("main tbody tr >> nth=0 >> td >> nth=0").split()[0]
+    chair.goto(merge)
+    chair.click("main a.button:has-text('同意，马上合并')")
+    assert "合并时会做什么" in chair.inner_text("main"), "the plan is read once more by whoever approves"
+    chair.click("main form button")
+    chair.wait_for_url(merge)
+    assert overflow(chair) <= 0
+
+    officer.goto(other)
+    assert officer.url != other, "the entry that went leads to the one that stays"
+    assert re.search(f"{number}.*重复会籍，已合并", officer.inner_text("main"), re.DOTALL)
+    chair.watch.allow.append("422")
+    chair.click("main a.button:has-text('撤销合并')")
+    chair.click("main form button")
+    assert chair.locator("main .error-summary").is_visible(), "the reason is missing"
+    chair.fill("[name=reason]", "误并，不是同一个人")
+    chair.click("main form button")
+    chair.wait_for_url(merge)
+    assert "合并已撤销" in chair.inner_text("main")
+    officer.goto(other)
+    assert officer.url == other
+    assert "在籍" in officer.inner_text("main tbody tr >> nth=0")
+
+
 def test_a_silent_union_is_answered_for_by_the_one_above_and_the_way_back_is_ordinary(city, open_page):
+    city.move(minutes=2)
     phone = open_page(390, 844, touch=True, is_mobile=True)
     page = ask_for(phone, city, "回龙观", STREET)
     assert "待原工会转出" in phone.inner_text("main")
