@@ -11,13 +11,17 @@ from niangjia.kernel.text import Text, _
 LARGEST_FEN = 9_999_999_999_99
 """Ten thousand million yuan less one fen: more than any union handles at once."""
 
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,9})(?:\.([0-9]{1,2}))?")
 
 
 def yuan(fen: int) -> str:
-    """For people: ``132350000`` gives ``¥ 1,323,500.00``; what is owed back carries its minus in front."""
+    """For people: ``132350000`` gives ``¥ 1,323,500.00``; what is owed back carries its minus in front.
+
+    A no-break space keeps mark and figure on one line however narrow the text is.
+    """
     whole, rest = divmod(abs(fen), 100)
-    return f"{'-' if fen < 0 else ''}¥ {whole:,}.{rest:02d}"
+    return f"{'-' if fen < 0 else ''}¥{_NO_BREAK}{whole:,}.{rest:02d}"
 
 
 def plain_yuan(fen: int) -> str:

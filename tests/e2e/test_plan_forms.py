@@ -59,7 +59,7 @@ def test_a_cover_is_written_row_by_row_beside_its_leaflet(live_server, desk, off
     desk.fill("[name=grades-12-grade]", "11")
     desk.fill("[name=grades-12-fen]", "1000")
     desk.click("text=预览")
-    assert "11 级 ¥ 1,000.00" in desk.inner_text("#preview")
+    assert "11 级 ¥\N{NO-BREAK SPACE}1,000.00" in desk.inner_text("#preview")
     shot(desk, "preview")
     desk.click("text=保存到草稿")
     desk.wait_for_selector("text=已保存")

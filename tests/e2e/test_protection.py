@@ -108,7 +108,7 @@ def test_a_reviewer_reads_papers_sees_the_sum_and_decides(live_server, desk, pho
     assert paper.value.suggested_filename
     desk.click("text=受理并计算")
     desk.click("main form button")
-    assert "¥ 1,500.00" in desk.inner_text(".sum-steps .is-total")
+    assert "¥\N{NO-BREAK SPACE}1,500.00" in desk.inner_text(".sum-steps .is-total")
     assert "要第二个人决定" in desk.inner_text("main")
 
     desk.context.clear_cookies()
@@ -122,8 +122,8 @@ def test_a_reviewer_reads_papers_sees_the_sum_and_decides(live_server, desk, pho
 
     sign_in(phone, live_server.url, member)
     phone.goto(f"{live_server.url}/protection/claims/{claim.public_id}/")
-    assert "票据金额先减去起付线 ¥ 100.00。" in phone.inner_text(".sum-steps")
+    assert "票据金额先减去起付线 ¥\N{NO-BREAK SPACE}100.00。" in phone.inner_text(".sum-steps")
     testing.put_in_file(claim.public_id)
     testing.bank_pays(claim.public_id)
     phone.reload()
-    assert "已付款 ¥ 1,500.00" in phone.inner_text("main")
+    assert "已付款 ¥\N{NO-BREAK SPACE}1,500.00" in phone.inner_text("main")

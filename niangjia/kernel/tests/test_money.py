@@ -13,11 +13,11 @@ from niangjia.kernel.money import LARGEST_FEN, parse_yuan, plain_yuan, require_s
 @pytest.mark.parametrize(
     ("fen", "shown"),
     [
-        (132_350_000, "¥ 1,323,500.00"),
-        (0, "¥ 0.00"),
-        (1, "¥ 0.01"),
-        (-1, "-¥ 0.01"),
-        (-123_456, "-¥ 1,234.56"),
+        (132_350_000, "¥\N{NO-BREAK SPACE}1,323,500.00"),
+        (0, "¥\N{NO-BREAK SPACE}0.00"),
+        (1, "¥\N{NO-BREAK SPACE}0.01"),
+        (-1, "-¥\N{NO-BREAK SPACE}0.01"),
+        (-123_456, "-¥\N{NO-BREAK SPACE}1,234.56"),
     ],
 )
 def test_money_is_shown_in_yuan_with_two_decimals(fen, shown):
@@ -78,7 +78,7 @@ def test_the_limit_itself_is_allowed_and_a_fen_more_is_not():
     with pytest.raises(RuleBroken) as caught:
         parse_yuan("115000.01", largest=11_500_000)
     assert caught.value.code == "OVER_LIMIT"
-    assert "¥ 115,000.00" in str(caught.value.message)
+    assert "¥\N{NO-BREAK SPACE}115,000.00" in str(caught.value.message)
 
 
 def test_zero_is_allowed_where_it_is_asked_for():
@@ -95,14 +95,14 @@ def test_parts_must_add_up():
     with pytest.raises(RuleBroken) as caught:
         require_sum([100, 200], 301)
     assert caught.value.code == "AMOUNT"
-    assert "¥ 3.00" in str(caught.value.message)
-    assert "¥ 3.01" in str(caught.value.message)
+    assert "¥\N{NO-BREAK SPACE}3.00" in str(caught.value.message)
+    assert "¥\N{NO-BREAK SPACE}3.01" in str(caught.value.message)
 
 
 @given(st.integers(0, LARGEST_FEN))
 def test_what_is_written_is_read_back(fen):
     assert parse_yuan(plain_yuan(fen), smallest=0) == fen
-    assert int(yuan(fen).removeprefix("¥ ").replace(",", "").replace(".", "")) == fen
+    assert int(yuan(fen).removeprefix("¥\N{NO-BREAK SPACE}").replace(",", "").replace(".", "")) == fen
 
 
 @given(st.integers(1, LARGEST_FEN))

@@ -20,7 +20,7 @@ def contents(data: bytes) -> list[str]:
 def test_a_paper_holds_its_text_and_finds_its_objects():
     flow = pdf.Flow("六送保障")
     flow.heading("保障说明")
-    flow.paragraph("最高 ¥ 115,000.00。")
+    flow.paragraph("最高 ¥\N{NO-BREAK SPACE}115,000.00。")
     data = flow.bytes()
     assert "保障说明最高 ￥ 115,000.00。1 / 1" in contents(data)[0]
     start = int(data.rsplit(b"startxref\n", 1)[1].split(b"\n")[0])

@@ -108,7 +108,7 @@ def test_a_notice_with_a_gap_a_secret_or_a_foreign_link_is_refused(approved, val
 
 
 @pytest.mark.parametrize(
-    "harmless", ["RH2026-0000041-5", "2026年3月4日", "¥ 1,323,500.00", "20260304", "202603041200001"]
+    "harmless", ["RH2026-0000041-5", "2026年3月4日", "¥\N{NO-BREAK SPACE}1,323,500.00", "20260304", "202603041200001"]
 )
 def test_numbers_of_cases_days_and_amounts_are_no_secrets(approved, harmless):
     assert Notice(approved, 1, {"number": harmless})

@@ -156,7 +156,7 @@ def test_the_preview_shows_the_new_words_and_keeps_nothing(draft, browser, uncha
     with unchanged():
         answer = browser.post(at(draft, "covers/home_loss/"), body_of(six.HOME, sum="12000", preview="1"))
 
-    assert "最高 ¥ 12,000.00" in answer.content.decode()
+    assert "最高 ¥\N{NO-BREAK SPACE}12,000.00" in answer.content.decode()
     assert told(draft) == six.six_gifts(6)
 
 

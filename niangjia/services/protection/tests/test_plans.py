@@ -148,7 +148,7 @@ def test_a_dry_run_says_what_a_change_would_have_done_and_changes_nothing(world,
 def test_leaflet_and_paper_are_made_of_the_rows(world):
     words = leaflets.leaflet_of(world.second)
     assert [cover.name for cover in words.covers][-1] == "女职工特殊疾病"
-    assert "¥ 115,000.00" in str(words.cap)
+    assert "¥\N{NO-BREAK SPACE}115,000.00" in str(words.cap)
     paper = member_client(testing.a_member(world.firm, 3)).get(
         f"/protection/versions/{world.second.public_id}/leaflet.pdf"
     )

@@ -112,9 +112,9 @@ def test_an_approval_takes_from_each_limit_that_counts_it():
 def test_every_step_and_reduction_has_a_sentence_with_its_numbers():
     result = judge(SIX, facts("child_accident", bill_fen=90_100_00), [0] * len(SIX.ceilings))
     assert [str(step.sentence) for step in (*result.steps, *result.reductions)] == [
-        "票据金额 ¥ 90,100.00，按 50% 计算是 ¥ 45,050.00。",
-        "票据金额先减去起付线 ¥ 100.00。",
-        "这一项最高给付 ¥ 10,000.00，超出的部分不给付。",
+        "票据金额 ¥\N{NO-BREAK SPACE}90,100.00，按 50% 计算是 ¥\N{NO-BREAK SPACE}45,050.00。",
+        "票据金额先减去起付线 ¥\N{NO-BREAK SPACE}100.00。",
+        "这一项最高给付 ¥\N{NO-BREAK SPACE}10,000.00，超出的部分不给付。",
     ]
 
 

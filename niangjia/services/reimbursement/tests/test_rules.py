@@ -36,8 +36,8 @@ def test_worked_examples(before, self_paid, fen, cut):
 def test_every_line_has_a_sentence():
     result = rules.compute(RATES, Before(100_00, 1_900_00), 9_000_00)
     said = [str(step.sentence) for step in (*result.steps, *result.reductions)]
-    assert said[0] == "这次就诊自付一的部分是 ¥ 9,000.00。"
-    assert any("起付线 ¥ 600.00" in line for line in said)
+    assert said[0] == "这次就诊自付一的部分是 ¥\N{NO-BREAK SPACE}9,000.00。"
+    assert any("起付线 ¥\N{NO-BREAK SPACE}600.00" in line for line in said)
     assert any("超出的" in line for line in said)
 
 
