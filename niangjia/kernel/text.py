@@ -40,3 +40,16 @@ def text(message: str, /, **values: Any) -> Text:
 
 
 _ = text
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Words in a row, each in the reader's language, with the mark that this language puts between them."""
+
+    parts: tuple[Text | str, ...]
+
+    def __str__(self) -> str:
+        return str(_MARK).join(str(part) for part in self.parts)
+
+
+_MARK = _("、")

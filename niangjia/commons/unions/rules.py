@@ -10,7 +10,7 @@ from datetime import date
 from niangjia.commons.unions.kinds import ALLOWED_PARENTS, DEEPEST, KIND_LABELS, UnionKind, may_stand_under
 from niangjia.commons.unions.roles import ADMINS, APPOINTABLE, ROLE_LABELS, Role, excluded_by
 from niangjia.kernel.errors import Conflict, RuleBroken
-from niangjia.kernel.text import Text, _
+from niangjia.kernel.text import Listed, Text, _
 
 NAME_LENGTH = 200
 SHORT_NAME_LENGTH = 60
@@ -79,7 +79,7 @@ def require_place(kind: str, parent_kind: str) -> None:
             "“{kind}”不能隶属于“{parent}”，可以隶属于：{fitting}。",
             kind=KIND_LABELS[UnionKind(kind)],
             parent=KIND_LABELS[UnionKind(parent_kind)],
-            fitting=_Joined(tuple(KIND_LABELS[fit] for fit in fitting)),
+            fitting=Listed(tuple(KIND_LABELS[fit] for fit in fitting)),
         ),
         "parent",
     )
@@ -151,13 +151,3 @@ def require_compatible(role: Role, held: Sequence[str]) -> None:
         ),
         "role",
     )
-
-
-class _Joined:
-    """Labels in a row, each translated when shown."""
-
-    def __init__(self, parts: tuple[Text, ...]) -> None:
-        self.parts = parts
-
-    def __str__(self) -> str:
-        return "、".join(str(part) for part in self.parts)

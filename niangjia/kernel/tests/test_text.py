@@ -1,13 +1,15 @@
 import pytest
 
 from niangjia.kernel import text as kernel_text
-from niangjia.kernel.text import Text, _
+from niangjia.kernel.text import Listed, Text, _
 
 
 @pytest.fixture
 def english():
     before = kernel_text._translate
-    kernel_text.set_translator({"至少 {n} 个字": "At least {n} characters", "您好": "Hello"}.get)
+    kernel_text.set_translator(
+        {"至少 {n} 个字": "At least {n} characters", "您好": "Hello", "姓名": "Name", "、": ", "}.get
+    )
     yield
     kernel_text.set_translator(before)
 
@@ -46,3 +48,11 @@ def test_values_are_never_read_as_format():
 def test_equal_texts_are_equal_and_hash_alike():
     assert _("至少 {n} 个字", n=2) == _("至少 {n} 个字", n=2)
     assert len({_("至少 {n} 个字", n=2), _("至少 {n} 个字", n=2), _("至少 {n} 个字", n=3)}) == 2
+
+
+def test_words_in_a_row_take_the_mark_of_the_readers_language(english):
+    assert str(Listed((Text("姓名"), "X"))) == "Name, X"
+
+
+def test_words_in_a_row_stand_in_chinese_without_translator():
+    assert str(Listed((Text("姓名"), "X"))) == "姓名、X"

@@ -11,7 +11,7 @@ from niangjia.commons.people.categories import CATEGORY_LABELS, SEX_LABELS, Work
 from niangjia.kernel import pdf
 from niangjia.kernel.identifiers import Sex
 from niangjia.kernel.money import yuan
-from niangjia.kernel.text import Text, _
+from niangjia.kernel.text import Listed, Text, _
 from niangjia.platform.web import dates
 from niangjia.services.protection import rules, termbooks
 from niangjia.services.protection.catalogue import KIND_LABELS, PAPER_LABELS, Formula, Measure, PlanKind, TierPays
@@ -73,7 +73,7 @@ def _validity(version: PlanVersion) -> Text:
 def _who(terms: Terms) -> Iterator[Text]:
     yield _("年龄：{first} 至 {last} 周岁（都含）。", first=terms.age_from, last=terms.age_to)
     if terms.categories:
-        names = "、".join(str(CATEGORY_LABELS[WorkerCategory(code)]) for code in terms.categories)
+        names = Listed(tuple(CATEGORY_LABELS[WorkerCategory(code)] for code in terms.categories))
         yield _("职业：{names}。", names=names)
     if terms.sex:
         yield _("性别：{sex}。", sex=SEX_LABELS[Sex(terms.sex)])

@@ -15,7 +15,7 @@ from typing import Any
 
 from niangjia.kernel.errors import RuleBroken
 from niangjia.kernel.money import yuan
-from niangjia.kernel.text import Text, _
+from niangjia.kernel.text import Listed, Text, _
 from niangjia.services.protection.catalogue import Formula, Kinship, Measure, TierPays
 from niangjia.services.protection.terms import CoverTerms, LimitTerms, Terms, Tier
 
@@ -360,7 +360,7 @@ def require_papers(cover: CoverTerms, brought: Sequence[str], kinship: str) -> N
 
     missing = [paper for paper in needed_papers(cover, kinship) if paper not in brought]
     if missing:
-        names = "、".join(str(PAPER_LABELS[paper]) for paper in missing)
+        names = Listed(tuple(PAPER_LABELS[paper] for paper in missing))
         raise _at("papers", "PAPERS_MISSING", _("还缺这些材料：{papers}。请补上后再提交。", papers=names))
 
 

@@ -18,7 +18,7 @@ from niangjia.commons.rosters.preview import roster_for
 from niangjia.commons.rosters.states import RosterEvent
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError
-from niangjia.kernel.text import _
+from niangjia.kernel.text import Listed, _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.personal_data import looks, masks
@@ -244,7 +244,7 @@ _PAIR_COLUMNS = (
         "person", _("已登记的人"), lambda row: masks.mask_name(row.person.name),
         url=lambda row: reverse("joining_console:likeness", args=[row.public_id]),
     ),
-    Column("facts", _("相同的项目"), lambda row: "、".join(str(label) for label in row.fact_labels)),
+    Column("facts", _("相同的项目"), lambda row: str(Listed(tuple(row.fact_labels)))),
     Column("source", _("来自"), lambda row: row.source, "code"),
     Column("union", _("工会"), lambda row: row.union.short_name),
     Column("verdict", _("判断结果"), lambda row: row.verdict_label),
