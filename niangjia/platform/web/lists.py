@@ -43,7 +43,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """One filter. With ``choices`` a select whose foreign values are ignored, without them a text input.
+    """One filter. With ``choices`` a select whose foreign values are ignored, without them an input of ``kind`` search
+    or date.
 
     ``apply(rows, value)`` narrows the queryset; it is called only with a value.
     """
@@ -52,6 +53,7 @@ class Filter:
     label: Text
     apply: Callable[[QuerySet[Any], str], QuerySet[Any]]
     choices: Sequence[tuple[str, Text | str]] = ()
+    kind: str = "search"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class FilterField:
     label: Text
     value: str
     choices: Sequence[tuple[str, Text | str]]
+    kind: str = "search"
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,10 @@ class ListPage:
 
     @property
     def fields(self) -> list[FilterField]:
-        return [FilterField(one.key, one.label, self.selected.get(one.key, ""), one.choices) for one in self.filters]
+        return [
+            FilterField(one.key, one.label, self.selected.get(one.key, ""), one.choices, one.kind)
+            for one in self.filters
+        ]
 
     @property
     def is_filtered(self) -> bool:
