@@ -91,7 +91,7 @@ class RosterPages(Generic[R]):
             "unknown": found.counts.get("unknown") or [],
             "self_url": self.url("roster", public_id),
             "new_url": self.url("roster-new"),
-            "returned_url": self.url("roster-returned", public_id),
+            "returned_url": self.url("roster-returned", public_id) if kind.may_work(actor, found) else "",
         }
         return pages.render(request, PAGE, context, PART)
 

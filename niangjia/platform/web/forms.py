@@ -68,8 +68,12 @@ class Form(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+
+    def full_clean(self) -> None:
+        """Judge what was posted; only now every field is there, also those that a form adds by itself."""
         for field in self.fields.values():
             _ask_plainly(field)
+        super().full_clean()
 
     @property
     def key(self) -> str:

@@ -85,7 +85,7 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
         "progress": queries.progress(application),
         "timeline": queries.timeline(application, for_applicant=False),
         "buttons": _buttons(request, application),
-        "crumbs": _crumbs(application),
+        "crumbs": _crumbs(request, application),
         "unmask_form": ReasonForm(),
     }
     return pages.render(request, "joining/console/detail.html", context)
@@ -138,7 +138,7 @@ def unmask(request: HttpRequest, public_id: str) -> HttpResponse:
         facts = queries.unmasked(actor_of(request), application, form.cleaned_data["reason"])
     context = {
         "application": application,
-        "crumbs": _crumbs(application),
+        "crumbs": _crumbs(request, application),
         "facts": facts,
         "form": form,
     }
@@ -161,8 +161,10 @@ def _buttons(request: HttpRequest, application: Application) -> list[MoveButton]
     ]
 
 
-def _crumbs(application: Application) -> list[Crumb]:
-    return [Crumb(_("入会申请"), reverse("joining_console:list")), Crumb(application.number)]
+def _crumbs(request: HttpRequest, application: Application) -> list[Crumb]:
+    """The list above it is a link for who may see it; at a stall one sees its applications alone."""
+    may_list = bool(policies.may_list(actor_of(request)))
+    return [Crumb(_("入会申请"), reverse("joining_console:list") if may_list else ""), Crumb(application.number)]
 
 
 def _next_page(request: HttpRequest, application: Application) -> str:

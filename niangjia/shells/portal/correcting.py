@@ -35,7 +35,7 @@ from niangjia.platform.accounts.kinds import CodePurpose
 from niangjia.platform.personal_data.masks import mask_phone
 from niangjia.platform.requests import client_address, idempotency
 from niangjia.platform.web import pages
-from niangjia.platform.web.fields import CodeField, NameField, PhoneField
+from niangjia.platform.web.fields import CodeField, IdNumberField, NameField, PhoneField
 from niangjia.platform.web.forms import Form, spoken
 from niangjia.platform.web.parts import Fact
 
@@ -69,6 +69,14 @@ class PhotosField(forms.Field):
         if self.required and not uploads:
             raise forms.ValidationError(str(_("请拍一张能看清姓名和号码的证件照片上传。")), code="PAPER_NEEDED")
         return uploads
+
+
+class NumberField(IdNumberField):
+    """An ID number as the plain text that a correction holds."""
+
+    def normalise(self, value: str) -> str:
+        number: str = super().normalise(value).number
+        return number
 
 
 class CorrectionForm(Form):
@@ -364,8 +372,10 @@ def _wished_field(kind: CorrectionKind) -> forms.Field:
         return forms.ChoiceField(label=label, choices=[*choices, *((c.value, t) for c, t in CATEGORY_LABELS.items())])
     if kind is CorrectionKind.NAME:
         return NameField(label=label)
-    most = rules.LONGEST_EMPLOYER if kind is CorrectionKind.EMPLOYER else 40
-    return forms.CharField(label=label, max_length=most, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    if kind is CorrectionKind.ID_NUMBER:
+        return NumberField(label=label)
+    plain = forms.TextInput(attrs={"autocomplete": "off"})
+    return forms.CharField(label=label, max_length=rules.LONGEST_EMPLOYER, widget=plain)
 
 
 def _note_field() -> forms.Field:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -170,10 +170,16 @@ def _by_card(campaign: Campaign, text: str) -> Reservation | None:
 # Suppliers
 
 
-def suppliers(request: HttpRequest) -> ListPage:
-    """Suppliers in the actor's reach, by name."""
+def suppliers(request: HttpRequest, running: Collection[str]) -> ListPage:
+    """Suppliers in the actor's reach, by name; those of the unions with codes ``running`` lead to where they are
+    corrected."""
+
+    def url(row: Supplier) -> str:
+        return reverse("offers_console:supplier", args=[row.public_id]) if row.union.code in running else ""
+
+    name = Column("name", _("供货单位"), lambda row: row.name, sort="name", url=url)
     rows = visible_suppliers(actor_of(request)).select_related("union")
-    return ListPage(request, rows, _SUPPLIER_COLUMNS, _SUPPLIER_FILTERS, order="name", size=50)
+    return ListPage(request, rows, [name, *_SUPPLIER_COLUMNS], _SUPPLIER_FILTERS, order="name", size=50)
 
 
 def _kind_label(row: Supplier) -> Text:
@@ -182,14 +188,10 @@ def _kind_label(row: Supplier) -> Text:
 
 
 _SUPPLIER_COLUMNS = (
-    Column(
-        "name", _("供货单位"), lambda row: row.name, sort="name",
-        url=lambda row: reverse("offers_console:supplier", args=[row.public_id]),
-    ),
     Column("kind", _("类别"), _kind_label),
     Column("union", _("所属工会"), lambda row: row.union.short_name),
     Column("contact", _("单位联系方式"), lambda row: row.contact or "—"),
-)  # fmt: skip
+)
 _SUPPLIER_FILTERS = (
     Filter("q", _("名称"), lambda rows, text: rows.filter(name__icontains=text)),
     Filter("kind", _("类别"), _by("kind"), list(KINDS.items())),

@@ -326,13 +326,14 @@ def answer(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
 def supplier_list(request: HttpRequest) -> HttpResponseBase:
     """The suppliers in the actor's reach."""
     queries.may_read(actor_of(request)).require()
-    listing = lists.suppliers(request)
+    running = queries.running_unions(actor_of(request))
+    listing = lists.suppliers(request, {code for code, _name in running})
     if "export" in request.GET:
         return listing.export(str(_("供货单位")), lambda rows: None)
     context = {
         "listing": listing,
         "crumbs": crumbs(None, _("供货单位")),
-        "may_run": bool(queries.running_unions(actor_of(request))),
+        "may_run": bool(running),
     }
     return pages.render(request, "offers/console/suppliers.html", context)
 

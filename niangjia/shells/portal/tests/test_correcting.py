@@ -304,3 +304,22 @@ def test_pages_bring_a_member_from_the_mistake_to_the_correction(zhang, officer)
     page = phone.get(answer["Location"]).text
     assert "章三丰" in page
     assert "我们会核对" in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "sentences"),
+    [
+        ("name", "", ["请填写姓名。", "请拍一张能看清姓名和号码的证件照片上传。"]),
+        ("id_number", "", ["请填写身份证件号码。", "请拍一张能看清姓名和号码的证件照片上传。"]),
+        ("id_number", "110101199001011234", ["证件号码有误", "请拍一张能看清姓名和号码的证件照片上传。"]),
+        ("category", "", ["请选择：改为"]),
+        ("employer", "", ["请填写：改为"]),
+    ],
+)
+def test_everything_that_is_wrong_is_said_at_once_and_plainly(zhang, kind, said, sentences):
+    answer = member_client(signed_in(zhang)).post(f"/mine/data/correct/{kind}/", {"wished": said})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert [sentence for sentence in sentences if sentence not in page] == []
+    assert "必填项" not in page
+    assert not Correction.objects.exists()
