@@ -13,6 +13,10 @@ member_joined = Signal()
 membership_ended = Signal()
 """A membership ended. Arguments: ``membership`` (Membership), ``actor`` (Actor)."""
 
+membership_restoring = Signal()
+"""``membership``, ``actor``: an ending is about to be undone, nothing of the person is locked yet. Whoever must lock a
+case of their own does it now, for cases come before persons (docs/concurrency.md)."""
+
 membership_restored = Signal()
 """An ending was undone: the membership lasts as if it had never ended. Arguments: ``membership`` (Membership),
 ``ended_by`` (the event that is undone), ``actor`` (Actor)."""

@@ -42,6 +42,7 @@ def restore(membership: Membership, *, ended_by: str, actor: Actor, decision: De
     """
     decision.require()
     said = _Said(actor, decision, require_reason(reason))
+    events.membership_restoring.send(sender=Membership, membership=membership, actor=actor)
     person = actions.lock(membership.person)
     held = Membership.objects.select_for_update(of=("self",), no_key=True).get(pk=membership.pk)
     held.MACHINE.require(held.state, MembershipEvent.RESTORE)

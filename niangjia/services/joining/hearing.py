@@ -23,7 +23,10 @@ def empty_applications(*, subject_key: str, **_more: Any) -> None:
 
 
 def close_transfer(*, membership: Membership, actor: Actor, **_more: Any) -> None:
-    """A transfer that was under way when the membership ended is over; the membership is where it was."""
+    """A transfer that was under way when the membership ended is over; the membership will be where it was.
+
+    Heard before the person is locked: accepting locks the transfer first and the person then.
+    """
     system = Actor.system("joining.restored", trace=actor.trace)
     held = Transfer.objects.filter(state__in=UNDER_WAY, membership=membership)
     for public_id in list(held.values_list("public_id", flat=True)):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
+from niangjia.commons.people import actions as people
+from niangjia.commons.people import restoring
 from niangjia.commons.people.models import Membership, MembershipStay
-from niangjia.commons.people.testing import a_member, a_person, signed_in
+from niangjia.commons.people.testing import SYSTEM, a_member, a_person, signed_in
 from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.models import Union
 from niangjia.commons.unions.roles import Role
+from niangjia.kernel import clock
 from niangjia.kernel.errors import Conflict, InvalidMove
+from niangjia.kernel.policy import allow
 from niangjia.platform.testing.races import two_connections
 from niangjia.services.joining import testing
 from niangjia.services.joining.transfers import actions, policies
@@ -88,3 +92,57 @@ def test_accepted_and_withdrawn_at_once_end_in_one_of_the_two(scene):
     went = transfer.state == "accepted"
     assert (membership.state, membership.union.code) == ("active", "EAST-2" if went else "EAST-1")
     assert MembershipStay.objects.filter(until=None).count() == 1
+
+
+def on_the_way_and_ended(scene):
+    """A transfer that waits to be accepted, of a member whose death was recorded meanwhile."""
+    me, old, _new = scene
+    key = actions.request_transfer(union_code="EAST-2", actor=me).public_id
+    actions.release_transfer(public_id=key, actor=old)
+    with transaction.atomic():
+        people.end_membership(
+            Membership.objects.select_related("person", "union").get(), cause="record_death", day=clock.today(),
+            actor=SYSTEM, decision=allow("system"),
+        )  # fmt: skip
+    return key
+
+
+def test_with_the_person_locked_before_the_transfer_undoing_an_ending_and_accepting_lock_each_other_out(scene):
+    key = on_the_way_and_ended(scene)
+
+    def restore(meet):
+        with transaction.atomic():
+            people.lock(Membership.objects.get().person)
+            meet()
+            actions.close_transfer(public_id=key, actor=SYSTEM)
+
+    def accept(meet):
+        with transaction.atomic():
+            transfer = Transfer.objects.select_for_update(of=("self",)).get(public_id=key)
+            meet()
+            people.lock(transfer.person)
+
+    outcomes = two_connections(restore, accept)
+    assert any(isinstance(outcome.error, OperationalError) for outcome in outcomes)
+
+
+def test_an_ending_undone_and_its_transfer_accepted_at_once_end_in_the_membership_where_it_was(scene):
+    key, new = on_the_way_and_ended(scene), scene[2]
+
+    def restore(meet):
+        membership = Membership.objects.select_related("person", "union").get()
+        meet()
+        with transaction.atomic():
+            return restoring.restore(
+                membership, ended_by="record_death", actor=SYSTEM, decision=allow("system"), reason="当面核对"
+            )
+
+    def accept(meet):
+        meet()
+        return actions.accept_transfer(public_id=key, actor=new)
+
+    undone, accepted = two_connections(restore, accept)
+    assert undone.error is None
+    assert isinstance(accepted.error, InvalidMove)
+    membership, transfer = Membership.objects.get(), Transfer.objects.get()
+    assert (membership.state, membership.union.code, transfer.state) == ("active", "EAST-1", "closed")
