@@ -107,6 +107,8 @@ def test_a_reviewer_reads_papers_sees_the_sum_and_decides(live_server, desk, pho
         desk.click(".link-list a >> nth=0")
     assert paper.value.suggested_filename
     desk.click("text=受理并计算")
+    assert claim.number in desk.inner_text(".crumbs")
+    assert claim.plan.name in desk.inner_text(".confirm .facts")
     desk.click("main form button")
     assert "¥\N{NO-BREAK SPACE}1,500.00" in desk.inner_text(".sum-steps .is-total")
     assert "要第二个人决定" in desk.inner_text("main")

@@ -31,6 +31,7 @@ from niangjia.platform.personal_data.blind_index import blind_index
 from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.personal_data.models import Look
 from niangjia.platform.requests import limits
+from niangjia.platform.web.tones import Status, status_of
 
 HITS_PER_PAGE, LAST_PAGE = 20, 5
 """A search shows at most a hundred persons: who needs more must say more."""
@@ -91,6 +92,11 @@ class MembershipLine:
     state_label: Text
     since: date
     until: date | None
+
+    @property
+    def status(self) -> Status:
+        """The state with its colour and icon."""
+        return status_of(MEMBERSHIP, self.state)
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,9 @@ class ApplicationList:
         if self.category in set(WorkerCategory):
             condition &= Q(category=self.category)
         if self.text:
-            condition &= Q(number__iexact=self.text) | Q(name=self.text) | Q(employer_name__icontains=self.text)
+            condition &= (
+                Q(number__iexact=self.text) | Q(name__startswith=self.text) | Q(employer_name__icontains=self.text)
+            )
         return condition
 
 

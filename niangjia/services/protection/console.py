@@ -18,8 +18,9 @@ from niangjia.kernel.text import _
 from niangjia.platform import files
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
+from niangjia.platform.personal_data.masks import mask_name
 from niangjia.platform.web import pages, saved
-from niangjia.platform.web.parts import Crumb, MoveButton
+from niangjia.platform.web.parts import Crumb, Fact, MoveButton
 from niangjia.services.protection import (
     actions,
     console_condolences,
@@ -222,7 +223,11 @@ def _confirm(request: HttpRequest, found: Claim, move: Any, form: Any, *, danger
     context = {
         "title": move.label,
         "consequence": move.consequence,
-        "facts": [],
+        "facts": [
+            Fact(_("被保障人"), mask_name(found.person.name)),
+            Fact(_("方案"), found.plan.name),
+        ],
+        "crumbs": _crumbs(found),
         "form": form,
         "action": move.label,
         "danger": danger,

@@ -232,6 +232,12 @@ def test_the_list_costs_the_same_for_two_rows_and_twenty(world, desk, django_ass
     assert len(many) <= len(few)
 
 
+def test_the_beginning_of_a_name_is_enough_to_find(desk, sent):
+    name = Application.objects.get(public_id=sent.key).name
+    assert sent.key in desk.get(f"/console/joining/?tab=all&q={name[:2]}").text
+    assert sent.key not in desk.get(f"/console/joining/?tab=all&q={name[1:]}").text
+
+
 @pytest.mark.parametrize("address", ["?page=0", "?page=-1", "?page=99999999999999999999", "?page=abc", "?size=100000",
                                      "?tab=x", "?q=%00", "?q=%25", "?q=' OR 1=1--", "?category=nothing"])  # fmt: skip
 def test_strange_addresses_still_give_a_list(desk, sent, address):
