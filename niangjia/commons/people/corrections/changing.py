@@ -6,6 +6,7 @@ from niangjia.commons.people import actions
 from niangjia.commons.people.corrections.models import Correction, Workplace
 from niangjia.commons.people.corrections.states import CorrectionKind
 from niangjia.commons.people.models import Person
+from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict
 from niangjia.kernel.text import _
@@ -54,5 +55,5 @@ def _set_phone(person: Person, phone: str, reason: str, actor: Actor) -> None:
 
 def _set_workplace(person: Person, employer: str) -> None:
     workplace = Workplace.objects.filter(person=person).first() or Workplace(person=person)
-    workplace.owner_key, workplace.employer = person.public_id, employer
+    workplace.owner_key, workplace.employer, workplace.changed_at = person.public_id, employer, clock.now()
     workplace.save()

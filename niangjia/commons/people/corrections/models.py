@@ -97,12 +97,13 @@ class CorrectionPaper(models.Model):
 
 
 class Workplace(models.Model):
-    """The employer or platform of a person, in the words that an officer accepted."""
+    """The employer or platform of a person, in the words that an officer accepted at ``changed_at``."""
 
     person = models.OneToOneField("people.Person", on_delete=models.PROTECT, related_name="workplace")
     public_id = models.CharField(max_length=24, unique=True, default=ids.new_public_id, editable=False)
     owner_key = models.CharField(max_length=24)
     employer = EncryptedTextField(person_key="owner_key", blank=True)
+    changed_at = models.DateTimeField(default=clock.now)
 
     def __str__(self) -> str:
         return f"workplace of {self.person_id}"

@@ -114,7 +114,8 @@ def lapse_fit(*, public_id: str, actor: Actor) -> Fit:
 
 @transaction.atomic()
 def close_fit(*, public_id: str, actor: Actor) -> Fit:
-    """The membership ended or moved, or the union takes nobody any more. Called by the clock."""
+    """The membership ended or moved, the union takes nobody any more, or it is the employer's of somebody who works
+    elsewhere, as was corrected. Called by the clock."""
     fit = _locked(public_id, actor)
     return _apply(fit, FitEvent.CLOSE, actor, policies.may_tend(actor).require(), changes={"ask_again_on": None})
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from itertools import islice
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 
+from niangjia.commons.people.corrections.models import Workplace
 from niangjia.commons.people.models import Membership, MembershipQuerySet
 from niangjia.commons.people.states import MembershipState
 from niangjia.commons.unions.models import Employer, Union, UnionQuerySet
 from niangjia.kernel import clock
+from niangjia.platform.personal_data import data_keys
 from niangjia.services.joining.fits import parameters, rules
 from niangjia.services.joining.fits.models import Fit
 from niangjia.services.joining.fits.rules import Facts, Found
-from niangjia.services.joining.fits.states import FitState
+from niangjia.services.joining.fits.states import FitState, Ground
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.states import ApplicationState
 from niangjia.services.joining.transfers.models import Transfer
@@ -52,6 +54,16 @@ def _at(holder: Union, wanted: Sequence[str], today: date) -> Iterator[tuple[Mem
                 yield membership, found
 
 
+def misplaced() -> Iterator[Fit]:
+    """Open offers of the union of an employer for whom the member does not work, as was corrected since."""
+    today = clock.today()
+    open_ones = Fit.objects.open().filter(ground=Ground.EMPLOYER, person__workplace__changed_at__gte=F("created_at"))
+    rows = open_ones.select_related("membership__person").order_by("pk").iterator(chunk_size=AT_ONCE)
+    while some := list(islice(rows, AT_ONCE)):
+        said = _Said.of([fit.membership for fit in some], today)
+        yield from (fit for fit in some if said.employers.get(fit.person_id) != fit.union_id)
+
+
 def _free(holder: Union) -> MembershipQuerySet:
     """Members of whom nobody waits for an answer: none is being transferred, asked to, or offered a union."""
     rows: MembershipQuerySet = Membership.objects.filter(union=holder, state=MembershipState.ACTIVE)
@@ -62,8 +74,8 @@ def _free(holder: Union) -> MembershipQuerySet:
 
 @dataclass
 class _Said:
-    """What some members said about employer and place when they applied, and what they were asked before, by person
-    or membership."""
+    """What some members said about employer and place when they applied or had it corrected, and what they were asked
+    before, by person or membership."""
 
     employers: dict[int, int] = field(default_factory=dict)
     places: dict[int, int] = field(default_factory=dict)
@@ -72,16 +84,16 @@ class _Said:
     @classmethod
     def of(cls, some: Sequence[Membership], today: date) -> _Said:
         said = cls()
-        applied = _applications(some)
+        stated = _stated(some)
         open_unions = Union.objects.accepting(today)
-        by_code, by_name = _unions_of_employers(applied, open_unions)
-        taking = set(open_unions.filter(pk__in={one.street_id for one in applied}).values_list("pk", flat=True))
-        for one in applied:  # the newest last
+        by_code, by_name = _unions_of_employers(stated, open_unions)
+        taking = set(open_unions.filter(pk__in={one.street_id for one in stated}).values_list("pk", flat=True))
+        for one in stated:  # the newest last
             union = by_code.get(one.employer_code) or by_name.get(one.employer_name)
-            if one.person_id is None:
-                continue
             if union is not None:
                 said.employers[one.person_id] = union
+            elif one.is_corrected:
+                said.employers.pop(one.person_id, None)
             if one.street_id in taking:
                 said.places[one.person_id] = one.street_id
         for membership, union in _asked_before(some):
@@ -100,19 +112,40 @@ class _Said:
         )
 
 
-def _applications(some: Sequence[Membership]) -> list[Application]:
-    persons = [membership.person_id for membership in some]
-    rows = Application.objects.filter(person__in=persons, state=ApplicationState.APPROVED).order_by("pk")
-    return list(rows.only("pk", "person_id", "employer_name", "employer_code", "street_id"))
+@dataclass(frozen=True)
+class _Stated:
+    """Where somebody works, as of a moment; a correction (``is_corrected``) says nothing of the street."""
+
+    person_id: int
+    at: datetime
+    employer_name: str
+    employer_code: str = ""
+    street_id: int | None = None
+    is_corrected: bool = False
+
+
+def _stated(some: Sequence[Membership]) -> list[_Stated]:
+    """What stands about the workplaces of these members: applications that were approved, and corrections, which take
+    the place of what was stated before them. The newest last."""
+    people = [membership.person_id for membership in some]
+    rows = Application.objects.filter(person__in=people, state=ApplicationState.APPROVED).order_by("pk")
+    columns = ("person_id", "created_at", "employer_name", "employer_code", "street_id")
+    found = [_Stated(*row) for row in rows.values_list(*columns)]
+    corrected = list(
+        Workplace.objects.filter(person__in=people).only("person_id", "owner_key", "employer", "changed_at")
+    )
+    with data_keys.held([one.owner_key for one in corrected]):
+        found += [_Stated(one.person_id, one.changed_at, str(one.employer), is_corrected=True) for one in corrected]
+    return sorted(found, key=lambda one: one.at)
 
 
 def _unions_of_employers(
-    applied: Sequence[Application], open_unions: UnionQuerySet
+    stated: Sequence[_Stated], open_unions: UnionQuerySet
 ) -> tuple[dict[str, int], dict[str, int]]:
     """The unions of the employers named, by social credit code and by name; of two firms of one name none counts."""
     taking = Employer.objects.filter(union__in=open_unions)
-    codes = {one.employer_code for one in applied} - {""}
-    names = {one.employer_name for one in applied} - {""}
+    codes = {one.employer_code for one in stated} - {""}
+    names = {one.employer_name for one in stated} - {""}
     by_code = {str(uscc): union for uscc, union in taking.filter(uscc__in=codes).values_list("uscc", "union_id")}
     by_name: dict[str, set[int]] = {}
     for name, union in taking.filter(name__in=names).values_list("name", "union_id"):

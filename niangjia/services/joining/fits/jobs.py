@@ -28,6 +28,7 @@ def tend(job: JobHandle) -> dict[str, int]:
     """Close what is overtaken, let silence be later, ask again whose day has come, then offer what fits."""
     actor = Actor.system("joining.fits")
     closed = _each(_overtaken(), actions.close_fit, actor)
+    closed += _each(list(finding.misplaced()), actions.close_fit, actor)
     resting = _each(_silent(), actions.let_rest_fit, actor)
     due = Fit.objects.filter(state=FitState.LATER, ask_again_on__lte=clock.today())
     again = _each(due, actions.ask_fit_again, actor)

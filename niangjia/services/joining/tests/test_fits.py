@@ -12,6 +12,8 @@ from niangjia.commons.ledger.books import check_books
 from niangjia.commons.ledger.models import LedgerRow
 from niangjia.commons.parameters import parameters
 from niangjia.commons.people import officers
+from niangjia.commons.people.corrections import actions as corrections
+from niangjia.commons.people.corrections.testing import a_photo
 from niangjia.commons.people.models import Card, Membership
 from niangjia.commons.people.testing import a_member, a_person, signed_in
 from niangjia.commons.unions.actions import NewUnion, close_union, found_unions
@@ -245,6 +247,33 @@ def test_officers_read_numbers_and_no_names(held):
     assert staff_client(held.world.agent).get("/console/joining/fits/").status_code == 403
     actions.accept_fit(public_id=held.fit().public_id, actor=held.me)
     assert "接收已同意的会员" in desk.get("/console/joining/fits/?waiting=yes").text
+
+
+def corrected(held, employer):
+    """The member says where they work, and an officer agrees."""
+    asked = corrections.request(kind="employer", wished=employer, papers=[a_photo()], actor=held.me)
+    corrections.apply(public_id=asked.public_id, actor=held.world.officer)
+
+
+def test_an_offer_follows_the_employer_that_was_corrected(held, settings, tmp_path):
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}},
+    }
+    key = held.offered()
+    Employer.objects.create(name="步行一号店", kind="private", headcount=9, union=held.tree["SHOP"])
+    held.later(1)
+    corrected(held, "步行一号店")
+    assert held.later(1) == {"closed": 1, "resting": 0, "again": 0, "offered": 1}
+    assert Fit.objects.get(public_id=key).state == "closed"
+    fit = Fit.objects.open().get()
+    assert (fit.union, fit.ground) == (held.tree["SHOP"], "employer")
+    corrected(held, "还没有工会的小店")
+    assert held.later(1) == {"closed": 1, "resting": 0, "again": 0, "offered": 0}
+    corrected(held, "新站快递")
+    assert held.later(1)["offered"] == 1
+    assert Fit.objects.open().get().union == held.world.firm, "what was only closed may be offered again"
+    assert jobs.tend(None) == {"closed": 0, "resting": 0, "again": 0, "offered": 0}
 
 
 class Walk:
