@@ -97,6 +97,84 @@ def test_a_period_is_frozen_and_says_so_everywhere(demo, desk):
     assert "冻结的为准" in desk.inner_text(".report-press")
 
 
+def whole(text):
+    return int(re.match(r"[\d,]+", text)[0].replace(",", ""))
+
+
+def drawn(page, where):
+    """What ECharts was given in a chart that is there: its kind, its labels and its values."""
+    page.wait_for_selector(f"{where} .chart canvas")
+    kind, labels, data = page.evaluate(
+        "where => { const told = echarts.getInstanceByDom(document.querySelector(`${where} .chart`)).getOption();"
+        " return [told.series[0].type, told.yAxis ? told.yAxis[0].data : null, told.series[0].data] }",
+        where,
+    )
+    return kind, labels or [one["name"] for one in data], [one if labels else one["value"] for one in data]
+
+
+def test_the_districts_are_ranked_and_drawn_by_their_size(demo, desk):
+    to_the_desk(desk, demo.url, "chair")
+    desk.goto(f"{demo.url}/console/report/")
+    members = whole(shown(desk, "members"))
+    desk.click("[data-figure=members] a")
+    table = "section:has(h2:text-is('按下级工会')) tbody"
+    values = [whole(text) for text in desk.locator(f"{table} tr:has(a) td").all_inner_texts()]
+    assert len(values) > 10
+    assert values == sorted(values, reverse=True)
+    assert sum(values) <= members
+
+    kind, labels, bars = drawn(desk, ".report-ranked")
+    assert (kind, bars) == ("bar", values[: len(bars)])
+    assert "昌平区" in labels[0]
+    kind, areas, sizes = drawn(desk, ".report-areas")
+    assert kind == "treemap"
+    assert dict(zip(areas, sizes, strict=True)) == {
+        name: value for name, value in zip(labels, bars, strict=True) if value
+    }
+    for chart in desk.locator(".chart").all():
+        box = chart.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 1440
+
+    desk.click(f"{table} a >> nth=0")
+    assert "昌平区" in desk.inner_text(".subtitle")
+    assert whole(desk.inner_text(".figure-value")) == values[0]
+
+
+def test_a_frozen_figure_that_the_ledger_overtook_is_restated_with_a_reason(demo, desk):
+    desk.watch.allow.append("422")
+    to_the_desk(desk, demo.url, "chair")
+    desk.goto(f"{demo.url}/console/report/?period=2025")
+    before = whole(shown(desk, "members"))
+    assert not desk.locator("[data-figure=members] a:has-text('更正')").count()
+    desk.click("text=冻结本期")
+    desk.fill("input[name=reason]", "年度统计公报定稿")
+    desk.click("main form button")
+
+    desk.goto(f"{demo.url}/console/people/?sort=since")
+    desk.click("tbody a >> nth=0")
+    desk.click("a:text-is('退会')")
+    desk.fill("input[name=day]", "2025-12-31")
+    desk.fill("textarea[name=reason]", "去年底已书面退会，漏登记")
+    desk.click("main form button")
+
+    desk.goto(f"{demo.url}/console/report/?period=2025")
+    assert whole(shown(desk, "members")) == before
+    assert f"账上现在是 {before - 1}" in desk.inner_text("[data-figure=members]")
+    desk.click("[data-figure=members] a:has-text('更正')")
+    assert f"冻结的数字是 {before} 人，账上现在是 {before - 1} 人" in desk.inner_text("main")
+    desk.click("main form button")
+    assert "请" in desk.inner_text(".has-error")
+    desk.fill("input[name=reason]", "漏登记的退会补记")
+    desk.click("main form button")
+    figure = desk.inner_text("[data-figure=members]")
+    assert whole(figure) == before
+    assert f"更正为 {before - 1}：漏登记的退会补记" in figure
+    assert not desk.locator("[data-figure=members] a:has-text('更正')").count()
+    desk.goto(f"{demo.url}/console/report/?period=2026")
+    assert whole(desk.inner_text("tr:has([data-figure=members]) td >> nth=1")) == before
+
+
 @pytest.mark.parametrize("page", ["/console/report/", "/console/people/", "/console/protection/"])
 def test_what_is_printed_stays_on_its_sheet(demo, desk, page):
     to_the_desk(desk, demo.url)
