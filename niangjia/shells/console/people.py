@@ -181,6 +181,7 @@ def _confirm(request: HttpRequest, page: MovePage, form: MoveForm) -> HttpRespon
     offered, back = page.move, reverse("console:person", args=[page.public_id])
     context = {
         "title": f"{offered.label} · {page.name}",
+        "crumbs": [Crumb(_("会员"), reverse("console:people")), Crumb(page.name, back), Crumb(offered.label)],
         "consequence": offered.consequence,
         "form": form,
         "action": offered.label,

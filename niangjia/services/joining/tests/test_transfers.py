@@ -219,6 +219,11 @@ def test_the_persons_page_tells_of_the_transfer_to_both_sides_and_to_nobody_else
     assert [str(entry.who) for entry in telling.told(moving.me, moving.person)] == ["本人", "", ""]
 
 
+def test_what_is_wrong_is_summed_up_once(moving):
+    answer = staff_client(moving.new).post("/console/joining/transfers/new/", {"name": ""})
+    assert (answer.status_code, answer.text.count('class="error-summary"')) == (422, 1)
+
+
 def test_many_are_released_and_accepted_at_once_and_who_may_not_is_told_why(moving):
     key, desk = moving.ask(), staff_client(moving.old)
     sent = {"ids": [key, "x" * 24], "event": "release_transfer", "idempotency_key": "k" * 20}

@@ -141,7 +141,9 @@ def test_a_move_that_is_not_open_shows_nothing_and_leaves_no_look(reading: Clien
 
 
 def test_the_page_of_a_move_is_a_look(desk: Client, membership: Membership) -> None:
-    assert desk.get(f"/console/people/{membership.person.public_id}/membership/leave/").status_code == 200
+    page = desk.get(f"/console/people/{membership.person.public_id}/membership/leave/")
+    assert page.status_code == 200
+    assert page.text.count(f'href="/console/people/{membership.person.public_id}/"') == 2, "above it and to go back"
     assert [look.kind for look in looks.of(membership.person.public_id)] == [LookKind.OPENED]
 
 
