@@ -123,6 +123,7 @@ def answer(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
         "form": form,
         "action": move.label,
         "danger": event in _DANGER,
+        "crumbs": _crumbs(request, application),
         "back_url": reverse("joining_console:detail", args=[public_id]),
     }
     return pages.render(request, "web/confirm.html", context, status=422 if form is not None and form.errors else 200)

@@ -232,6 +232,10 @@ def test_the_list_costs_the_same_for_two_rows_and_twenty(world, desk, django_ass
     assert len(many) <= len(few)
 
 
+def test_the_page_before_a_move_says_of_which_application(desk, sent):
+    assert Application.objects.get(public_id=sent.key).number in desk.get(f"/console/joining/{sent.key}/approve/").text
+
+
 def test_the_beginning_of_a_name_is_enough_to_find(desk, sent):
     name = Application.objects.get(public_id=sent.key).name
     assert sent.key in desk.get(f"/console/joining/?tab=all&q={name[:2]}").text

@@ -24,7 +24,7 @@ PICTURE = "document.querySelector('[data-picture] path:last-of-type').getAttribu
 @pytest.fixture
 def card(transactional_db: None) -> Card:
     user = User.objects.create(display_name="")
-    name = "阿依古丽·麦麦提明·吾买尔江·阿卜杜热合曼"
+    name = "阿依古丽·麦麦提明·吾买尔江·阿卜杜热合曼·艾合买提江·吐尔逊阿依"
     return Card.objects.get(person=a_member(small_tree()["FIRM"], person=a_person(name, user_id=user.pk)).person)
 
 
@@ -146,3 +146,4 @@ def test_nothing_overflows_with_a_long_name_and_large_type(open_page: Any, at: A
         assert all(outer[0] < row[0] and outer[1] < row[1] for row in rows)
         assert all(row[2] < outer[2] and row[3] < outer[3] for row in rows)
         assert all(upper[3] <= lower[1] for upper, lower in pairwise(rows))
+        assert page.locator(".member-card-name").evaluate("e => e.scrollHeight <= e.clientHeight + 1")
