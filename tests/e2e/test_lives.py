@@ -24,7 +24,7 @@ class City:
     """A demonstration of its own, whose clock stands still until it is moved."""
 
     def __init__(self, folder):
-        self.file, self.moment = folder / "clock", datetime.now(SHANGHAI).replace(hour=10, minute=0)
+        self.file, self.moment = folder / "clock", datetime.now(SHANGHAI)
         self.move()
         self.demo = None
 

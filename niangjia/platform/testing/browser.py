@@ -23,7 +23,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from niangjia.kernel import clock
 from niangjia.kernel.processes import end_group, free_port, tied_to_parent
+from niangjia.platform.testing import cities
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page, Route
@@ -166,8 +168,10 @@ class Demonstration:
 
 
 def demonstration(var: Path, **environment: str) -> Iterator[Demonstration]:
-    """Start the whole demonstration city with server and worker in ``var`` and wait until it is ready."""
-    port = free_port()
+    """Start the whole demonstration city with server and worker in ``var`` and wait until it is ready; an empty folder
+    begins with a copy of the city that was filled before by the same code on the same day."""
+    port, day, was_empty = free_port(), clock.today(), not any(var.glob("*.sqlite3"))
+    is_a_copy = was_empty and cities.lay_city(var, day)
     dropped = {"DATABASE_URL", "NIANGJIA_CLOCK"}
     inherited = {key: value for key, value in os.environ.items() if key not in dropped}
     env = {**inherited, "NIANGJIA_VAR": str(var), "NIANGJIA_DEMO": "1", **environment}
@@ -182,6 +186,8 @@ def demonstration(var: Path, **environment: str) -> Iterator[Demonstration]:
         )
     try:
         _wait_until_ready(f"http://127.0.0.1:{port}/readyz", process, var / "demo.out")
+        if was_empty and not is_a_copy and day == clock.today():
+            cities.keep_city(var, day)
         yield Demonstration(f"http://127.0.0.1:{port}", var, env, process)
     finally:
         end_group(process, grace_seconds=30)

@@ -14,6 +14,7 @@ import pytest
 
 from niangjia.kernel.processes import free_port
 from niangjia.platform.accounts import policy_settings
+from niangjia.platform.testing import cities
 from niangjia.platform.testing.browser import demonstration
 from niangjia.shells.demo import accounts
 
@@ -25,6 +26,12 @@ def niangjia(*arguments, var, **environment):
     env |= {"NIANGJIA_VAR": str(var), **environment}
     command = [sys.executable, "-m", "niangjia.cli", *arguments]
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=120)
+
+
+def migrate(var):
+    cities.lay_migrated(var / cities.DATABASE)
+    done = niangjia("manage", "migrate", "--verbosity", "0", var=var)
+    assert done.returncode == 0, done.stderr
 
 
 def processes_of(var):
@@ -226,8 +233,7 @@ def test_a_later_start_is_quick_and_a_signal_ends_everything(city, number, tmp_p
 
 
 def test_starting_over_removes_only_what_is_invented(tmp_path):
-    done = niangjia("manage", "migrate", "--verbosity", "0", var=tmp_path)
-    assert done.returncode == 0, done.stderr
+    migrate(tmp_path)
     create = "from niangjia.platform.accounts.models import User; User.objects.create(sign_in_name='real')"
     assert niangjia("manage", "shell", "-v", "0", "-c", create, var=tmp_path).returncode == 0
     for arguments in (("--fresh",), ()):
@@ -244,7 +250,7 @@ def test_a_folder_that_is_not_there_yet_is_made(tmp_path):
 
 
 def test_half_a_city_is_built_anew(tmp_path):
-    assert niangjia("manage", "migrate", "--verbosity", "0", var=tmp_path).returncode == 0
+    migrate(tmp_path)
     half = (
         "from niangjia.kernel import clock; from niangjia.shells.demo.models import DemonstrationCity as C;"
         "C.objects.create(version='1', founded_at=clock.now())"

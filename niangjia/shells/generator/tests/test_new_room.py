@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from niangjia.platform.testing import plugged
+from niangjia.platform.testing import cities, plugged
 from niangjia.shells.generator.files import HOUSE, Plan, Unusable, written
 
 ROOT = settings.PACKAGE.parent
@@ -53,6 +53,7 @@ def test_it_migrates_keeps_the_contract_and_passes_its_own_tests(tmp_path):
     generate(tmp_path)
     plugged.install(tmp_path, "legal_aid")
     on_sqlite = {"DATABASE_URL": f"sqlite:///{tmp_path / 'room.sqlite3'}"}
+    cities.lay_migrated(tmp_path / "room.sqlite3")
     for command in (("makemigrations", "legal_aid", "-n", "requests"), ("migrate", "-v", "0"), ("check",)):
         done = plugged.run(tmp_path, "-m", "django", *command, extra=on_sqlite)
         assert done.returncode == 0, done.stdout + done.stderr

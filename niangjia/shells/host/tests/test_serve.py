@@ -12,6 +12,7 @@ import urllib.request
 import pytest
 
 from niangjia.kernel.processes import free_port, tied_to_parent
+from niangjia.platform.testing import cities
 
 pytestmark = pytest.mark.sqlite
 
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.sqlite
 def env(tmp_path_factory):
     var = tmp_path_factory.mktemp("serve")
     found = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"} | {"NIANGJIA_VAR": str(var)}
+    cities.lay_migrated(var / cities.DATABASE)
     command = [sys.executable, "-m", "niangjia.cli", "manage", "migrate", "--verbosity", "0"]
     subprocess.run(command, env=found, check=True, capture_output=True)
     return found
