@@ -68,16 +68,12 @@ class Answer:
     trace: str
 
 
-STRANGERS = 2
-"""How many of each kind who see nothing of a case are enough to hold a second database's answers beside the first's."""
-
-
 @dataclass
 class Crawler:
     """The matrix over one world; ``requests`` counts the calls.
 
     ``by_rights`` leaves out what no database can change: callers whose gate is closed, who are refused before anything
-    is asked, and all but a few of the strangers, who differ only in what they may see elsewhere.
+    is asked, and of those of one kind who may exactly the same all but the first.
     """
 
     world: World
@@ -99,13 +95,13 @@ class Crawler:
         if not self.by_rights:
             return callers
         within = [who for who in callers if _gate(case, who.seen_at(path), path) is None]
-        seeing = [who for who in within if self._sees_any(case, who.seen_at(path))]
-        others = [who for who in within if who not in seeing]
-        few = [who for kind in ("member", "staff") for who in [w for w in others if w.kind == kind][:STRANGERS]]
-        return seeing + few
+        return list({(who.kind, self._rights(case, who.seen_at(path), path)): who for who in reversed(within)}.values())
 
-    def _sees_any(self, case: Case, seen: Who) -> bool:
-        return any(case.sees(seen, thing) for thing in (self.world.things[case.thing] if case.thing else [None]))
+    def _rights(self, case: Case, seen: Who, path: str) -> tuple[tuple[bool, bool, bool], ...]:
+        """Of every object of a case: whether they see it, may with it, and change by it."""
+        things: list[Thing | None] = [*self.world.things[case.thing]] if case.thing else [None]
+        allowed = {thing: _allowed(case, seen, thing, path) for thing in things}
+        return tuple((case.sees(seen, one), allowed[one], allowed[one] and case.acts(seen, one)) for one in things)
 
     def case(self, path: str, method: str, case: Case, who: Who) -> Iterator[Finding]:
         """One case as one actor on every object of its kind."""

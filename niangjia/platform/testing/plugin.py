@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,8 @@ def what_was_committed_is_taken_back() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def static_files_are_found_once() -> Iterator[None]:
-    """Every test client has the middleware anew; the files that it serves are the same."""
+    """Every test client has the middleware anew; the files that it serves, and their addresses, are the same."""
+    from django.contrib.staticfiles.storage import StaticFilesStorage
     from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
 
     find, found = WhiteNoiseMiddleware.add_files_from_finders, dict[str, Any]()
@@ -66,6 +68,7 @@ def static_files_are_found_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", find_once)
+        patch.setattr(StaticFilesStorage, "url", cache(StaticFilesStorage.url))
         yield
 
 
