@@ -13,7 +13,7 @@ from niangjia.commons.unions.roles import Role
 from niangjia.platform.testing.clients import member_client, staff_client
 from niangjia.services.joining import actions, testing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]  # no other database changes a word
 CHINESE = re.compile("[\u4e00-\u9fff]+")
 UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1>", re.DOTALL)
 OWN_NAME = ("中文",)

@@ -49,6 +49,7 @@ def asked_for(case):
     return CHINESE.findall("".join(case.queries))
 
 
+@pytest.mark.sqlite  # no other database changes a word
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_speaks_english(crawler, callers, known, path):
     found = {

@@ -97,7 +97,7 @@ class Joining(RuleBasedStateMachine):
 
     @invariant()
     def the_books_agree(self):
-        assert check_books() == []
+        assert check_books("joining", "ledger", "members") == []
 
     @invariant()
     def one_number_is_one_member(self):
