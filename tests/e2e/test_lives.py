@@ -119,7 +119,8 @@ def test_two_entries_become_one_by_two_hands_and_two_again_by_the_page_of_undoin
     officer, chair = at_the_desk(open_page, city, "officer"), at_the_desk(open_page, city, "chair")
     merge = _proposed(officer, city, _found_as_a_double(officer, city))
     officer.click("main a:has-text('打开并入的登记')")
-    other, number = officer.url, officer.inner_text("main tbody tr >> nth=0 >> td >> nth=0").split()[0]
+    officer.wait_for_url("**/console/people/*/")
+    other, number = officer.url, re.search(r"HY[\d-]+", officer.inner_text("main tbody tr >> nth=0")).group()
     chair.goto(merge)
     chair.click("main a.button:has-text('同意，马上合并')")
     assert "合并时会做什么" in chair.inner_text("main"), "the plan is read once more by whoever approves"
