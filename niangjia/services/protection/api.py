@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from ninja import File, Form, Query, Router, Status
 from ninja.files import UploadedFile
 
+from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import NotFound
 from niangjia.kernel.text import _
@@ -21,7 +22,15 @@ from niangjia.platform.personal_data import consents
 from niangjia.platform.requests import idempotency
 from niangjia.platform.web.api_shapes import Key, ListIn, PageIn, ReasonIn
 from niangjia.platform.web.paging import cut
-from niangjia.services.protection import actions, consent, leaflets, policies, queries
+from niangjia.services.protection import (
+    actions,
+    api_condolences,
+    api_counter,
+    consent,
+    leaflets,
+    policies,
+    queries,
+)
 from niangjia.services.protection import console_queries as staff
 from niangjia.services.protection.api_shapes import (
     BeginIn,
@@ -43,10 +52,12 @@ from niangjia.services.protection.api_shapes import (
     paper_out,
     version_out,
 )
-from niangjia.services.protection.enrolment import certificate, enrolled
+from niangjia.services.protection.enrolment import certificate, enrolled, enrolling
 from niangjia.services.protection.states import ClaimState
 
 router = Router(tags=["protection"])
+router.add_router("/counter", api_counter.router)
+router.add_router("/condolences", api_condolences.router)
 PURPOSE = "protection.api"
 
 
@@ -79,6 +90,23 @@ def leaflet_pdf(request: HttpRequest, public_id: str) -> HttpResponse:
 def enrolments(request: HttpRequest) -> list[EnrolmentOut]:
     rows = queries.own_enrolments(actor_of(request))
     return [enrolment_out(row, enrolled.verifying(request, row.enrolment)) for row in rows]
+
+
+@router.post("/enrolments", response={201: EnrolmentOut}, summary="Enrol myself from today on, where the terms allow")
+@member_required
+def enrol(request: HttpRequest, body: BeginIn, idempotency_key: Key = "") -> Status[EnrolmentOut]:
+    actor, today = actor_of(request), clock.today()
+    version = enrolling.version_on(policies.plan_of(body.plan), today, fields="plan")
+    enrolling.may_enrol_self(actor, actor.person_id, version).require()
+
+    def act() -> str:
+        return actions.enrol(
+            plan_code=body.plan, person_id=actor.person_id or 0, from_day=today, source="member", actor=actor
+        ).public_id
+
+    given = _once(idempotency_key, actor, "enrol", body.dict(), act)
+    own = next(one for one in queries.own_enrolments(actor) if one.enrolment.public_id == given)
+    return Status(201, enrolment_out(own, enrolled.verifying(request, own.enrolment)))
 
 
 @router.get("/enrolments/{public_id}/certificate.pdf", summary="The certificate of an enrolment as a PDF")

@@ -129,6 +129,53 @@ class FillIn(Schema):
     told: ToldIn | None = None
 
 
+class CounterBeginIn(BeginIn):
+    """The insured person by name and whole number."""
+
+    name: str = Field(max_length=50)
+    id_number: str = Field(max_length=40)
+
+
+class CounterFillIn(FillIn):
+    """The same at a counter, and who claims: ``kinship`` to the insured person, ``self`` for that person."""
+
+    kinship: str | None = Field(None, max_length=20)
+    claimant_name: str | None = Field(None, max_length=50)
+    claimant_phone: str | None = Field(None, max_length=20)
+
+
+class CondolenceIn(CounterBeginIn):
+    """Whom to condole, out of which plan, why, how much, to which card."""
+
+    occasion: str = Field(max_length=20)
+    fen: int = Field(ge=1, le=LARGEST_FEN)
+    bank_account: str = Field(max_length=30)
+    words: str = Field("", max_length=300)
+
+
+class CondolenceOut(Schema):
+    """A condolence; the name is masked in a list. ``words`` are empty there."""
+
+    id: str
+    state: str
+    state_label: str
+    plan: str
+    name: str
+    union: str
+    occasion: str
+    occasion_label: str
+    fen: int
+    words: str
+    proposed_at: datetime
+
+
+class CondolencesOut(Schema):
+    """A page of a list; ``next`` is the page after it or null."""
+
+    items: list[CondolenceOut]
+    next: int | None
+
+
 class SubmitIn(Schema):
     """``consent_version`` is the version of the consent text that the claimant read and agrees to."""
 

@@ -13,16 +13,11 @@ from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from niangjia.commons.people import policies as people
-from niangjia.commons.people.models import ID_NUMBER, Person
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.errors import DomainError, NotFound, RuleBroken
+from niangjia.kernel.errors import DomainError, NotFound
 from niangjia.kernel.text import _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
-from niangjia.platform.personal_data import looks
-from niangjia.platform.personal_data.blind_index import blind_index
-from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.requests import idempotency
 from niangjia.platform.web import pages
 from niangjia.platform.web.fields import IdNumberField, NameField, YuanField
@@ -93,7 +88,7 @@ def _proposed(request: HttpRequest, actor: Actor, form: ProposalForm) -> str:
     given = form.cleaned_data
 
     def act() -> dict[str, str]:
-        person = _person(actor, given["name"], given["id_number"].number)
+        person = counter.person_to_condole(actor, given["name"], given["id_number"].number)
         names = ("occasion", "fen", "bank_account", "words")
         plan = policies.plan_of(given["plan"])
         made = actions.propose(
@@ -105,16 +100,6 @@ def _proposed(request: HttpRequest, actor: Actor, form: ProposalForm) -> str:
     body = {"occasion": given["occasion"], "fen": given["fen"]}
     result, _again = idempotency.once(key=posted, actor=actor, purpose="protection.propose", body=body, act=act)
     return str(result["id"])
-
-
-def _person(actor: Actor, name: str, id_number: str) -> Person:
-    rows = people.visible_people(actor).filter(id_index=blind_index(ID_NUMBER, id_number), name=name)
-    person = rows.first()
-    if person is None:
-        text = _("没有找到这个人，请核对姓名和号码。")
-        raise RuleBroken("PERSON_UNKNOWN", text, fields={"id_number": [text]})
-    looks.record(actor, [person.public_id], LookKind.SEARCH_HIT)
-    return person
 
 
 @never_cache

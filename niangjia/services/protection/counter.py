@@ -1,7 +1,9 @@
-"""Finding the insured person at a counter: by name and whole number, within the clerk's reach."""
+"""Finding a person at a counter by name and whole number, within the reach of whoever asks: for a claim somebody who is
+insured, for a condolence any member."""
 
 from __future__ import annotations
 
+from niangjia.commons.people import policies as people
 from niangjia.commons.people.models import ID_NUMBER, Membership, Person
 from niangjia.commons.unions import scope
 from niangjia.commons.unions.roles import Role
@@ -45,6 +47,18 @@ def insured(actor: Actor, name: str, id_number: str, plan_code: str) -> Enrolmen
         text = _("没有找到这个人在这个方案里的参保记录，请核对姓名、号码和方案。")
         raise RuleBroken("NOT_INSURED", text, fields={"id_number": [text]})
     return found  # type: ignore[no-any-return]
+
+
+def person_to_condole(actor: Actor, name: str, id_number: str) -> Person:
+    """The person whom a condolence is for; the look is noted. Raises RuleBroken PERSON_UNKNOWN, the one answer to a
+    wrong name, a wrong number and somebody out of reach."""
+    rows = people.visible_people(actor).filter(id_index=blind_index(ID_NUMBER, id_number), name=name)
+    person: Person | None = rows.first()
+    if person is None:
+        text = _("没有找到这个人，请核对姓名和号码。")
+        raise RuleBroken("PERSON_UNKNOWN", text, fields={"id_number": [text]})
+    looks.record(actor, [person.public_id], LookKind.SEARCH_HIT)
+    return person
 
 
 def _within_reach(actor: Actor, person: Person) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from niangjia.commons.people.testing import an_id_number
+from niangjia.services.protection.testing import a_card
 from tests.matrix.protection_world import A_PAPER, DRAFTS_PAPER, EAST_PLAN
 from tests.matrix.rows import payments as finance
 from tests.matrix.rows import protection as claims
 from tests.matrix.rows import reimbursement as back
-from tests.matrix.table import MEMBER, SIGNED_IN, STAFF, Case, above, either, nobody, owner
+from tests.matrix.table import MEMBER, SIGNED_IN, STAFF, Case, above, either, named, nobody, office, owner
 
 PROTECTION, PAYMENTS, BACK = "/api/v1/protection", "/api/v1/payments", "/api/v1/reimbursement"
 sees_claim = either(owner, claims.sees)
@@ -30,6 +32,25 @@ def _reason(*_):
     return {"reason": "请写明出事的路口"}
 
 
+by_clerk = named("clerk")
+
+
+def _clerks(**more):
+    return Case(STAFF, "claim_counter", sees=by_clerk, **more)
+
+
+def _condoles(**more):
+    return Case(STAFF, "condolence", sees=claims.plans, may=claims.decides, acts=claims.decides, **more)
+
+
+def _stranger(*_):
+    return {"plan": EAST_PLAN, "name": "查无此", "id_number": an_id_number(4_321)}
+
+
+def _proposal(*_):
+    return {**_stranger(), "occasion": "illness", "fen": 50_000, "bank_account": a_card(3)}
+
+
 def _upload(gate, kind):
     """A body without a file: nobody gets further than the form."""
     return Case(gate, kind, done=(422,), hidden=422, refused=422)
@@ -45,10 +66,34 @@ PROTECTION_ROWS = {
         "GET": (Case(SIGNED_IN, "version"), Case(SIGNED_IN, "version_draft", sees=claims.plans))
     },
     f"{PROTECTION}/versions/<public_id>/leaflet.pdf": {"GET": (Case(SIGNED_IN, "version"),)},
-    f"{PROTECTION}/enrolments": {"GET": (Case(MEMBER),)},
+    f"{PROTECTION}/enrolments": {
+        "GET": (Case(MEMBER),),
+        "POST": (
+            Case(MEMBER, may=nobody, body=lambda *_: {"plan": EAST_PLAN}),
+            Case(MEMBER, hidden=422, done=(422,), body=lambda *_: {"plan": EAST_PLAN, "person_id": 1}),
+        ),
+    },
     f"{PROTECTION}/enrolments/<public_id>/certificate.pdf": {
         "GET": (Case(SIGNED_IN, "enrolment", sees=sees_enrolment),)
     },
+    f"{PROTECTION}/counter/claims": {
+        "POST": (Case(STAFF, may=office("agency_clerk"), done=(422,), body=_stranger),),
+    },
+    f"{PROTECTION}/counter/claims/<public_id>/fill": {"POST": (_clerks(acts=by_clerk, body=_fill),)},
+    f"{PROTECTION}/counter/claims/<public_id>/papers": {"POST": (_upload(STAFF, "claim_counter"),)},
+    f"{PROTECTION}/counter/claims/<public_id>/papers/<file_id>": {
+        "DELETE": (Case(STAFF, "claim_counter", sees=nobody, args={"file_id": A_PAPER}),)
+    },
+    f"{PROTECTION}/counter/claims/<public_id>/submit": {
+        "POST": (_clerks(done=(422,), body=lambda *_: {"consent_version": "2026-1", "card_holder": "张三"}),)
+    },
+    f"{PROTECTION}/condolences": {
+        "GET": (Case(STAFF, may=claims.lists_all, queries=("", "?state=proposed")),),
+        "POST": (Case(STAFF, may=claims.proposes, done=(422,), body=_proposal),),
+    },
+    f"{PROTECTION}/condolences/<public_id>": {"GET": (Case(STAFF, "condolence", sees=claims.plans),)},
+    f"{PROTECTION}/condolences/<public_id>/grant": {"POST": (_condoles(),)},
+    f"{PROTECTION}/condolences/<public_id>/decline": {"POST": (_condoles(body=_reason),)},
     f"{PROTECTION}/consent": {"GET": (Case(MEMBER),)},
     f"{PROTECTION}/claims": {
         "GET": (Case(SIGNED_IN, may=_members_or(claims.lists_all), queries=("", "?state=refused&size=1")),),
