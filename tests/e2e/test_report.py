@@ -167,6 +167,7 @@ def test_a_frozen_figure_that_the_ledger_overtook_is_restated_with_a_reason(demo
     assert "请" in desk.inner_text(".has-error")
     desk.fill("input[name=reason]", "漏登记的退会补记")
     desk.click("main form button")
+    desk.wait_for_load_state()  # without its style the figure and the note below it are one word
     figure = desk.inner_text("[data-figure=members]")
     assert whole(figure) == before
     assert f"更正为 {before - 1}：漏登记的退会补记" in figure
