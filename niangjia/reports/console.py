@@ -147,12 +147,14 @@ def _card(request: ActorRequest, union: Union) -> HttpResponse:
         return _wall(request, union, period, found, history)
     chosen = indicators.find(request.GET.get("chart", "")) or next(iter(indicators.all_indicators()), None)
     may_set = bool(policies.set_target(request.actor, tree.path_of(union.pk)))
+    shown = pages.lines(found, history, may_set=may_set)
     context = {
         "union": union,
         "period": period,
         "picker": pages.picker(union, period),
         "crumbs": reach.crumbs(request.actor, union),
-        "lines": pages.lines(found, history, may_set=may_set),
+        "lines": shown,
+        "groups": pages.groups(shown),
         "chart": pages.chart(history, chosen) if chosen else None,
         "chosen": chosen,
         "children": tree.children(union.pk, period.last)[:60],

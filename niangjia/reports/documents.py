@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import IO
 
@@ -10,6 +11,7 @@ from docx.document import Document as Doc
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
+from docx.table import Table, _Cell
 
 from niangjia.kernel import clock
 from niangjia.kernel.text import Text, _
@@ -69,14 +71,28 @@ def _page(made: Doc) -> None:
     made.styles["Normal"].font.size = Pt(10.5)
 
 
+def _heading_row(table: Table, heading: Text) -> None:
+    """The name of a programme over the whole width."""
+    cells = table.add_row().cells  # type: ignore[no-untyped-call]
+    _set_widths(cells)
+    whole = cells[0].merge(cells[-1])
+    whole.text = str(heading)
+    whole.paragraphs[0].runs[0].bold = True
+
+
 def _table(made: Doc, card: Card) -> None:
     table = made.add_table(rows=1, cols=len(COLUMNS), style="Table Grid")
     table.autofit = False
     for cell, title in zip(table.rows[0].cells, COLUMNS, strict=True):
         cell.text = str(title)
         cell.paragraphs[0].runs[0].bold = True
+    _set_widths(table.rows[0].cells)
+    under: Text | None = None
     for line in card.lines:
         indicator = line.indicator
+        if indicator.programme is not None and indicator.programme != under:
+            under = indicator.programme
+            _heading_row(table, under)
         row = (
             str(indicator.label),
             str(indicator.unit.label),
@@ -89,6 +105,9 @@ def _table(made: Doc, card: Card) -> None:
             cells[place].text = text
             if 2 <= place <= 5:
                 cells[place].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    for row_of in table.rows:
-        for cell, width in zip(row_of.cells, _WIDTHS, strict=True):
-            cell.width = Cm(width)
+        _set_widths(cells)
+
+
+def _set_widths(cells: Sequence[_Cell]) -> None:
+    for cell, width in zip(cells, _WIDTHS, strict=True):
+        cell.width = Cm(width)

@@ -25,6 +25,7 @@ from niangjia.reports.parting import Parting, Piece
 
 HIDDEN = _("数量太少，不显示")
 NOTHING = "–"
+_COLONS = ("：", ":")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class LineView:
 
     code: str
     label: Text
+    programme: Text | None
+    short: str
     definition: Text
     version: int
     unit: Text
@@ -51,6 +54,15 @@ class LineView:
     target_url: str
     notes: Sequence[Text] = ()
     restate_url: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """The rows of one programme under its heading, which ``anchor`` leads to; without a heading none was named."""
+
+    heading: Text | None
+    anchor: str
+    lines: Sequence[LineView]
 
 
 @dataclass(frozen=True)
@@ -78,6 +90,21 @@ def lines(card: Card, history: Sequence[Series], *, may_set: bool) -> list[LineV
     """The table of a shown card; ``history`` holds each indicator's last months."""
     values = {series.indicator.code: series for series in history}
     return [_line(card, line, values.get(line.indicator.code), may_set=may_set) for line in card.lines]
+
+
+def groups(shown: Sequence[LineView]) -> list[Group]:
+    """The rows by programme, each once, in the order in which the card has them."""
+    found: dict[Text | None, list[LineView]] = {}
+    for line in shown:
+        found.setdefault(line.programme, []).append(line)
+    return [Group(heading, f"programme-{n}", rows) for n, (heading, rows) in enumerate(found.items(), 1)]
+
+
+def _short(indicator: Indicator) -> str:
+    """The label below its heading, which need not be said once more."""
+    label, heading = str(indicator.label), str(indicator.programme or "")
+    rest = label.removeprefix(heading)
+    return rest.lstrip("：: ") if heading and rest[:1] in _COLONS else label
 
 
 def said(figure: Figure, indicator: Indicator) -> Text | str:
@@ -230,6 +257,8 @@ def _line(card: Card, line: Line, history: Series | None, *, may_set: bool) -> L
     return LineView(
         code=indicator.code,
         label=indicator.label,
+        programme=indicator.programme,
+        short=_short(indicator),
         definition=indicator.definition,
         version=indicator.version,
         unit=indicator.unit.label,

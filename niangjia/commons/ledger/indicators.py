@@ -95,7 +95,7 @@ class Indicator:
     ``definition`` is printed with the figure; a changed definition is a new ``version``. A rate has ``numerator`` and
     ``denominator``, every other kind ``measure`` and ``dims``. ``of`` names the indicator this one is a part of
     (其中). Counts from 1 to ``smallest_cell`` - 1 are hidden. ``drill`` is needed at drill level PERSONS.
-    ``room`` groups indicators; ``fewer_is_better`` turns a target into a ceiling.
+    ``programme`` is the heading under which it stands on the card; ``fewer_is_better`` turns a target into a ceiling.
     ``splits`` are the facts by which its page takes it apart; different persons do not add up and have none.
     ``kept_all_year``: what counts of a year is its worst month, for a figure that must be kept up all through.
     """
@@ -117,6 +117,7 @@ class Indicator:
     fewer_is_better: bool = False
     kept_all_year: bool = False
     splits: tuple[Split, ...] = ()
+    programme: Text | None = None
     order: int = 100
 
     def __post_init__(self) -> None:

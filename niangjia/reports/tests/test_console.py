@@ -75,6 +75,25 @@ def test_the_card_shows_the_actors_own_union(unions: dict[str, Union], sign_in: 
     assert "加入工会" in page.content.decode()
 
 
+def test_the_figures_stand_under_their_programmes(unions: dict[str, Union], sign_in: SignIn) -> None:
+    gifts, talks = Text("普惠"), Text("沟通")
+    more = (
+        indicator("g", label=Text("普惠：预约"), order=3, programme=gifts),
+        indicator("t", label=Text("场次"), order=4, programme=talks),
+        indicator("h", label=Text("普惠活动数"), order=5, programme=gifts),
+    )
+    with declared(*more):
+        page = sign_in(unions["EAST"]).get("/console/report/")
+    groups = page.context["groups"]
+    assert [(group.heading, [line.short for line in group.lines]) for group in groups] == [
+        (gifts, ["预约", "普惠活动数"]),
+        (talks, ["场次"]),
+    ]
+    body = page.content.decode()
+    for group in groups:
+        assert body.count(f'id="{group.anchor}"') == body.count(f'href="#{group.anchor}"') == 1
+
+
 def test_the_card_of_a_union_above_or_beside_does_not_exist_for_the_viewer(
     unions: dict[str, Union], sign_in: SignIn
 ) -> None:

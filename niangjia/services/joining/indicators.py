@@ -14,6 +14,9 @@ from niangjia.platform.personal_data import masks
 from niangjia.services.joining import policies, queries
 from niangjia.services.joining.records import ANSWERED, APPLIED, JOINED
 
+PROGRAMME = _("入会和会籍")
+"""The heading of these figures on the card."""
+
 
 def _lines(actor: Actor, ids: Sequence[int]) -> Mapping[int, DrillLine]:
     rows = policies.visible_applications(actor).filter(pk__in=ids).select_related("home")
@@ -33,6 +36,7 @@ DRILL = Drill(queries.SUBJECT_TYPE, policies.visible_applications, _lines)
 INDICATORS = (
     Indicator(
         code="joined",
+        programme=PROGRAMME,
         label=_("发展会员"),
         definition=_("本期内入会申请获得通过、成为会员的人数。会籍转移、恢复不算发展。"),
         unit=PERSONS,
@@ -44,6 +48,7 @@ INDICATORS = (
     ),
     Indicator(
         code="joined_new_form",
+        programme=PROGRAMME,
         label=_("其中：新就业形态劳动者"),
         definition=_("发展会员中，入会当时职业为快递员、网约送餐员、货车司机、网约车司机、保安员、房产中介员的人数。"),
         unit=PERSONS,
@@ -57,6 +62,7 @@ INDICATORS = (
     ),
     Indicator(
         code="members",
+        programme=PROGRAMME,
         label=_("会员总数"),
         definition=_("期末在册会员人数，含保留会籍。"),
         unit=PERSONS,
@@ -66,6 +72,7 @@ INDICATORS = (
     ),
     Indicator(
         code="applied",
+        programme=PROGRAMME,
         label=_("收到入会申请"),
         definition=_("本期内收到的网上入会申请份数，按首先负责的工会统计。"),
         unit=CASES,
@@ -77,6 +84,7 @@ INDICATORS = (
     ),
     Indicator(
         code="answered_in_time",
+        programme=PROGRAMME,
         label=_("入会申请按时办结率"),
         definition=_("本期内答复的入会申请中，在承诺期限内答复的占比。分母是本期答复的全部申请。"),
         unit=PERCENT,

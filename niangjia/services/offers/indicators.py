@@ -12,6 +12,9 @@ from niangjia.platform.personal_data import masks
 from niangjia.services.offers import policies
 from niangjia.services.offers.records import CATEGORIES, COLLECTED, GIVEN_UP, RESERVED, SOURCE_TYPE
 
+PROGRAMME = _("普惠活动")
+"""The heading of these figures on the card."""
+
 
 def _lines(actor: Actor, ids: Sequence[int]) -> Mapping[int, DrillLine]:
     rows = policies.visible_reservations(actor).filter(pk__in=ids).with_names().select_related("person")
@@ -31,6 +34,7 @@ _DRILL = Drill(SOURCE_TYPE, policies.visible_reservations, _lines)
 def _pieces(code: str, label: Text, definition: Text, measure: str, order: int) -> Indicator:
     return Indicator(
         code=code,
+        programme=PROGRAMME,
         label=label,
         definition=definition,
         unit=PIECES,
@@ -45,6 +49,7 @@ def _pieces(code: str, label: Text, definition: Text, measure: str, order: int) 
 def _persons(code: str, label: Text, definition: Text, measure: str, whole: str, order: int) -> Indicator:
     return Indicator(
         code=code,
+        programme=PROGRAMME,
         label=label,
         definition=definition,
         unit=PERSONS,
@@ -97,6 +102,7 @@ INDICATORS = (
     ),
     Indicator(
         code="offers_collection_rate",
+        programme=PROGRAMME,
         label=_("普惠活动领取率"),
         definition=_("本期领取的件数占本期预约件数的比例。预约和领取跨期的活动，各按发生的那一天计入。"),
         unit=PERCENT,
@@ -107,6 +113,7 @@ INDICATORS = (
     ),
     Indicator(
         code="offers_categories",
+        programme=PROGRAMME,
         label=_("普惠活动品类"),
         definition=_("本期内开放的普惠活动提供的品类数，每场活动分别计，取消的活动不算。按举办活动的工会统计。"),
         unit=KINDS,

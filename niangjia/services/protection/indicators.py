@@ -6,6 +6,7 @@ Single claims never open from a figure: what somebody claimed speaks of illness.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 from niangjia.commons.ledger.indicators import Drill, DrillLevel, DrillLine, Indicator, Kind, Part, Split, declare
 from niangjia.commons.ledger.units import DAYS, PERCENT, PERSON_TIMES, YUAN
@@ -22,6 +23,9 @@ from niangjia.services.protection.records import DAYS as DAYS_TO_PAYMENT
 
 SMALLEST = 3
 """Counts of claims below it are hidden: in a small union everybody would know whose it is."""
+
+SIX, GROUP = _("六送保障"), _("团体参保")
+"""The headings of the two products on the card."""
 
 _FREE = {"kind": "free"}
 _PAID = {"kind": "paid"}
@@ -90,7 +94,8 @@ def _product(prefix: str, name: Text, facts: dict[str, str], order: int) -> Iter
 
     def of(code: str, label: Text, definition: Text, place: int, **more: object) -> Indicator:
         named = _("{product}：{what}", product=name, what=label)
-        return Indicator(code=f"{prefix}_{code}", label=named, definition=definition, order=order + place, **more)  # type: ignore[arg-type]
+        said: dict[str, Any] = {"label": named, "definition": definition, "programme": name, **more}
+        return Indicator(code=f"{prefix}_{code}", order=order + place, **said)
 
     yield from _enrolled(of, prefix, facts)
     counted = {"drill_level": DrillLevel.COUNTS, "smallest_cell": SMALLEST, "dims": facts}
@@ -132,7 +137,7 @@ def _loss_ratios() -> Iterator[Indicator]:
         ("group_loss_ratio_received", _("团体参保：赔付率（按实收费用）"), came_in, PREMIUM, 360),
     ):
         yield Indicator(
-            code=code, label=label, definition=definition, unit=PERCENT, kind=Kind.RATE, order=order,
+            code=code, programme=GROUP, label=label, definition=definition, unit=PERCENT, kind=Kind.RATE, order=order,
             numerator=Part(PAID, Kind.FLOW_FEN, _PAID), denominator=Part(measure, Kind.FLOW_FEN, _PAID),
             splits=(BY_PLAN,),
         )  # fmt: skip
@@ -141,6 +146,7 @@ def _loss_ratios() -> Iterator[Indicator]:
 def _premium() -> Indicator:
     return Indicator(
         code="group_premium_yuan",
+        programme=GROUP,
         label=_("团体参保：收到的费用"),
         definition=_("本期到账并经复核的团体购买款项，按到账那天计算；取消购买退回的不算。"),
         unit=YUAN,
@@ -157,6 +163,7 @@ def _premium() -> Indicator:
 def _highest() -> Indicator:
     return Indicator(
         code="free_highest",
+        programme=SIX,
         label=_("六送保障：一人最高保障"),
         definition=_("当天有效的免费方案中，一个人一个保障期内各项合计最多可以得到的金额。"),
         unit=YUAN,
@@ -169,8 +176,8 @@ def _highest() -> Indicator:
 
 
 INDICATORS = (
-    *_product("free", _("六送保障"), _FREE, 300),
-    *_product("group", _("团体参保"), _PAID, 350),
+    *_product("free", SIX, _FREE, 300),
+    *_product("group", GROUP, _PAID, 350),
     _highest(),
     _premium(),
     *_loss_ratios(),

@@ -21,20 +21,22 @@ def _of(programme: Programme, order: int) -> Iterator[Indicator]:
     prefix = f"reimbursed_{programme.value}"
     flow: dict[str, Any] = {"measure": PAID, "dims": facts, "drill_level": DrillLevel.COUNTS}
     yield Indicator(
-        code=prefix, label=_("{name}：人次", name=name), definition=_("本期内付款成功的二次报销，按结算笔数计人次。"),
+        code=prefix, programme=name, label=_("{name}：人次", name=name),
+        definition=_("本期内付款成功的二次报销，按结算笔数计人次。"),
         unit=PERSON_TIMES, kind=Kind.FLOW_QTY, order=order, smallest_cell=SMALLEST, **flow,
     )  # fmt: skip
     yield Indicator(
-        code=f"{prefix}_persons", label=_("{name}：人数", name=name),
+        code=f"{prefix}_persons", programme=name, label=_("{name}：人数", name=name),
         definition=_("本期内得到二次报销的人数，一人多次只计一次。"),
         unit=PERSONS, kind=Kind.PERSONS, order=order + 1, smallest_cell=SMALLEST, **flow,
     )  # fmt: skip
     yield Indicator(
-        code=f"{prefix}_yuan", label=_("{name}：金额", name=name), definition=_("本期内付款成功的二次报销金额。"),
+        code=f"{prefix}_yuan", programme=name, label=_("{name}：金额", name=name),
+        definition=_("本期内付款成功的二次报销金额。"),
         unit=YUAN, kind=Kind.FLOW_FEN, order=order + 2, **flow,
     )  # fmt: skip
     yield Indicator(
-        code=f"{prefix}_days", label=_("{name}：从数据到付款", name=name),
+        code=f"{prefix}_days", programme=name, label=_("{name}：从数据到付款", name=name),
         definition=_("本期付款成功的二次报销，从生成到付款的平均天数，按自然日计算。"),
         unit=DAYS, kind=Kind.RATE, order=order + 3, fewer_is_better=True,
         numerator=Part(DAYS_TO_PAYMENT, dims=facts), denominator=Part(PAID, dims=facts),

@@ -9,10 +9,14 @@ from niangjia.commons.ledger.units import PERSON_TIMES, PERSONS, SESSIONS, UNITS
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import _
 from niangjia.services.joining.indicators import DRILL as APPLICATIONS
+from niangjia.services.joining.indicators import PROGRAMME as JOINING
 from niangjia.services.joining.records import JOINED
 from niangjia.services.joining.stalls import policies
 from niangjia.services.joining.stalls.queries import SUBJECT_TYPE
 from niangjia.services.joining.stalls.records import ATTENDED, FOUNDED, TALK
+
+PROGRAMME = _("双沟通")
+"""The heading of these figures on the card."""
 
 
 def _lines(actor: Actor, ids: Sequence[int]) -> Mapping[int, DrillLine]:
@@ -33,6 +37,7 @@ _TALKS = Drill(SUBJECT_TYPE, policies.visible_stalls, _lines)
 INDICATORS = (
     Indicator(
         code="talks",
+        programme=PROGRAMME,
         label=_("双沟通场次"),
         definition=_("本期内举行并结束的职工沟通会和企业沟通会场数，按沟通会当天统计；取消的不算。"),
         unit=SESSIONS,
@@ -44,6 +49,7 @@ INDICATORS = (
     ),
     Indicator(
         code="talks_workers",
+        programme=PROGRAMME,
         label=_("其中：职工沟通会"),
         definition=_("双沟通场次中，与职工沟通的场数。"),
         unit=SESSIONS,
@@ -57,6 +63,7 @@ INDICATORS = (
     ),
     Indicator(
         code="talks_employer",
+        programme=PROGRAMME,
         label=_("其中：企业沟通会"),
         definition=_("双沟通场次中，与企业沟通的场数。"),
         unit=SESSIONS,
@@ -70,6 +77,7 @@ INDICATORS = (
     ),
     Indicator(
         code="talks_attended",
+        programme=PROGRAMME,
         label=_("双沟通参加人次"),
         definition=_("本期内沟通会结束时登记的参加人数之和，没有登记人数的不计。"),
         unit=PERSON_TIMES,
@@ -81,6 +89,7 @@ INDICATORS = (
     ),
     Indicator(
         code="joined_at_stall",
+        programme=JOINING,
         label=_("其中：现场入会"),
         definition=_("发展会员中，扫现场码提交申请并通过的人数，无论由哪个工会办理。"),
         unit=PERSONS,
@@ -94,6 +103,7 @@ INDICATORS = (
     ),
     Indicator(
         code="founded_by_talk",
+        programme=PROGRAMME,
         label=_("沟通促成建会"),
         definition=_("本期内登记的、由双沟通促成建立的工会数，按举行沟通会的工会统计。"),
         unit=UNITS,

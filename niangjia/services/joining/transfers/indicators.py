@@ -9,6 +9,7 @@ from niangjia.commons.ledger.units import PERSONS
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import _
 from niangjia.platform.personal_data import masks
+from niangjia.services.joining.indicators import PROGRAMME
 from niangjia.services.joining.transfers import policies
 from niangjia.services.joining.transfers.queries import SUBJECT_TYPE
 from niangjia.services.joining.transfers.records import CAME, GONE
@@ -31,6 +32,7 @@ _DRILL = Drill(SUBJECT_TYPE, policies.visible_transfers, _lines)
 INDICATORS = (
     Indicator(
         code="transferred_in",
+        programme=PROGRAMME,
         label=_("会籍转入"),
         definition=_("本期内接收会籍的人数，按接收的工会统计；同一上级之内的接转也算。转入不算发展会员。"),
         unit=PERSONS,
@@ -42,6 +44,7 @@ INDICATORS = (
     ),
     Indicator(
         code="transferred_out",
+        programme=PROGRAMME,
         label=_("会籍转出"),
         definition=_("本期内会籍被其他工会接收的人数，按原工会统计；同一上级之内的接转也算。"),
         unit=PERSONS,
