@@ -12,6 +12,8 @@ from niangjia.commons.ledger.models import LedgerRow
 from niangjia.commons.payments.models import Batch, Payment
 from niangjia.commons.people.merging.models import Merge
 from niangjia.commons.unions.models import UnionSpan
+from niangjia.platform.audit.models import AuditEntry
+from niangjia.platform.jobs.models import Job
 from niangjia.services.joining.exits.models import Exit
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.rosters.models import Roster, RosterRow
@@ -70,6 +72,14 @@ def more_rows(world: Any, number: int) -> None:
 
 def more_lost(_world: Any, number: int) -> None:
     more_of(Lost.objects.order_by("pk").first(), number, transaction=fresh("YB8", 6))
+
+
+def more_entries(_world: Any, number: int) -> None:
+    more_of(AuditEntry.objects.order_by("pk").last(), number, trace="grown")
+
+
+def more_jobs(_world: Any, number: int) -> None:
+    more_of(Job.objects.order_by("pk").first(), number, once_key=None)
 
 
 def more_suppliers(_world: Any, number: int) -> None:
@@ -148,6 +158,8 @@ LISTS = {
     "deemed exits": (at("/console/joining/exits/"), "officer", over(Exit, "kept")),
     "stalls": (at("/console/joining/stalls/"), "officer", over(Stall, "ended", name=lambda _: f"{next(_number):x}")),
     "merges": (at("/console/merges/"), "officer", over(Merge, "refused")),
+    "audit trail": (at("/console/audit/?trace=grown"), "audit_admin", more_entries),
+    "jobs": (at("/console/jobs/"), "system_admin", more_jobs),
     "campaigns": (at("/console/offers/"), "district", over(Campaign, "called_off")),
     "suppliers": (at("/console/offers/suppliers/"), "district", more_suppliers),
     "unions": (at("/console/unions/"), "officer", more_unions),

@@ -40,6 +40,7 @@ from tests.matrix import (
     merges_world,
     offers_console_world,
     offers_world,
+    oversight_world,
     payments_world,
     protection_world,
     purchases_world,
@@ -167,6 +168,7 @@ def build() -> World:
     disputes_world.add(world)
     deaths_world.add(world)
     guardians_world.add(world)
+    oversight_world.add(world)
     return world
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 _STAR = "*"
+_LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z-])[0-9]{7,}[Xx]?(?![0-9A-Za-z-])")
 
 
 def mask_id_number(number: str) -> str:
@@ -23,6 +26,11 @@ def mask_name(name: str) -> str:
 def mask_account(number: str) -> str:
     """A bank account shows its last four digits: ``**** 1234``."""
     return f"{_STAR * 4} {number[-4:]}" if len(number) >= 12 else _STAR * len(number)
+
+
+def mask_in_text(text: str) -> str:
+    """A text with every run of seven digits and more, such as a phone or ID number, masked. Codes stay readable."""
+    return _LONG_NUMBER.sub(lambda found: _mask(found[0], 3, 2), text)
 
 
 def _mask(text: str, head: int, tail: int) -> str:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from niangjia.shells.console import (
+    audit,
     cards,
     corrections,
     deaths,
@@ -11,6 +12,7 @@ from niangjia.shells.console import (
     disputes,
     guardians,
     honours,
+    jobs,
     merges,
     notices,
     people,
@@ -63,6 +65,11 @@ urlpatterns = [
     path("merges/new/<slug:public_id>/", merges.new, name="merge_new"),
     path("merges/<slug:public_id>/", merges.detail, name="merge"),
     path("merges/<slug:public_id>/<slug:event>/", merges.answer, name="merge_answer"),
+    path("audit/", audit.listing, name="audit"),
+    path("audit/<slug:number>/", audit.entry, name="audit_entry"),
+    path("jobs/", jobs.listing, name="jobs"),
+    path("jobs/<slug:public_id>/", jobs.detail, name="job"),
+    path("jobs/<slug:public_id>/retry/", jobs.retry, name="job_retry"),
     path("unions/", unions.unions, name="unions"),
     path("unions/<slug:public_id>/", unions.union, name="union"),
     path("union/", unions.choose, name="choose_union"),
