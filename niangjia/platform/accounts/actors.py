@@ -30,9 +30,9 @@ def register_person(provider: PersonProvider) -> None:
 def of_session(session: Session | None, *, trace: str = "", address: str = "") -> Actor:
     """The actor of a session: staff with grants and no person, a member with a person and no grants.
 
-    Nobody, and staff whose second factor is still due, are anonymous.
+    Nobody, staff whose second factor is still due, and a member who is not known to be the owner yet, are anonymous.
     """
-    if session is None or (session.is_staff and not session.second_factor_done):
+    if session is None or session.held or (session.is_staff and not session.second_factor_done):
         return Actor.anonymous(trace=trace, address=address)
     return (_staff if session.is_staff else _member)(session, trace, address)
 

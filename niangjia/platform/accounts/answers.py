@@ -43,6 +43,8 @@ def plain(request: HttpRequest, error: DomainError) -> HttpResponse:
 def _way_out(request: HttpRequest, error: DomainError) -> str:
     if error.code == "MFA_REQUIRED":
         return policy_settings.path("CONSOLE_SECOND_FACTOR_PATH")
+    if error.code == "OWNER_CHECK":
+        return policy_settings.path("OWNER_PATH")
     if error.code != "NOT_SIGNED_IN":
         return ""
     name = "CONSOLE_SIGN_IN_PATH" if request.path.startswith(CONSOLE) else "SIGN_IN_PATH"

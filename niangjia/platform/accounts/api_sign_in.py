@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from niangjia.platform.accounts import bindings, errors, phone_sign_in, sessions, staff_sign_in
+from niangjia.platform.accounts import bindings, errors, owners, phone_sign_in, sessions, staff_sign_in
 from niangjia.platform.accounts.kinds import CodePurpose, SessionKind
 from niangjia.platform.accounts.models import Session
 from niangjia.platform.accounts.tries import Quota
@@ -26,7 +26,7 @@ class CodeTicket:
 
 @dataclass(frozen=True)
 class Token:
-    """The answer to signing in; ``next_step`` is ``second_factor``, ``enrolment`` or ``none``."""
+    """The answer to signing in; ``next_step`` is ``second_factor``, ``enrolment``, ``owner`` or ``none``."""
 
     token: str
     kind: str
@@ -44,7 +44,7 @@ def request_code(
 
 
 def confirm_code(*, phone: Any, code: Any, ticket: Any, address: str, agent: str = "") -> Token:
-    """Sign a member in. Refusals: ``codes.verify``."""
+    """Sign a member in; a token whose next step is ``owner`` opens only that. Refusals: ``codes.verify``."""
     binding = ticket if isinstance(ticket, str) else ""
     session, token = phone_sign_in.confirm(phone=phone, code=code, binding=binding, address=address, agent=agent)
     return _token(session, token)
@@ -65,6 +65,11 @@ def check_totp(*, token: str, code: Any) -> Token:
     return _token(done.session, done.token)
 
 
+def say_owner(*, session: Session, said: str) -> Token:
+    """Open a held session to its owner: a new token. Refusals: ``owners.answer``."""
+    return token_of(owners.answer(session, said))
+
+
 def sign_out(*, token: str) -> None:
     """End the session of ``token``; an unknown one changes nothing."""
     session = sessions.find(token)
@@ -73,4 +78,10 @@ def sign_out(*, token: str) -> None:
 
 
 def _token(session: Session, token: str) -> Token:
-    return Token(token, session.kind, session.expires_at, staff_sign_in.next_step(session).value)
+    step = "owner" if session.held else staff_sign_in.next_step(session).value
+    return Token(token, session.kind, session.expires_at, step)
+
+
+def token_of(begun: sessions.SignedIn) -> Token:
+    """The answer to a session that begins otherwise than by a code."""
+    return _token(begun.session, begun.token)

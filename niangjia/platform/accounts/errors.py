@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from niangjia.kernel.errors import Gone, Malformed, NotAllowed, NotSignedIn, RuleBroken, TooMany, Unavailable
+from niangjia.kernel.errors import Conflict, Gone, Malformed, NotAllowed, NotSignedIn, RuleBroken, TooMany, Unavailable
 from niangjia.kernel.text import Text, _
 
 CODE_FORMAT = _("验证码为6位数字。请看短信，重新填写。")
@@ -29,6 +29,28 @@ def second_factor_missing() -> NotAllowed:
 def step_up_missing() -> NotAllowed:
     """The act asks for a second factor proved minutes ago, not hours ago."""
     return NotAllowed("STEP_UP_REQUIRED", _("这一步很重要，请再验证一次身份。"))
+
+
+def owner_unsure() -> NotAllowed:
+    """The code was right, but the last one is so long ago that the phone may have a new holder."""
+    return NotAllowed("OWNER_CHECK", _("这个手机号很久没有登录过。请先确认账户是您的。"))
+
+
+def owner_known() -> Conflict:
+    """The session is not held: there is nothing to ask."""
+    return Conflict("OWNER_KNOWN", _("已经确认过账户是您的，不用再填。"))
+
+
+def owner_tail_wrong() -> RuleBroken:
+    """Not the last four places of the number on record."""
+    return with_field(
+        "OWNER_WRONG", _("和登记的证件号码不一样。请核对证件上的最后四位，末位是字母 X 的也要填。"), "said"
+    )
+
+
+def owner_name_wrong() -> RuleBroken:
+    """Not the name on record, which is asked for where no number is known."""
+    return with_field("OWNER_WRONG", _("和登记的姓名不一样。请按证件填写完整姓名。"), "said")
 
 
 def members_only() -> NotAllowed:

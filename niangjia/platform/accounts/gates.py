@@ -29,6 +29,7 @@ class Gate(StrEnum):
     MEMBER = "member"
     STAFF = "staff"
     PENDING_STAFF = "pending_staff"
+    HELD_MEMBER = "held_member"
     OWN = "own"
 
 
@@ -55,6 +56,11 @@ def staff_required(view: View) -> View:
 def pending_staff_allowed(view: View) -> View:
     """For the pages of the second factor: a staff session may call this view before it is complete."""
     return _mark(view, Gate.PENDING_STAFF)
+
+
+def held_member_allowed(view: View) -> View:
+    """For the way on from a held session: a member's session may call this view before its owner is known."""
+    return _mark(view, Gate.HELD_MEMBER)
 
 
 def checks_own_session(view: View) -> View:
@@ -94,17 +100,19 @@ def refusal(gate: Gate, session: Session | None, address: str) -> DomainError | 
         return None
     if session is None:
         return errors.not_signed_in()
-    return _refusal_of_staff(gate, session, address) if session.is_staff else _refusal_of_member(gate)
+    return _refusal_of_staff(gate, session, address) if session.is_staff else _refusal_of_member(gate, session)
 
 
-def _refusal_of_member(gate: Gate) -> DomainError | None:
-    return errors.staff_only() if gate in (Gate.STAFF, Gate.PENDING_STAFF) else None
+def _refusal_of_member(gate: Gate, session: Session) -> DomainError | None:
+    if gate in (Gate.STAFF, Gate.PENDING_STAFF):
+        return errors.staff_only()
+    return errors.owner_unsure() if session.held and gate is not Gate.HELD_MEMBER else None
 
 
 def _refusal_of_staff(gate: Gate, session: Session, address: str) -> DomainError | None:
     if not networks.may_work_from(address):
         return errors.network_barred()
-    if gate is Gate.MEMBER:
+    if gate in (Gate.MEMBER, Gate.HELD_MEMBER):
         return errors.members_only()
     if gate is Gate.PENDING_STAFF or session.second_factor_done:
         return None

@@ -33,7 +33,8 @@ class User(AbstractBaseUser):
     """Somebody who can sign in: by phone as a member, by name as staff, or both.
 
     ``sign_in_name`` is stored normalised (lower case). ``totp_last_step`` is the last 30-second step whose code was
-    used, so that no code serves twice.
+    used, so that no code serves twice. ``phone_proved_at`` is the last moment at which a code to the phone was typed by
+    the owner; null when the phone was in other hands since (see ``owners``).
     """
 
     last_login = None
@@ -47,6 +48,7 @@ class User(AbstractBaseUser):
     totp_last_step = models.BigIntegerField(default=0)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
+    phone_proved_at = models.DateTimeField(default=clock.now, null=True, editable=False)
 
     USERNAME_FIELD = "sign_in_name"
     objects: ClassVar[UserManager] = UserManager()
@@ -59,7 +61,8 @@ class Session(models.Model):
     """One browser or app in which a user is signed in; the token itself is stored nowhere, only its SHA-256.
 
     ``second_factor_at`` is the last moment at which the user proved more than a password: staff by TOTP, members by a
-    code to their phone. A staff session without it opens nothing but the page for the second factor.
+    code to their phone. A staff session without it opens nothing but the page for the second factor. ``held``: a code
+    was typed, but it is not known yet whether by the account's owner (see ``owners``).
     """
 
     public_id = models.CharField(max_length=24, unique=True, default=new_public_id, editable=False)
@@ -67,6 +70,7 @@ class Session(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
     kind = models.CharField(max_length=8)
     second_factor_at = models.DateTimeField(null=True)
+    held = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now)
     seen_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()

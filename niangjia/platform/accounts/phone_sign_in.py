@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from niangjia.kernel import clock
 from niangjia.kernel.errors import DomainError
-from niangjia.platform.accounts import codes, errors, events, sessions
+from niangjia.platform.accounts import codes, errors, events, owners, policy_settings, sessions
 from niangjia.platform.accounts.codes import CodeSent, Proof
 from niangjia.platform.accounts.kinds import CodePurpose, SessionKind
 from niangjia.platform.accounts.models import Session, User
@@ -33,7 +33,10 @@ def confirm(
     address: str,
     agent: str = "",
 ) -> tuple[Session, str]:
-    """Sign in with the code that was sent: the member's session and its token. Refusals: ``codes.verify``."""
+    """Sign in with the code that was sent: the member's session, which may be held (``owners``), and its token.
+
+    Refusals: ``codes.verify``.
+    """
     try:
         proof = codes.verify(phone=phone, code=code, purpose=purpose, binding=binding, address=address)
         user = user_of(proof)
@@ -42,22 +45,38 @@ def confirm(
             sender=Session, user_id=None, code=error.code, kind=SessionKind.MEMBER, address=address
         )
         raise
-    begun = sessions.start(
-        user=user, kind=SessionKind.MEMBER, address=address, agent=agent, second_factor_at=clock.now()
-    )
-    events.signed_in.send(sender=Session, session=begun.session)
+    begun = begin(user, address=address, agent=agent)
     return begun.session, begun.token
+
+
+def begin(user: User, *, address: str = "", agent: str = "") -> sessions.SignedIn:
+    """Sign in whoever has just typed the code, or hold the session where the phone may have a new holder."""
+    held = owners.must_ask(user)
+    begun = sessions.start(
+        user=user,
+        kind=SessionKind.MEMBER,
+        address=address,
+        agent=agent,
+        second_factor_at=clock.now(),
+        lasts=policy_settings.owner_pending() if held else None,
+        held=held,
+    )
+    if not held:
+        owners.proved(user)
+        events.signed_in.send(sender=Session, session=begun.session)
+    return begun
 
 
 def user_of(proof: Proof) -> User:
     """The active user of a phone just proved, made now if the phone is new; raises Gone OTP_EXPIRED when disabled."""
-    user = User.objects.filter(phone_index=proof.phone_index).first() or _new_member(proof)
+    user = User.objects.filter(phone_index=proof.phone_index).first() or new_member(proof)
     if not user.is_active:
         raise errors.code_expired()
     return user
 
 
-def _new_member(proof: Proof) -> User:
+def new_member(proof: Proof) -> User:
+    """An account of its own for a phone just proved that no account has."""
     user = User(phone=proof.phone, phone_index=proof.phone_index)
     user.set_unusable_password()
     try:

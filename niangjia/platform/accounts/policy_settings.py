@@ -18,6 +18,7 @@ DEFAULTS: dict[str, int] = {
     "STAFF_SESSION_HOURS": 12,
     "STAFF_IDLE_MINUTES": 15,
     "STAFF_PENDING_MINUTES": 10,
+    "OWNER_MINUTES": 30,
     "STEP_UP_MINUTES": 10,
     "CODE_MINUTES": 5,
     "CODE_GUESSES": 5,
@@ -30,6 +31,7 @@ DEFAULTS: dict[str, int] = {
     "STAFF_PASSWORD_TRIES": 5,
     "STAFF_TOTP_TRIES": 20,
     "STAFF_TRIES_PER_ADDRESS": 200,
+    "OWNER_TRIES": 5,
     "SESSION_RECORD_DAYS": 180,
 }
 """Every whole number that an installation may set, as ``NIANGJIA_<name>`` in the environment."""
@@ -38,12 +40,15 @@ SESSION_RECORD_FLOOR_DAYS = 180
 """Records of sign-ins are kept six months at least (Cybersecurity Law 2016, article 21(3); MLPS level 3)."""
 ADDRESS_WINDOW_SECONDS = 300
 LOCK_OUT_SECONDS = 900
+OWNER_WINDOW_SECONDS = 7 * 86400
+"""Four places are guessed too easily for a short window."""
 TOTP_STEP_SECONDS = 30
 PASSWORD_MAX_LENGTH = 4096
 COOKIE_HEADER_BYTES = 8 * 1024
 DEMO_CODE = "246810"
 
 SIGN_IN_PATH = "/sign-in/"
+OWNER_PATH = "/sign-in/owner/"
 CONSOLE_SIGN_IN_PATH = "/console/sign-in/"
 CONSOLE_SECOND_FACTOR_PATH = "/console/second-factor/"
 CONSOLE_ENROLMENT_PATH = "/console/second-factor/set-up/"
@@ -89,6 +94,11 @@ def staff_idle() -> timedelta:
 def staff_pending() -> timedelta:
     """How long the second factor may take after the password [NIANGJIA_STAFF_PENDING_MINUTES]."""
     return timedelta(minutes=number("STAFF_PENDING_MINUTES"))
+
+
+def owner_pending() -> timedelta:
+    """How long a session may be held before its owner is known [NIANGJIA_OWNER_MINUTES]."""
+    return timedelta(minutes=number("OWNER_MINUTES"))
 
 
 def step_up() -> timedelta:

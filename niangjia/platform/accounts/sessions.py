@@ -41,6 +41,7 @@ def start(
     agent: str = "",
     second_factor_at: datetime | None = None,
     lasts: timedelta | None = None,
+    held: bool = False,
 ) -> SignedIn:
     """Begin a session of ``kind``; it ends ``lasts`` from now, by default after the longest time its kind allows."""
     token, now = tokens.new_token(), clock.now()
@@ -52,6 +53,7 @@ def start(
         seen_at=now,
         expires_at=now + (lasts or longest(kind)),
         second_factor_at=second_factor_at,
+        held=held,
         address=address[:ADDRESS_LENGTH],
         agent=_printable(agent)[:AGENT_LENGTH],
     )
@@ -103,11 +105,12 @@ def of_user(user: User) -> QuerySet[Session]:
 
 
 def complete(session: Session) -> SignedIn:
-    """Make a pending staff session whole: second factor proved now, full length, and a new token for the old one."""
+    """Make a pending or held session whole: proved now, full length, and a new token for the old one."""
     token, now = tokens.new_token(), clock.now()
+    session.held = False
     session.token_hash, session.second_factor_at = tokens.token_hash(token), now
     session.seen_at, session.expires_at = now, now + longest(SessionKind(session.kind))
-    session.save(update_fields=["token_hash", "second_factor_at", "seen_at", "expires_at"])
+    session.save(update_fields=["token_hash", "second_factor_at", "held", "seen_at", "expires_at"])
     return SignedIn(session, token)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
-from niangjia.platform.accounts import codes, errors, events, second_factor
+from niangjia.platform.accounts import codes, errors, events, owners, second_factor
 from niangjia.platform.accounts.kinds import CodePurpose
 from niangjia.platform.accounts.models import Session
 from niangjia.platform.accounts.sessions import recent_second_factor
@@ -46,6 +46,7 @@ def request_code(*, session: Session, binding: str, address: str) -> codes.CodeS
 def by_code(*, session: Session, code: Any, binding: str, address: str) -> None:
     """Prove a member's session anew. Refusals: ``codes.verify``."""
     codes.verify(phone=session.user.phone, code=code, purpose=CodePurpose.STEP_UP, binding=binding, address=address)
+    owners.proved(session.user)
     _note(session)
 
 

@@ -8,8 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from niangjia.kernel.errors import TooMany
+from niangjia.kernel.text import _
 from niangjia.platform.accounts import errors, policy_settings
-from niangjia.platform.accounts.policy_settings import ADDRESS_WINDOW_SECONDS, LOCK_OUT_SECONDS, number
+from niangjia.platform.accounts.policy_settings import (
+    ADDRESS_WINDOW_SECONDS,
+    LOCK_OUT_SECONDS,
+    OWNER_WINDOW_SECONDS,
+    number,
+)
 from niangjia.platform.requests import limits
 from niangjia.platform.requests.addresses import network_of
 
@@ -66,6 +72,17 @@ def forgive_totp(*, user_id: int) -> None:
     limits.clear(_totp(user_id))
 
 
+def count_owner(*, user_id: int) -> None:
+    """Count what was said to be the owner's; raises TooMany."""
+    message = _("输错次数太多，7 天内不能再试。账户是您的，请打 12351 或到服务站核对身份。")
+    limits.hit(_owner(user_id), limit=number("OWNER_TRIES"), seconds=OWNER_WINDOW_SECONDS, message=message)
+
+
+def forgive_owner(*, user_id: int) -> None:
+    """The owner said it: earlier wrong tries no longer count."""
+    limits.clear(_owner(user_id))
+
+
 def resend_after() -> int:
     """Seconds after which another code may be asked for."""
     return MINUTE if policy_settings.number("CODES_PER_MINUTE") == 1 else 1
@@ -73,6 +90,10 @@ def resend_after() -> int:
 
 def _password(name: str) -> str:
     return f"staff.password:{name}"
+
+
+def _owner(user_id: int) -> str:
+    return f"owner:{user_id}"
 
 
 def _totp(user_id: int) -> str:

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
+from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict
 from niangjia.kernel.text import _
@@ -113,12 +114,12 @@ def change_phone(user: User, *, proven: str) -> bool:
     False, and nothing changed, when another account signs in by it: the caller says so in words that do not tell.
     """
     old, index = user.phone_index, phones.index_of(proven)
-    user.phone, user.phone_index = proven, index
+    user.phone, user.phone_index, user.phone_proved_at = proven, index, clock.now()
     try:
         with transaction.atomic():
-            user.save(update_fields=["phone", "phone_index"])
+            user.save(update_fields=["phone", "phone_index", "phone_proved_at"])
     except IntegrityError:
-        user.refresh_from_db(fields=["phone", "phone_index"])
+        user.refresh_from_db(fields=["phone", "phone_index", "phone_proved_at"])
         return False
     if old:
         codes.void(old)

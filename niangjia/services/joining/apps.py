@@ -13,6 +13,7 @@ class JoiningConfig(AppConfig):
         from niangjia.platform.personal_data import events as personal_data
         from niangjia.platform.personal_data import portability, retention
         from niangjia.services.joining import books, consent, hearing, indicators, merging, notices, parameters  # noqa: F401 - two declare by import
+        from niangjia.services.joining import identity as _identity  # noqa: F401 - it declares by import
         from niangjia.services.joining import portability as collected
         from niangjia.services.joining.exits import notices as exit_notices  # noqa: F401 - declared by import
         from niangjia.services.joining.exits import parameters as exit_parameters  # noqa: F401 - declared by import

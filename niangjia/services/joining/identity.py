@@ -10,6 +10,7 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict, RuleBroken
 from niangjia.kernel.policy import Decision
 from niangjia.kernel.text import _
+from niangjia.platform.accounts import owners
 from niangjia.platform.personal_data import consents
 from niangjia.services.joining import rules
 from niangjia.services.joining.models import Application
@@ -90,6 +91,15 @@ def admit(person: Person, application: Application, actor: Actor, decision: Deci
     consents.hand_over(from_key=application.public_id, to_key=person.public_id)
     origin = Origin.STALL if application.stall_id else Origin.ONLINE
     return people.admit(person, application.home, actor=actor, decision=decision, day=clock.today(), origin=origin)
+
+
+def known(user_id: int) -> owners.Known | None:
+    """What the newest application of an account says about its owner."""
+    newest = Application.objects.filter(applicant=user_id).order_by("-pk").first()
+    return owners.Known(str(newest.id_number), str(newest.name)) if newest is not None else None
+
+
+owners.register(known)
 
 
 def _known(application: Application) -> Person | None:

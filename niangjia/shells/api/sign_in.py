@@ -9,9 +9,10 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import Field
 
+from niangjia.commons.people.disputes import recycled
 from niangjia.platform.accounts import api_sign_in
 from niangjia.platform.accounts.actors import actor_of
-from niangjia.platform.accounts.gates import pending_staff_allowed, public, signed_in_required
+from niangjia.platform.accounts.gates import held_member_allowed, pending_staff_allowed, public, signed_in_required
 from niangjia.platform.accounts.middleware import bearer_token
 from niangjia.platform.requests import client_address
 from niangjia.platform.web.rooms import visit_of
@@ -43,6 +44,19 @@ class CodeTyped(Schema):
     ticket: str = Field(max_length=100)
 
 
+class OwnerSaid(Schema):
+    """The last four places of the ID number on record, or the name where no number is known."""
+
+    said: str = Field(max_length=60)
+
+
+class NotMine(Schema):
+    """Who the new holder of the phone is, and a word about it."""
+
+    name: str = Field(max_length=100)
+    note: str = Field("", max_length=300)
+
+
 class PasswordTyped(Schema):
     """Name and password of staff."""
 
@@ -57,7 +71,8 @@ class TotpTyped(Schema):
 
 
 class SignedIn(Schema):
-    """``next_step`` is ``second_factor``, ``enrolment`` or ``none``; a token of an earlier step opens only the next."""
+    """``next_step`` is ``second_factor``, ``enrolment``, ``owner`` or ``none``; a token of an earlier step opens no
+    other."""
 
     token: str
     kind: str
@@ -96,6 +111,23 @@ def sign_member_in(request: HttpRequest, typed: CodeTyped) -> api_sign_in.Token:
         address=client_address(request),
         agent=request.headers.get("User-Agent", ""),
     )
+
+
+@router.post("/member/owner", response=SignedIn, summary="Open a held account by what its owner knows")
+@held_member_allowed
+def say_owner(request: HttpRequest, said: OwnerSaid) -> api_sign_in.Token:
+    session = request.niangjia_session  # type: ignore[attr-defined]
+    return api_sign_in.say_owner(session=session, said=said.said)
+
+
+@router.post("/member/not-mine", response=SignedIn, summary="The account is not mine: the phone leaves it")
+@held_member_allowed
+def not_mine(request: HttpRequest, said: NotMine) -> api_sign_in.Token:
+    session = request.niangjia_session  # type: ignore[attr-defined]
+    actor = recycled.whoever_typed(session, trace=getattr(request, "trace", ""))
+    agent = request.headers.get("User-Agent", "")
+    _made, begun = recycled.disown(name=said.name, note=said.note, actor=actor, agent=agent)
+    return api_sign_in.token_of(begun)
 
 
 @router.post("/staff", response=SignedIn, summary="Staff, first step: name and password")

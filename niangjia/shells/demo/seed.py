@@ -8,6 +8,7 @@ from enum import StrEnum
 from django.contrib.auth import get_user_model
 
 from niangjia.kernel import clock
+from niangjia.platform.accounts.models import User
 from niangjia.platform.web.rooms import rooms
 from niangjia.shells.demo import officers, tree
 from niangjia.shells.demo.accounts import SIGN_INS
@@ -47,4 +48,5 @@ def fill(say: Callable[[str], None]) -> None:
         if room.demo is not None:
             say(room.code)
             room.demo(city)
+    User.objects.update(phone_proved_at=clock.now())  # accounts of past days, whose owners visitors play
     DemonstrationCity.objects.update(finished_at=clock.now())

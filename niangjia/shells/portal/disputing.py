@@ -32,6 +32,7 @@ from niangjia.shells.portal.disputed_phone import InHand
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 NOTE_HINT = _("只有办理的工作人员能看。")
+RETURNS = _("手机号回到原来的账户，您会退出登录。再用它登录时，要先确认账户是您的。")
 PHOTO_HINT = _("拍一张能看清的照片，最多 6 张，每张不超过 10 MB。只有办理的工作人员能看。")
 
 
@@ -304,7 +305,7 @@ def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
         context = {
             "base_template": "web/portal_task.html",
             "title": _("撤回这件申诉？"),
-            "consequence": _("撤回后什么都不改，您以后可以重新提出。"),
+            "consequence": RETURNS if row.left_at_once else _("撤回后什么都不改，您以后可以重新提出。"),
             "facts": [Fact(_("编号"), row.number), Fact(row.kind_label, queries.masked_value(row))],
             "action": _("撤回申诉"),
             "back_url": _page(row.public_id),

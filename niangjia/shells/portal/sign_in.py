@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -18,7 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from niangjia.kernel import clock
 from niangjia.kernel.errors import DomainError
-from niangjia.platform.accounts import bindings, cookies, phone_sign_in
+from niangjia.kernel.text import _
+from niangjia.platform.accounts import bindings, cookies, owners, phone_sign_in
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import public
 from niangjia.platform.accounts.kinds import SessionKind
@@ -32,6 +34,8 @@ from niangjia.shells.portal.forms import CodeForm, PhoneForm
 COOKIE = "niangjia_phone"
 SALT = "portal.sign_in"
 LIFE_SECONDS = 1800
+NOT_MINE = "not-mine"
+"""A message with this tag offers the way out for whoever landed in somebody else's account."""
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -121,8 +125,11 @@ def _enter(request: HttpRequest, sent: Sent, form: CodeForm) -> HttpResponse:
         address=client_address(request),
         agent=request.headers.get("User-Agent", ""),
     )
-    response = HttpResponseRedirect(local_path(form.cleaned_data["next"]))
+    wanted = local_path(form.cleaned_data["next"])
+    response = HttpResponseRedirect(_with_next("portal:owner", wanted) if session.held else wanted)
     cookies.sign_in(request, response, session, token)
+    if not session.held and owners.known(session.user_id) is not None:
+        messages.info(request, str(_("已登录。")), extra_tags=NOT_MINE)
     response.delete_cookie(cookies.full_name(COOKIE), path="/", samesite="Lax")
     return response
 

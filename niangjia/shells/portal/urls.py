@@ -13,6 +13,7 @@ from niangjia.shells.portal import (
     my_consents,
     my_copies,
     my_data,
+    owning,
     proving,
     sign_in,
 )
@@ -66,5 +67,7 @@ urlpatterns = [
     path("mine/devices/end/", mine.end_device, name="end_device"),
     path("sign-in/", sign_in.phone, name="sign_in"),
     path("sign-in/code/", sign_in.code, name="sign_in_code"),
+    path("sign-in/owner/", owning.owner, name="owner"),
+    path("sign-in/not-mine/", owning.not_mine, name="not_mine"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
 ]

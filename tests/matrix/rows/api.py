@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.matrix.table import PENDING, PUBLIC, SIGNED_IN, Case, anybody
+from tests.matrix.table import MEMBER, PENDING, PUBLIC, SIGNED_IN, Case, anybody
 
 FEW = ("anonymous", "waiting@EAST-1", "officer", "pending")
 
@@ -24,6 +24,10 @@ ROWS = {
                 body=lambda *_: {"phone": "15400000078", "code": "123456", "ticket": "a" * 43},
             ),
         )
+    },
+    "/api/v1/sign-in/member/owner": {"POST": (Case(MEMBER, done=(409,), body=lambda *_: {"said": "1234"}, only=FEW),)},
+    "/api/v1/sign-in/member/not-mine": {
+        "POST": (Case(MEMBER, done=(403,), body=lambda *_: {"name": "吴新机"}, only=FEW),)
     },
     "/api/v1/sign-in/staff": {
         "POST": (Case(PUBLIC, done=(401,), body=lambda *_: {"name": "officer", "password": "wrong wrong"}, only=FEW),)

@@ -92,6 +92,14 @@ ROWS = {
         "GET": (Case(PUBLIC, done=(302,)),),
         "POST": (Case(PUBLIC, done=(302,), body=lambda *_: {"code": "123456"}, only=FEW),),
     },
+    "/sign-in/owner/": {
+        "GET": (Case(MEMBER, done=(302,)),),
+        "POST": (Case(MEMBER, done=(302,), body=lambda *_: {"said": "1234"}, only=FEW),),
+    },
+    "/sign-in/not-mine/": {
+        "GET": (Case(MEMBER, done=(302,)),),
+        "POST": (Case(MEMBER, done=(302,), body=lambda *_: {"name": "吴新机"}, only=FEW),),
+    },
     "/sign-out/": {"POST": (Case(PUBLIC, acts=members, done=(302,)),)},
     "/language/": {
         "GET": (Case(PUBLIC, done=(302,), queries=("?language=en",), only=FEW),),

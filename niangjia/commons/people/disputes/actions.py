@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from niangjia.commons.people.disputes import due, holders, policies, raising, rules, settling, telling
+from niangjia.commons.people.disputes import due, holders, policies, raising, recycled, rules, settling, telling
 from niangjia.commons.people.disputes.models import Dispute
 from niangjia.commons.people.disputes.states import DISPUTE, Answer, DisputeEvent, DisputeKind, Outcome
 from niangjia.commons.people.merging import actions as merging
@@ -146,9 +146,12 @@ def ask_again(*, public_id: str, actor: Actor) -> Dispute:
 
 @transaction.atomic()
 def withdraw(*, public_id: str, actor: Actor) -> Dispute:
-    """Take it back; nothing changes. Raises NotFound, NotAllowed, InvalidMove."""
+    """Take it back; nothing changes, and a phone that left its account returns. Raises NotFound, NotAllowed,
+    InvalidMove."""
     dispute = _locked(actor, public_id)
     decision = policies.may_withdraw(actor, dispute).require()
+    dispute.MACHINE.require(dispute.state, DisputeEvent.WITHDRAW)
+    recycled.put_back(dispute, actor)
     return lifecycle.apply(
         dispute, DisputeEvent.WITHDRAW, actor=actor, decision=decision, notices=telling.kept(dispute)
     )
@@ -189,6 +192,7 @@ def _settle(dispute: Dispute, outcome: Outcome, actor: Actor, decision: Decision
 def _refuse(dispute: Dispute, reason: str, actor: Actor, decision: Decision) -> Dispute:
     changes = {"outcome": Outcome.REFUSE.value, "decided_by_id": actor.user_id, "answer_reason": reason}
     told = telling.refused(dispute)
+    recycled.put_back(dispute, actor)
     return lifecycle.apply(
         dispute, DisputeEvent.REFUSE, actor=actor, decision=decision, reason=reason, changes=changes, notices=told
     )

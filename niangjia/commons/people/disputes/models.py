@@ -36,6 +36,8 @@ class Dispute(Tracked):
     person is not known. ``proven``: the asker typed the code sent to the phone, or signs in by it; ``holder_signs_in``:
     when answering, so did the holder. ``outcome`` is what ``proposed_by`` proposes and another officer must agree to;
     ``union``, the lowest above both, decides.
+    ``left_at_once``: whoever signed in by the phone said that the account is not theirs, so that it lost the phone when
+    the dispute was raised (see ``recycled``).
     ``emptied_at``: what both sides said and showed was kept long enough and is gone.
     """
 
@@ -53,6 +55,7 @@ class Dispute(Tracked):
     stated_name = EncryptedTextField(person_key="owner_key", blank=True)
     note = EncryptedTextField(person_key="owner_key", blank=True)
     proven = models.BooleanField(default=False)
+    left_at_once = models.BooleanField(default=False)
     answer = models.CharField(max_length=12, blank=True)
     answered_at = models.DateTimeField(null=True)
     holder_signs_in = models.BooleanField(default=False)

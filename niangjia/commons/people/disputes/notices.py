@@ -56,3 +56,15 @@ HOLDER_KEPT = register(
         channels=("in_app",),
     )
 )
+PHONE_LEFT = register(
+    NoticeKind(
+        code="people.dispute_phone_left",
+        title=_("您的账户不能再用原来的手机号登录"),
+        body=_(
+            "用它登录的人说账户不是他的，我们已把手机号从您的账户取下，正在核实（{number}）。"
+            "号码还是您的，请马上打 12351；已换号码的，用新手机号登录，在“我的信息→号码被占用→证件号码”里找回账户。"
+        ),
+        channels=("in_app", "email"),
+        important=True,
+    )
+)

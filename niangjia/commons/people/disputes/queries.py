@@ -200,6 +200,8 @@ def _asker_facts(dispute: Dispute, masked: bool) -> list[Fact]:
     facts = [Fact(_("申诉的{kind}", kind=dispute.kind_label), value)]
     if dispute.kind == DisputeKind.PHONE:
         facts.append(Fact(_("凭什么"), _("短信验证码已验证，手机号在申请人手里")))
+    if dispute.left_at_once:
+        facts.append(Fact(_("怎样提出"), _("用这个手机号登录后说不是自己的账户；号码已从登记人的账户取下，等待核实")))
     if dispute.person is None:
         facts.append(Fact(_("自报姓名"), str(dispute.stated_name)))
     return facts

@@ -61,7 +61,7 @@ def raise_dispute(
     dispute.owner_key = person.public_id if person is not None else dispute.public_id
     dispute.value, dispute.stated_name, dispute.note = number, stated, short(note)
     aim(dispute, holders.of(known, number, asked_by=asker.pk))
-    _open(dispute, actor, decision)
+    open_case(dispute, actor, decision)
     add_papers(dispute, papers, actor, by_holder=False)
     outbox.write([telling.to_asker(notices.RAISED, dispute)])
     return ask_or_pass_on(dispute, actor)
@@ -77,8 +77,8 @@ def aim(dispute: Dispute, held: holders.Held) -> None:
 
 def ask_or_pass_on(dispute: Dispute, actor: Actor) -> Dispute:
     """Tell whoever can answer; where nobody can, it goes on to the union at once."""
-    if dispute.holder_user_id is not None and User.objects.filter(pk=dispute.holder_user_id, is_active=True).exists():
-        outbox.write([telling.ask_holder(dispute)])
+    if _can_be_asked(dispute):
+        outbox.write([] if dispute.left_at_once else [telling.ask_holder(dispute)])
         return dispute
     system = Actor.system("people.dispute", trace=actor.trace)
     return lifecycle.apply(dispute, DisputeEvent.PASS_ON, actor=system, decision=allow("nobody_to_ask"))
@@ -100,13 +100,24 @@ def short(text: str) -> str:
     return " ".join(text.split())[:300]
 
 
-def _open(dispute: Dispute, actor: Actor, decision: Decision) -> None:
+def open_case(dispute: Dispute, actor: Actor, decision: Decision) -> None:
+    """Open it. Raises Conflict DISPUTE_OPEN."""
     try:
         with transaction.atomic():
-            lifecycle.open(dispute, actor=actor, decision=decision, data={"kind": dispute.kind})
+            lifecycle.open(dispute, actor=actor, decision=decision, data=_facts(dispute))
     except IntegrityError as error:
         text = _("您已经有一件同样的申诉在办，请等答复，或先撤回那一件。")
         raise Conflict("DISPUTE_OPEN", text, fields={"value": [text]}) from error
+
+
+def _can_be_asked(dispute: Dispute) -> bool:
+    """Whether the holder's account is open; one that lost its phone is reached by e-mail only."""
+    holder = User.objects.filter(pk=dispute.holder_user_id or 0, is_active=True).first()
+    return holder is not None and bool(holder.email or not dispute.left_at_once)
+
+
+def _facts(dispute: Dispute) -> dict[str, object]:
+    return {"kind": dispute.kind, **({"left_at_once": True} if dispute.left_at_once else {})}
 
 
 def _require_other(person: Person | None, kind: DisputeKind, number: str) -> None:

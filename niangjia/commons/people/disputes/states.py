@@ -84,6 +84,7 @@ class DisputeEvent(StrEnum):
 S, E = DisputeState, DisputeEvent
 HOLDER_DAYS = "people.dispute_holder_days"
 DECISION_DAYS = "people.dispute_decision_days"
+OWNER_DAYS = "people.owner_check_days"
 OPEN_STATES = (S.ASKED, S.DECIDING, S.REVIEW, S.MERGING)
 _UNDECIDED = (S.ASKED, S.DECIDING, S.REVIEW)
 

@@ -83,7 +83,7 @@ WHERE {found}
 _BY_TOKEN = {
     "session": "s.id, s.kind",
     "who": "accounts_session s JOIN accounts_user u ON u.id = s.user_id",
-    "found": "s.token_hash = %s AND s.ended_at IS NULL AND s.expires_at > %s AND u.is_active"
+    "found": "s.token_hash = %s AND s.ended_at IS NULL AND NOT s.held AND s.expires_at > %s AND u.is_active"
     " AND ((s.kind = 'member' AND s.seen_at >= %s) OR (s.kind = 'staff' AND s.seen_at >= %s))",
 }
 _BY_USER = {"session": "NULL, 'member'", "who": "accounts_user u", "found": "u.id = %s AND u.is_active"}
