@@ -8,15 +8,16 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDictKeyError
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from niangjia.commons.desk import queries as desk
-from niangjia.commons.people import child_consent
-from niangjia.commons.people.guardians import actions, policies, queries
+from niangjia.commons.people.guardians import actions, consent, policies, queries
 from niangjia.commons.people.guardians.states import KIND_LABELS
+from niangjia.kernel import identifiers
 from niangjia.kernel.errors import DomainError
 from niangjia.kernel.text import _
 from niangjia.platform import files
@@ -80,17 +81,34 @@ def guardians(request: HttpRequest) -> HttpResponse:
 @member_required
 @sensitive_post_parameters("id_number")
 def apply(request: HttpRequest) -> HttpResponse:
-    """Ask."""
+    """How old the ward is, then ask: what is agreed to is another text for each age."""
     policies.may_apply(actor_of(request)).require()
-    text = consents.current(child_consent.CODE, get_language() or "")
+    stage = _stage(request)
+    if stage is None:
+        return pages.render(request, "portal/guardian_for.html", {"stages": _STAGES})
+    text = consents.current(consent.CODES[stage], get_language() or "")
     form = ApplyForm(request.POST or None, request.FILES or None, initial={"consent_version": text.version})
     if request.method == "POST" and form.is_valid():
         try:
             return redirect(_applied(request, form))
         except DomainError as error:
             form.refuse(error)
-    context = {"form": form, "consent": text}
+    context = {"form": form, "consent": text, "stage": consent.STAGE_LABELS[stage]}
     return pages.render(request, "portal/guardian_apply.html", context, status=422 if form.errors else 200)
+
+
+_STAGES = [(stage.value, consent.STAGE_LABELS[stage], consent.STAGE_HINTS[stage]) for stage in consent.Stage]
+
+
+def _stage(request: HttpRequest) -> consent.Stage | None:
+    """The ward's age: by the number that was typed, else as chosen; None before either."""
+    try:
+        return consent.stage_of(identifiers.resident_id(request.POST["id_number"]).birth_date)
+    except (MultiValueDictKeyError, DomainError):
+        chosen = request.GET.get("for", "")
+        if chosen in set(consent.Stage):
+            return consent.Stage(chosen)
+        return consent.Stage.CHILD if request.method == "POST" else None
 
 
 def _applied(request: HttpRequest, form: ApplyForm) -> str:

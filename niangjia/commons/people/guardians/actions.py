@@ -11,8 +11,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from niangjia.commons.people import actions as people
-from niangjia.commons.people import child_consent, family
-from niangjia.commons.people.guardians import notices, policies, rules
+from niangjia.commons.people import family
+from niangjia.commons.people.guardians import consent, notices, policies, rules
 from niangjia.commons.people.guardians.models import WARD_NUMBER, GuardianPaper, Guardianship
 from niangjia.commons.people.guardians.states import KIND_LABELS, WARD_IS, GuardianEvent, GuardianKind
 from niangjia.commons.people.models import ID_NUMBER, Membership, Person
@@ -40,9 +40,10 @@ def apply(
 ) -> Guardianship:
     """Ask to be entered as the guardian of a child, or of an adult whom a court or committee put under one's care.
 
-    The consent to use the ward's data is given with it. Whether the ward is registered is not told. Raises NotAllowed,
+    The consent to use the ward's data is given with it, to the text for the ward's age. Whether the ward is registered
+    is not told. Raises NotAllowed,
     RuleBroken (GUARDIAN_KIND, NAME, ID_INVALID, WARD_OF_AGE, GUARDIAN_MINOR, WARD_IS_ONESELF, PAPER_NEEDED, NO_UNION,
-    CONSENT_MISSING), Conflict (GUARDIANSHIP_OPEN, CONSENT_CHANGED), TooLarge and RuleBroken of a paper.
+    CONSENT_MISSING, WARD_AGE_TEXT), Conflict (GUARDIANSHIP_OPEN, CONSENT_CHANGED), TooLarge and RuleBroken of a paper.
     """
     decision = policies.may_apply(actor).require()
     known = rules.known_kind(kind)
@@ -53,6 +54,7 @@ def apply(
     if guardian.id_index == blind_index(ID_NUMBER, number.number):
         raise rules.broken("WARD_IS_ONESELF", _("被监护人不能是您自己。"), "id_number")
     rules.require_paper(len(papers))
+    code = consent.code_for(number.birth_date, consent_version)
     row = Guardianship(
         guardian=guardian,
         asked_by_id=actor.user_id or 0,
@@ -64,7 +66,7 @@ def apply(
     row.ward_index = blind_index(WARD_NUMBER, number.number)
     _open(row, actor, decision)
     consents.give_as_guardian(
-        child_consent.CODE, consent_version, subject_key=row.owner_key, actor=actor,
+        code, consent_version, subject_key=row.owner_key, actor=actor,
         guardian_name=guardian.name, guardian_relation=str(KIND_LABELS[known]),
     )  # fmt: skip
     _add_papers(row, papers, actor)

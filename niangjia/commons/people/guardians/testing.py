@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from niangjia.commons.people import child_consent
 from niangjia.commons.people.corrections.testing import a_photo
-from niangjia.commons.people.guardians import actions
+from niangjia.commons.people.guardians import actions, consent
 from niangjia.commons.people.guardians.models import Guardianship
 from niangjia.commons.people.models import Person
 from niangjia.commons.people.testing import an_id_number, signed_in
 from niangjia.kernel.actor import Actor
+from niangjia.kernel.errors import DomainError
+from niangjia.kernel.identifiers import resident_id
+from niangjia.platform.personal_data import consents
 
 BIRTH = date(2015, 3, 5)
 
@@ -25,9 +27,17 @@ def an_application(guardian: Person, serial: int, **more: Any) -> Guardianship:
     """What a parent asks for, with a photo and the consent."""
     given = {
         "kind": "parent", "name": "孩子甲", "id_number": a_childs_number(serial), "papers": [a_photo()],
-        "consent_version": child_consent.VERSION,
     }  # fmt: skip
-    return actions.apply(**{**given, **more}, actor=signed_in(guardian))
+    asked = {**given, **more}
+    asked.setdefault("consent_version", consents.current(consent.CODES[_stage(asked["id_number"])]).version)
+    return actions.apply(**asked, actor=signed_in(guardian))
+
+
+def _stage(number: Any) -> consent.Stage:
+    try:
+        return consent.stage_of(resident_id(number).birth_date)
+    except DomainError:
+        return consent.Stage.CHILD
 
 
 def in_force(guardian: Person, officer: Actor, serial: int, **more: Any) -> Guardianship:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
+from django.db.models.signals import post_migrate
+
+from niangjia.commons.people.guardians import consent
 from niangjia.commons.people.guardians import jobs as jobs  # declares by import
 from niangjia.commons.people.guardians import notices as notices  # declares by import
 from niangjia.commons.people.guardians import parameters as parameters  # declares by import
@@ -19,6 +23,7 @@ from niangjia.platform.web import tones
 
 def connect() -> None:
     """Called when Django starts."""
+    post_migrate.connect(consent.publish, sender=apps.get_app_config("people"))
     tones.register(GUARDIANSHIP, {"in_force": "good"})
     personal_data.erasing.connect(end_of_erased, dispatch_uid="people.guardianship.end_of_erased")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from niangjia.commons.people import child_consent
+from niangjia.commons.people.guardians import consent as ward_consent
 from niangjia.commons.people.models import Membership
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import NotFound, RuleBroken
@@ -34,9 +35,17 @@ class GivenConsent:
         return self.consent.given_at is not None and self.consent.withdrawn_at is None
 
 
-_TITLES: dict[str, Text] = {JOINING: _("加入工会"), child_consent.CODE: _("登记未满 14 周岁的孩子")}
+_TITLES: dict[str, Text] = {
+    JOINING: _("加入工会"),
+    child_consent.CODE: _("登记未满 14 周岁的孩子"),
+    ward_consent.MINOR: _("登记 14 到 17 周岁的孩子"),
+    ward_consent.ADULT: _("登记指定监护的成年人"),
+}
+_WARD = _("撤回后，被监护人的信息不再用于新的办理；监护登记要另外结束。以前办好的不受影响。")
 _CONSEQUENCES: dict[str, Text] = {
     child_consent.CODE: _("撤回后，孩子的信息不再用于新的办理；以前办好的不受影响。以后要办可以重新同意。"),
+    ward_consent.MINOR: _WARD,
+    ward_consent.ADULT: _WARD,
 }
 _ANY = _("撤回后，不再为这个用途使用您的信息；以前办好的不受影响，其他服务照常。以后可以重新同意。")
 

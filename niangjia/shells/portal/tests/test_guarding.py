@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from niangjia.commons.desk.models import DeskItem
 from niangjia.commons.people import child_consent
 from niangjia.commons.people.corrections.testing import a_known_member, a_photo
+from niangjia.commons.people.guardians import actions, consent
 from niangjia.commons.people.guardians.models import Guardianship
 from niangjia.commons.people.guardians.testing import a_childs_number, in_force
 from niangjia.commons.people.testing import signed_in
 from niangjia.commons.unions import testing as unions
-from niangjia.platform.personal_data import looks
+from niangjia.platform.personal_data import consents, looks
 from niangjia.platform.testing.clients import member_client, staff_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,3 +82,39 @@ def test_a_strangers_guardianship_is_not_found(scene):
     for address in ("", "end/", "withdraw/"):
         assert stranger.get(f"/mine/data/guardians/{made.public_id}/{address}").status_code == 404
     assert stranger.get(f"/mine/data/child/{made.ward.public_id}/").status_code == 404
+
+
+def test_each_age_has_its_own_text_and_another_one_is_not_agreed_to(scene):
+    parent, officer = scene
+    phone = member_client(signed_in(parent))
+    for stage, words in (("child", "未满 14 周岁"), ("minor", "法定代理人"), ("adult", "指定监护的文书")):
+        assert f"?for={stage}" in phone.get(NEW).text
+        assert words in phone.get(f"{NEW}?for={stage}").text
+    assert "?for=child" in phone.get(f"{NEW}?for=nobody").text
+    at_sixteen = {"id_number": a_childs_number(5103, date(2010, 1, 8)), "idempotency_key": "guardian-2"}
+    wrong = phone.post(f"{NEW}?for=child", said(**at_sixteen))
+    assert wrong.status_code == 422
+    assert "适用的是“14 到 17 周岁的孩子”" in wrong.text
+    assert "法定代理人" in wrong.text, "the right text is shown at once"
+    assert f'value="{consent.MINOR_VERSION}"' in wrong.text
+    assert not Guardianship.objects.exists()
+    made = phone.post(f"{NEW}?for=child", said(**at_sixteen, consent_version=consent.MINOR_VERSION))
+    assert made.status_code == 302
+    row = Guardianship.objects.get()
+    actions.approve(public_id=row.public_id, actor=officer)
+    row.refresh_from_db()
+    assert consents.holds_by_guardian(consent.MINOR, row.ward.public_id)
+    assert not consents.holds(child_consent.CODE, row.ward.public_id)
+
+
+@pytest.mark.parametrize(
+    ("birth", "stage"),
+    [
+        (date(2012, 3, 5), "child"),
+        (date(2012, 3, 4), "minor"),
+        (date(2008, 3, 5), "minor"),
+        (date(2008, 3, 4), "adult"),
+    ],
+)
+def test_the_stage_changes_on_the_birthday(clock, birth, stage):
+    assert consent.stage_of(birth) == stage
