@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from niangjia.platform.accounts.gates import public
 from niangjia.platform.web.rooms import rooms
-from niangjia.shells.api import card, disputes, forms, refusals, sign_in
+from niangjia.shells.api import card, disputes, forms, guardians, refusals, sign_in
 from niangjia.shells.api.forms import harden_form
 from niangjia.shells.api.strict import StrictParser, harden
 from niangjia.shells.host.version import version
@@ -50,6 +50,7 @@ def build() -> NinjaAPI:
     api.add_router("/sign-in", sign_in.router)
     api.add_router("/card", card.router)
     api.add_router("/disputes", disputes.router)
+    api.add_router("/guardianships", guardians.router)
     for room in rooms():
         if room.api:
             api.add_router(f"/{room.code}", import_string(room.api))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tests.matrix.actors import READING
-from tests.matrix.table import MEMBER, STAFF, Case, above, office, owner, readers
+from tests.matrix.table import MEMBER, SIGNED_IN, STAFF, Case, above, either, office, owner, readers
 
+API = "/api/v1/guardianships"
 REASON = "矩阵里的理由"
 LOOKED = frozenset({"personal_data_look"})
 PAPER = "nosuchpaper0000000000000"
@@ -47,6 +48,32 @@ ROWS = {
     },
     "/mine/data/guardians/<slug:public_id>/papers/<slug:file_id>/": {
         "GET": (Case(MEMBER, "guardianship", sees=owner, done=(404,), args={"file_id": PAPER}),)
+    },
+    API: {
+        "GET": (
+            Case(MEMBER, only=("anonymous", "joined@EAST-1")),
+            Case(STAFF, may=office(*READING), only=("officer",)),
+        ),
+        "POST": (Case(MEMBER, done=(422,), body=lambda *_: {"name": ""}, only=FEW),),
+    },
+    f"{API}/texts": {"GET": (Case(MEMBER, only=FEW),)},
+    f"{API}/<public_id>": {"GET": (Case(SIGNED_IN, "guardianship", sees=either(owner, readers), logs=LOOKED),)},
+    f"{API}/<public_id>/withdraw": {"POST": (Case(MEMBER, "guardianship", sees=owner, acts=owner),)},
+    f"{API}/<public_id>/end": {
+        "POST": (
+            Case(
+                SIGNED_IN,
+                "guarded",
+                sees=either(owner, readers),
+                may=either(owner, keepers),
+                acts=either(owner, keepers),
+                body=_reason,
+            ),
+        )
+    },
+    f"{API}/<public_id>/approve": {"POST": (Case(STAFF, "guardianship", sees=readers, may=keepers, acts=keepers),)},
+    f"{API}/<public_id>/refuse": {
+        "POST": (Case(STAFF, "guardianship", sees=readers, may=keepers, acts=keepers, body=_reason),)
     },
     "/console/guardians/": {
         "GET": (Case(STAFF, may=office(*READING), queries=("", "?kind=parent", "?state=in_force")),)

@@ -85,7 +85,7 @@ def approve(*, public_id: str, actor: Actor) -> Guardianship:
     decision = policies.may_decide(actor, row).require()
     row.MACHINE.require(row.state, GuardianEvent.APPROVE)
     kind = GuardianKind(row.kind)
-    ward = _ward(row, actor)
+    ward = people.lock(_ward(row, actor))
     until = rules.last_day(kind, ward.birth_date, clock.today())
     family.state_kinship(row.guardian, ward, relation=WARD_IS[kind].value, actor=actor)
     consents.hand_over(from_key=row.owner_key, to_key=ward.public_id)
@@ -148,10 +148,7 @@ def come_of_age(*, public_id: str, actor: Actor) -> Guardianship:
 
 def _ward(row: Guardianship, actor: Actor) -> Person:
     """The person of that number, registered now if unknown. Raises Conflict (WARD_DIFFERS, WARD_IS_MEMBER)."""
-    index = blind_index(ID_NUMBER, str(row.id_number))
-    known = Person.objects.canonical().filter(id_index=index, erased_at=None).first()
-    if known is None:
-        return people.register_person(name=str(row.name), id_number=str(row.id_number), actor=actor)
+    known = _known(row) or _registered(row, actor)
     if known.name != str(row.name):
         raise Conflict(
             "WARD_DIFFERS", _("这个证件号码登记的是另一个姓名，请核对证明材料；不一致的请不登记并写明理由。")
@@ -159,6 +156,24 @@ def _ward(row: Guardianship, actor: Actor) -> Person:
     if Membership.objects.current().filter(person=known).exists():
         raise Conflict("WARD_IS_MEMBER", _("这个人自己是会员，由本人办理，不能登记监护。请不登记并写明理由。"))
     return known
+
+
+def _known(row: Guardianship) -> Person | None:
+    index = blind_index(ID_NUMBER, str(row.id_number))
+    return Person.objects.canonical().filter(id_index=index, erased_at=None).first()
+
+
+def _registered(row: Guardianship, actor: Actor) -> Person:
+    """The ward, registered now, or by the approval of another guardian at this moment. Raises Conflict
+    IDENTITY_TAKEN."""
+    try:
+        with transaction.atomic():
+            return people.register_person(name=str(row.name), id_number=str(row.id_number), actor=actor)
+    except Conflict:
+        known = _known(row)
+        if known is None:
+            raise
+        return known
 
 
 def _open(row: Guardianship, actor: Actor, decision: Decision) -> None:
