@@ -28,6 +28,8 @@ from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor, ActorKind, Grant
 from niangjia.kernel.identifiers import Sex, invented_phone, invented_resident_id
 from niangjia.kernel.policy import allow
+from niangjia.platform.accounts import phones
+from niangjia.services.joining import demo_care
 from niangjia.services.joining.exits import actions as exits
 from niangjia.services.joining.fits import actions as fits
 from niangjia.services.joining.fits.models import Fit
@@ -54,12 +56,21 @@ def fill(city: Any, street: Union, neighbour: Union) -> None:
         _exits(here, street, officer)
         _doubles(here, street, officer)
         _wrong_death(here, officer)
+        demo_care.fill(_members(Q(union=street), by=demo_care.SETTLED_FOR, until=SETTLED_FOR), officer, _visitor(city))
 
 
-def _members(where: Q) -> Iterator[Membership]:
-    """Members with an account, longest first; each is taken once."""
+def _visitor(city: Any) -> Person | None:
+    """The member as whom visitors sign in."""
+    phone = next((entry.sign_in for entry in city.sign_ins if entry.role == "member"), "")
+    return Person.objects.filter(user__phone_index=phones.index_of(phone)).first() if phone else None
+
+
+def _members(where: Q, *, by: int = SETTLED_FOR, until: int = 0) -> Iterator[Membership]:
+    """Members with an account of ``by`` days and more, of less than ``until``, longest first; each is taken once."""
     rows = Membership.objects.filter(where, state=MembershipState.ACTIVE, person__user__isnull=False)
-    old = rows.filter(since__lte=clock.today() - timedelta(days=SETTLED_FOR)).select_related("person", "union")
+    if until:
+        rows = rows.filter(since__gt=clock.today() - timedelta(days=until))
+    old = rows.filter(since__lte=clock.today() - timedelta(days=by)).select_related("person", "union")
     return iter(list(old.order_by("since", "pk")[:60]))
 
 

@@ -119,7 +119,7 @@ def about_phone(request: HttpRequest, body: PhoneIn) -> Status[DisputeOut]:
     return Status(201, _out(actor, made))
 
 
-@router.post("/number", response={201: DisputeOut}, summary="Say that an ID number is mine, with a photo")
+@router.post("/number", response={201: DisputeOut}, summary="Say that an ID number is mine or my ward's, with a photo")
 @member_required
 def about_number(
     request: HttpRequest,
@@ -127,15 +127,16 @@ def about_number(
     file: File[UploadedFile],
     name: Form[str] = "",
     note: Form[str] = "",
+    ward: Form[str] = "",
     idempotency_key: Key = "",
 ) -> Status[DisputeOut]:
     actor = actor_of(request)
-    said = {"kind": DisputeKind.ID_NUMBER, "value": value, "name": name, "note": note}
+    said = {"kind": DisputeKind.ID_NUMBER, "value": value, "name": name, "note": note, "ward": ward}
     made = idempotency.once_made(
         key=idempotency_key, actor=actor, purpose="people.dispute.api",
         body={**said, "file": idempotency.file_digest(file)},
         make=lambda: raising.raise_dispute(
-            kind=DisputeKind.ID_NUMBER, value=value, name=name, note=note, papers=[file], actor=actor
+            kind=DisputeKind.ID_NUMBER, value=value, name=name, note=note, ward=ward, papers=[file], actor=actor
         ).public_id,
     )  # fmt: skip
     return Status(201, _out(actor, queries.dispute_for(actor, made)))

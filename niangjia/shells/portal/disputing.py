@@ -15,6 +15,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from niangjia.commons.people.disputes import actions, policies, queries, raising, rules
 from niangjia.commons.people.disputes.models import Dispute
 from niangjia.commons.people.disputes.states import DisputeKind
+from niangjia.commons.people.models import Person
+from niangjia.commons.people.own_data import subjects
+from niangjia.commons.people.own_data.wards import wards_of
 from niangjia.kernel.errors import DomainError
 from niangjia.kernel.text import _
 from niangjia.platform import files
@@ -31,6 +34,7 @@ from niangjia.shells.portal.correcting import PhotosField, PhotosInput
 from niangjia.shells.portal.disputed_phone import InHand
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
+LEAD = _("换了手机号，登录不了原来的账号，也在这里申请。我们核实时不会把您的信息告诉对方。")
 NOTE_HINT = _("只有办理的工作人员能看。")
 RETURNS = _("手机号回到原来的账户，您会退出登录。再用它登录时，要先确认账户是您的。")
 PHOTO_HINT = _("拍一张能看清的照片，最多 6 张，每张不超过 10 MB。只有办理的工作人员能看。")
@@ -190,8 +194,9 @@ def _raised_about_phone(request: HttpRequest, held: InHand, form: AboutPhoneForm
 @member_required
 @sensitive_post_parameters("value")
 def about_number(request: HttpRequest) -> HttpResponse:
-    """Which ID number, with the photo."""
-    known = actor_of(request).person_id is not None
+    """Which ID number, with the photo; ``ward`` names somebody in my care whose it is."""
+    ward = _ward(request)
+    known = ward is not None or actor_of(request).person_id is not None
     initial = {"value": phone_in_hand.number_from_correction(request)}
     form = AboutNumberForm(request.POST or None, request.FILES or None, known=known, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -202,12 +207,22 @@ def about_number(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "title": _("证件号码被别人登记了"),
-        "lead": _("换了手机号，登录不了原来的账号，也在这里申请。我们核实时不会把您的信息告诉对方。"),
+        "lead": LEAD if ward is None else _("您是监护人，替他提出。我们核实时不会把他的信息告诉对方。"),
+        "facts": [] if ward is None else [Fact(_("被监护人"), ward.name)],
         "action": _("提交申诉"),
-        "back": reverse("portal:disputes"),
+        "back": reverse("portal:disputes") if ward is None else reverse("portal:my_data_child", args=[ward.public_id]),
         "days": queries.days_at_most(),
     }
     return pages.render(request, "portal/dispute_form.html", context, status=422 if form.errors else 200)
+
+
+def _ward(request: HttpRequest) -> Person | None:
+    """Who in my care the address names. Raises NotFound."""
+    named = request.GET.get("ward", "")
+    if not named:
+        return None
+    key = subjects.ward(actor_of(request), named).person_id
+    return next(one for one in wards_of(actor_of(request)) if one.pk == key)
 
 
 def _raised_about_number(request: HttpRequest, form: AboutNumberForm) -> str:
@@ -216,10 +231,10 @@ def _raised_about_number(request: HttpRequest, form: AboutNumberForm) -> str:
     def make() -> str:
         return raising.raise_dispute(
             kind=DisputeKind.ID_NUMBER, value=said["value"].number, papers=said["paper"], actor=actor,
-            name=said.get("name", ""), note=said["note"],
+            name=said.get("name", ""), note=said["note"], ward=request.GET.get("ward", ""),
         ).public_id  # fmt: skip
 
-    body = {"papers": [idempotency.file_digest(paper) for paper in said["paper"]]}
+    body = {"ward": request.GET.get("ward", ""), "papers": [idempotency.file_digest(paper) for paper in said["paper"]]}
     made = idempotency.once_made(key=form.key, actor=actor, purpose="people.dispute", body=body, make=make)
     return _page(made) + "?new"
 

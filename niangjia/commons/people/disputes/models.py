@@ -36,6 +36,7 @@ class Dispute(Tracked):
     person is not known. ``proven``: the asker typed the code sent to the phone, or signs in by it; ``holder_signs_in``:
     when answering, so did the holder. ``outcome`` is what ``proposed_by`` proposes and another officer must agree to;
     ``union``, the lowest above both, decides.
+    ``for_ward``: a guardian asks for ``person``, who is in their care.
     ``left_at_once``: whoever signed in by the phone said that the account is not theirs, so that it lost the phone when
     the dispute was raised (see ``recycled``).
     ``emptied_at``: what both sides said and showed was kept long enough and is gone.
@@ -55,6 +56,7 @@ class Dispute(Tracked):
     stated_name = EncryptedTextField(person_key="owner_key", blank=True)
     note = EncryptedTextField(person_key="owner_key", blank=True)
     proven = models.BooleanField(default=False)
+    for_ward = models.BooleanField(default=False)
     left_at_once = models.BooleanField(default=False)
     answer = models.CharField(max_length=12, blank=True)
     answered_at = models.DateTimeField(null=True)
@@ -93,10 +95,19 @@ class Dispute(Tracked):
                 condition=Q(proposed_by=None) | Q(decided_by=None) | ~Q(decided_by=F("proposed_by")),
                 name="dispute_takes_two_people",
             ),
+            models.CheckConstraint(
+                condition=Q(for_ward=False) | Q(person__isnull=False, kind=DisputeKind.ID_NUMBER.value),
+                name="dispute_for_a_ward_has_a_ward",
+            ),
             models.UniqueConstraint(
                 fields=["asked_by", "kind"],
-                condition=Q(state__in=[state.value for state in OPEN_STATES]),
+                condition=Q(for_ward=False, state__in=[state.value for state in OPEN_STATES]),
                 name="dispute_one_open_for_each_asker_and_kind",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "kind"],
+                condition=Q(for_ward=True, state__in=[state.value for state in OPEN_STATES]),
+                name="dispute_one_open_for_each_ward_and_kind",
             ),
         ]
         indexes: ClassVar = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 
 from niangjia.commons.people.disputes.models import Dispute, DisputeQuerySet
+from niangjia.commons.people.own_data.wards import wards_of
 from niangjia.commons.people.policies import KEEPERS, READERS, is_own_or_kin
 from niangjia.commons.unions import scope, tree
 from niangjia.commons.unions.policies import ground_of
@@ -20,16 +21,18 @@ def not_found() -> NotFound:
 
 
 def visible_disputes(actor: Actor) -> DisputeQuerySet:
-    """As a member those that one raised or is asked about; as an officer those of one's unions and below, never those
-    in which one is a side."""
+    """As a member those that one raised, for a ward while one is the guardian, or is asked about; as an officer those
+    of one's unions and below, never those in which one is a side."""
     rows: DisputeQuerySet = Dispute.objects.all()
     if actor.is_system:
         return rows
     if actor.user_id is None:
         return rows.none()
-    own = Q(asked_by=actor.user_id) | Q(holder_user=actor.user_id)
     if actor.is_member:
-        return rows.filter(own)
+        wards = [one.pk for one in wards_of(actor)]
+        mine = Q(for_ward=False) | Q(person__in=wards)
+        return rows.filter(Q(asked_by=actor.user_id) & mine | Q(holder_user=actor.user_id))
+    own = Q(asked_by=actor.user_id) | Q(holder_user=actor.user_id)
     if actor.is_staff and actor.grants_of(*READERS):
         return rows.filter(scope.within(actor, *READERS)).exclude(own)
     return rows.none()

@@ -78,7 +78,8 @@ def asked_of(actor: Actor) -> Sequence[Dispute]:
 def _own(actor: Actor, column: str) -> Sequence[Dispute]:
     if not actor.is_member or actor.user_id is None:
         return []
-    return list(Dispute.objects.filter(**{column: actor.user_id}).order_by("-created_at", "-pk")[:50])
+    rows = policies.visible_disputes(actor).filter(**{column: actor.user_id})
+    return list(rows.order_by("-created_at", "-pk")[:50])
 
 
 def waits_on(actor: Actor, dispute: Dispute) -> bool:
@@ -200,6 +201,8 @@ def _asker_facts(dispute: Dispute, masked: bool) -> list[Fact]:
     facts = [Fact(_("申诉的{kind}", kind=dispute.kind_label), value)]
     if dispute.kind == DisputeKind.PHONE:
         facts.append(Fact(_("凭什么"), _("短信验证码已验证，手机号在申请人手里")))
+    if dispute.for_ward:
+        facts.append(Fact(_("谁提出"), _("监护人代被监护人提出")))
     if dispute.left_at_once:
         facts.append(Fact(_("怎样提出"), _("用这个手机号登录后说不是自己的账户；号码已从登记人的账户取下，等待核实")))
     if dispute.person is None:

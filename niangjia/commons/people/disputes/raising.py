@@ -8,10 +8,12 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from niangjia.commons.people import policies as people
 from niangjia.commons.people.disputes import holders, notices, policies, rules, telling
 from niangjia.commons.people.disputes.models import Dispute, DisputePaper
 from niangjia.commons.people.disputes.states import DisputeEvent, DisputeKind
 from niangjia.commons.people.models import Membership, Person
+from niangjia.commons.people.own_data.wards import wards_of
 from niangjia.commons.unions import tree
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
@@ -39,25 +41,29 @@ def raise_dispute(
     note: str = "",
     papers: Sequence[Any] = (),
     proven: bool = False,
+    ward: str = "",
 ) -> Dispute:
     """Say that a phone or ID number that may stand with somebody else is one's own.
 
     ``proven``: the code sent to the phone was typed. Whether the number stands anywhere is told to nobody: the answer
-    and the receipt are the same. ``name`` is asked of whoever is not registered yet. Raises NotAllowed, RuleBroken
-    (DISPUTE_KIND, PHONE_FORMAT, ID_INVALID, NAME, NOTHING_CHANGES, PHONE_NOT_PROVEN, PAPER_NEEDED), Conflict
-    (DISPUTE_OPEN, DISPUTES_TOO_MANY), TooLarge and RuleBroken of a paper.
+    and the receipt are the same. ``name`` is asked of whoever is not registered yet. ``ward`` is the public id of
+    somebody in one's care whose ID number it is. Raises NotAllowed, NotFound of a ward, RuleBroken (DISPUTE_KIND,
+    PHONE_FORMAT, ID_INVALID, NAME, NOTHING_CHANGES, PHONE_NOT_PROVEN, PAPER_NEEDED), Conflict (DISPUTE_OPEN,
+    DISPUTES_TOO_MANY), TooLarge and RuleBroken of a paper.
     """
     decision = policies.may_raise(actor).require()
     known = rules.known_kind(kind)
     number = rules.value(known, value)
     asker = User.objects.get(pk=actor.user_id or 0)
-    person = Person.objects.canonical().filter(user=asker, erased_at=None).first()
+    own = Person.objects.canonical().filter(user=asker, erased_at=None).first()
+    person = _ward(actor, known, ward) if ward else own
     stated = "" if person is not None else rules.person_name(name)
-    _require_other(person, known, number)
+    for one in (own, person):
+        _require_other(one, known, number)
     shown = proven or _signs_in_by(asker, known, number)
     rules.require_evidence(known, proven=shown, papers=len(papers))
     _require_few(asker)
-    dispute = Dispute(kind=known.value, asked_by=asker, person=person, proven=shown)
+    dispute = Dispute(kind=known.value, asked_by=asker, person=person, proven=shown, for_ward=bool(ward))
     dispute.owner_key = person.public_id if person is not None else dispute.public_id
     dispute.value, dispute.stated_name, dispute.note = number, stated, short(note)
     aim(dispute, holders.of(known, number, asked_by=asker.pk))
@@ -108,6 +114,16 @@ def open_case(dispute: Dispute, actor: Actor, decision: Decision) -> None:
     except IntegrityError as error:
         text = _("您已经有一件同样的申诉在办，请等答复，或先撤回那一件。")
         raise Conflict("DISPUTE_OPEN", text, fields={"value": [text]}) from error
+
+
+def _ward(actor: Actor, kind: DisputeKind, public_id: str) -> Person:
+    """Somebody in the actor's care. Raises NotFound, RuleBroken DISPUTE_KIND for a phone: nobody signs in as a ward."""
+    found = next((one for one in wards_of(actor) if one.public_id == public_id), None)
+    if found is None:
+        raise people.not_found()
+    if kind is not DisputeKind.ID_NUMBER:
+        raise rules.broken("DISPUTE_KIND", _("替被监护人只能申诉证件号码；手机号可以直接更正。"), "kind")
+    return found
 
 
 def _can_be_asked(dispute: Dispute) -> bool:

@@ -239,6 +239,7 @@ def _dispute(one: Dispute) -> list[Held]:
         _held("people.Dispute.value", _("号码"), one.value),
         _held("people.Dispute.stated_name", _("姓名"), one.stated_name),
         _held("people.Dispute.note", _("说明"), one.note),
+        _held("people.Dispute.for_ward", _("监护人代为提出"), _("是") if one.for_ward else ""),
         _held("people.Dispute.left_at_once", _("登录后说不是自己的账户"), _("是") if one.left_at_once else ""),
     ]
 
