@@ -9,7 +9,7 @@ from typing import Any
 from niangjia.commons.desk.models import DeskItem
 from niangjia.commons.ledger import indicators
 from niangjia.commons.ledger.models import LedgerRow
-from niangjia.commons.payments.models import Batch, Payment
+from niangjia.commons.payments.models import Batch, Payment, StrayLine
 from niangjia.commons.people.merging.models import Merge
 from niangjia.commons.unions.models import UnionSpan
 from niangjia.platform.audit.models import AuditEntry
@@ -114,8 +114,9 @@ def waiting(kind: str, who: str, model: Any, **changed: Any) -> Callable[[Any, i
     the objects may be over where only one of them may stand open."""
 
     def grow(world: Any, number: int) -> None:
-        places_of = {grant.node_id for grant in world.officers[who].grants}
-        item = DeskItem.objects.open().filter(subject_type=kind, union__in=places_of).first()
+        held = world.officers[who].grants
+        items = DeskItem.objects.open().filter(subject_type=kind, role__in={grant.role for grant in held})
+        item = items.filter(union__in={grant.node_id for grant in held}).first()
         made = more_of(model.objects.get(pk=item.subject_id), number, **changed)
         more_of(item, number, subject_id=places(made))
 
@@ -149,6 +150,10 @@ LISTS = {
     "cases of a round": (named(f"{REIMBURSEMENT}/rounds/{{}}/", "round", "EAST"), "reviewer", more_cases),
     "settlements of nobody": (at(f"{REIMBURSEMENT}/lost/"), "reviewer", more_lost),
     "batches": (at("/console/payments/batches/"), "preparer", over(Batch, "discarded")),
+    "lines that nobody places": (
+        at("/console/payments/strays/?state=set_aside"), "preparer",
+        over(StrayLine, "set_aside", fingerprint=fresh("", 64)),
+    ),
     "payments of a batch": (
         named("/console/payments/batches/{}/", "batch_prepared", "EAST"), "preparer", more_payments_of_a_batch,
     ),
@@ -177,6 +182,10 @@ DESKS = {
     "desk of transfers": ("officer", waiting("joining.transfer", "officer", Transfer, state="withdrawn")),
     "desk of merges": ("officer", waiting("people.merge", "officer", Merge, state="refused")),
     "desk of payments": ("preparer", waiting("payments.batch", "preparer", Batch)),
+    "desk of lines that nobody places": (
+        "preparer",
+        waiting("payments.strayline", "preparer", StrayLine, state="set_aside", fingerprint=fresh("", 64)),
+    ),
     "desk of rounds": ("reviewer", waiting("reimbursement.round", "reviewer", Round, state="called_off")),
 }
 """Who works there, and what makes it longer. Each room lends its lines to it."""

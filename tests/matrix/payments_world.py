@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from niangjia.commons.parameters.actions import publish
 from niangjia.commons.payments import actions as payments
 from niangjia.commons.payments import testing as money
-from niangjia.commons.payments.models import Account, Payment
+from niangjia.commons.payments.models import Account, Batch, Payment, StrayLine
 from niangjia.commons.people.models import Membership, Person
 from niangjia.commons.unions.models import Appointment
 from niangjia.kernel import clock
@@ -22,7 +23,7 @@ HOLDER = "户名某"
 PLACES = {"EAST-1": "EAST", "WEST-1": "WEST"}
 
 for kind in ("fund", "batch", "batch_prepared", "batch_released", "payment", "payment_waiting", "bank_account",
-             "payment_late", "finance_office",
+             "payment_late", "finance_office", "stray", "stray_proposed", "stray_aside",
              ):  # fmt: skip
     MISSING.setdefault(kind, A_KEY)
 
@@ -37,6 +38,7 @@ def add(world: World) -> None:
         _payments(world, fund, person, place, district)
         _account(world, person, district)
         _paid_late(world, late, place, district)
+        _strays(world, place, district)
     _offices(world)
 
 
@@ -73,6 +75,23 @@ def _paid_late(world: World, payment: Payment, place: str, district: str) -> Non
     assert payment.batch is not None
     payments.answer(public_id=payment.batch.public_id, lines=[money.an_answer(payment, minutes=5)], actor=SYSTEM)
     world.add("payment_late", payment.public_id, district, f"joined@{place}")
+
+
+def _strays(world: World, place: str, district: str) -> None:
+    """Three lines that nobody could place: one that waits, one that somebody would place, one set aside."""
+    batch = Batch.objects.get(public_id=world.at("batch_released", district).key)
+    payment = Payment.objects.get(batch=batch)
+    lines = [
+        replace(money.an_answer(payment, failed=True, cause="户名不符", serial=f"X{n}{place}"), **given)
+        for n, given in enumerate(({"fen": 1}, {"reference": "ZF2020-9000001-0"}, {"reference": "ZF2020-9000002-0"}))
+    ]
+    payments.answer(public_id=batch.public_id, lines=lines, actor=SYSTEM)
+    rows = StrayLine.objects.filter(batch=batch).order_by("serial")
+    for kind, row in zip(("stray", "stray_proposed", "stray_aside"), rows, strict=True):
+        world.add(kind, row.public_id, district)
+    reason = {"reason": "银行电话核对过", "actor": SYSTEM}
+    payments.propose_place(public_id=rows[1].public_id, reference=payment.number, **reason)
+    payments.set_aside(public_id=rows[2].public_id, **reason)
 
 
 def _offices(world: World) -> None:

@@ -1,79 +1,96 @@
 """What the bank answers: read in any order, any number of times, with the same end.
 
 The answers are kept; the one that holds is the latest by the bank's own clock (:func:`rules.holding`). An answer that
-changes nothing moves nothing, so a file read twice, late, or before an older one does no harm.
+changes nothing moves nothing, so a file read twice, late, or before an older one does no harm. Lines that cannot be
+counted, or not plainly, wait for somebody (:mod:`strays`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 
 from django.db import transaction
 
 from niangjia.commons.ledger import write as ledger
-from niangjia.commons.payments import accounts, batches, hearing, notices, policies, records, requesting, rules
+from niangjia.commons.payments import (
+    accounts,
+    batches,
+    hearing,
+    notices,
+    policies,
+    records,
+    requesting,
+    rules,
+    strays,
+)
 from niangjia.commons.payments.hearing import Happened
-from niangjia.commons.payments.models import BankAnswer, Batch, Payment, ReturnFile
+from niangjia.commons.payments.models import BankAnswer, Batch, Payment, ReturnFile, StrayLine
 from niangjia.commons.payments.states import BatchEvent, BatchState, PaymentEvent, PaymentState, Side
+from niangjia.commons.payments.strays import AnswerLine
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict, RuleBroken
 from niangjia.kernel.policy import Decision
-from niangjia.kernel.text import Text, _
+from niangjia.kernel.text import _
 from niangjia.platform import rows
 from niangjia.platform.lifecycle import lifecycle
 from niangjia.platform.lifecycle.lifecycle import Effects
-
-SHOWN_PROBLEMS = 10
-SERIAL = 40
-"""So much of the bank's own number of an answer is kept."""
 
 ANSWER_COLUMNS = ("payment_id", "at", "serial", "failed", "cause", "read_at")
 
 
 @dataclass(frozen=True)
-class AnswerLine:
-    """One line of the bank's file. ``fen`` is None where the file has no sums."""
-
-    line: int
-    reference: str
-    failed: bool
-    at: datetime
-    serial: str
-    cause: str = ""
-    fen: int | None = None
-
-
-@dataclass(frozen=True)
 class Outcome:
-    """What reading a file did; ``contrary`` are answers for payments that are over, to be looked at by a person."""
+    """What reading a file did; ``contrary`` are answers for payments that are over, ``strays`` how many lines (those
+    among them) wait since then for somebody to look at."""
 
     paid: int
     failed: int
     unchanged: int
     contrary: tuple[str, ...] = ()
     read_before: bool = False
+    strays: int = 0
 
 
 @transaction.atomic()
 def answer(*, public_id: str, lines: Sequence[AnswerLine], file_hash: str = "", actor: Actor) -> Outcome:
-    """Read what the bank answered about a batch, whole or not at all.
+    """Read what the bank answered about a batch: what cannot be placed waits for somebody, the rest is counted.
 
-    Raises NotFound, NotAllowed, Conflict NOT_RELEASED, RuleBroken RETURN_FILE with the first wrong lines.
+    Raises NotFound, NotAllowed, Conflict NOT_RELEASED, RuleBroken RETURN_FILE when no line speaks of this batch.
     """
     batch = batches.locked(actor, public_id)
     decision = policies.may_prepare(actor, batch.union_id).require()
     if batch.state not in (BatchState.RELEASED, BatchState.ANSWERED, BatchState.CLOSED):
         raise Conflict("NOT_RELEASED", _("这一批还没有放行，不能读入回盘。"))
     payments = {payment.pk: payment for payment in batches.payments_of(batch)}
-    told = _told(lines, payments)
-    before = _keep(batch, told, file_hash, actor)
-    outcome = _settle([payments[key] for key in sorted(told)], actor, decision, before)
+    told = strays.told(lines, payments)
+    if not told.is_of_this_batch:
+        first = [_("文件里没有这一批的付款结果。") if lines else _("文件里没有回盘结果。")]
+        raise RuleBroken("RETURN_FILE", _("回盘文件有误，没有读入，请核对是不是这一批的文件。"), fields={"file": first})
+    before = _keep(batch, told.counted, file_hash, len(lines), actor)
+    outcome, after = _settle([payments[key] for key in sorted(told.counted)], actor, decision, before)
+    strange = [*strays.named(told.strange, actor), *after]
+    new = strays.report_stray(batch=batch, strange=strange, file_hash=file_hash, actor=actor, decision=decision)
+    strays.resolve_stray(payments=sorted(told.counted), actor=actor, decision=decision)
     _move_on(batch, actor, decision)
-    return outcome
+    return replace(outcome, strays=len(new))
+
+
+def place(*, line: StrayLine, payment: Payment, actor: Actor, decision: Decision) -> Outcome:
+    """Count a line of the bank's file for this payment, whose batch is held, in the caller's transaction."""
+    batch = payment.batch
+    if batch is None:
+        raise Conflict("NOT_RELEASED", _("这一批还没有放行，不能读入回盘。"))
+    said = AnswerLine(line.line, payment.number, line.failed, line.at, line.serial, line.cause, line.fen)
+    _keep(batch, {payment.pk: [said]}, "", 1, actor)
+    outcome, after = _settle([payment], actor, decision, False)
+    new = strays.report_stray(batch=batch, strange=after, file_hash=line.file_hash, actor=actor, decision=decision)
+    strays.resolve_stray(payments=[payment.pk], actor=actor, decision=decision)
+    _move_on(batch, actor, decision)
+    return replace(outcome, strays=len(new))
 
 
 @transaction.atomic()
@@ -127,38 +144,20 @@ def fail(*, payments: Sequence[Payment], actor: Actor, decision: Decision) -> No
     _tell(Happened.FAILED, payments, actor)
 
 
-def _told(lines: Sequence[AnswerLine], payments: dict[int, Payment]) -> dict[int, list[AnswerLine]]:
-    told: dict[int, list[AnswerLine]] = defaultdict(list)
-    problems: list[Text] = []
-    for one in lines:
-        payment = payments.get(rules.serial_of(one.reference) or 0)
-        if payment is None or payment.number != one.reference.strip().upper():
-            problems.append(_("第 {line} 行：参考号不属于这一批。", line=one.line))
-        elif one.fen is not None and one.fen != payment.fen:
-            problems.append(_("第 {line} 行：金额和付出的不一致。", line=one.line))
-        else:
-            told[payment.pk].append(one)
-    if problems or not lines:
-        first = problems[:SHOWN_PROBLEMS] or [_("文件里没有回盘结果。")]
-        raise RuleBroken("RETURN_FILE", _("回盘文件有误，没有读入，请核对是不是这一批的文件。"), fields={"file": first})
-    return told
-
-
-def _keep(batch: Batch, told: dict[int, list[AnswerLine]], file_hash: str, actor: Actor) -> bool:
+def _keep(batch: Batch, told: dict[int, list[AnswerLine]], file_hash: str, count: int, actor: Actor) -> bool:
     """Keep the answers, each once: whoever reads answers of this batch waits for its lock. Gives whether the same file
     was read before."""
     known = {(key, one.at, one.serial, one.failed) for key, some in _answers(list(told)).items() for one in some}
     new = {
-        (key, one.at, one.serial[:SERIAL], one.failed): _cause(one)
+        (key, one.at, one.serial[: strays.SERIAL], one.failed): _cause(one)
         for key, some in told.items()
         for one in some
-        if (key, one.at, one.serial[:SERIAL], one.failed) not in known
+        if (key, one.at, one.serial[: strays.SERIAL], one.failed) not in known
     }
     now = clock.now()
     rows.write(BankAnswer, ANSWER_COLUMNS, [(*one, cause, now) for one, cause in new.items()])
     if not file_hash:
         return False
-    count = sum(len(some) for some in told.values())
     _file, is_new = ReturnFile.objects.get_or_create(
         batch=batch, file_hash=file_hash, defaults={"rows": count, "by_id": actor.user_id}
     )
@@ -169,8 +168,12 @@ def _cause(one: AnswerLine) -> str:
     return rules.cause_of(one.cause).value if one.failed else ""
 
 
-def _settle(payments: Sequence[Payment], actor: Actor, decision: Decision, before: bool) -> Outcome:
-    holding = _holding(payments)
+def _settle(
+    payments: Sequence[Payment], actor: Actor, decision: Decision, before: bool
+) -> tuple[Outcome, list[strays.Strange]]:
+    """Move what the answers move; gives what that was, and which of the answers somebody should look at besides."""
+    answers = _answers([payment.pk for payment in payments])
+    holding = {key: rules.holding(some) for key, some in answers.items()}
     groups = _sorted(payments, holding)
     arrived, missed, restated = groups["arrived"], groups["missed"], groups["restated"]
     _write_down([*arrived, *missed, *restated], holding)
@@ -179,8 +182,10 @@ def _settle(payments: Sequence[Payment], actor: Actor, decision: Decision, befor
     if arrived:
         pay(payments=arrived, actor=actor, decision=decision)
     _book_again([one for one in restated if one.state == PaymentState.PAID])
-    contrary = tuple(one.number for one in groups["contrary"])
-    return Outcome(len(arrived), len(missed), len(groups["same"]) + len(restated), contrary, before)
+    contrary = {one.pk: one.number for one in groups["contrary"]}
+    same = len(groups["same"]) + len(restated)
+    outcome = Outcome(len(arrived), len(missed), same, tuple(contrary.values()), before)
+    return outcome, strays.after_counting(payments, answers, contrary)
 
 
 def _sorted(payments: Sequence[Payment], holding: dict[int, rules.Answer]) -> dict[str, list[Payment]]:
@@ -204,11 +209,6 @@ def _book_again(payments: Sequence[Payment]) -> None:
         ledger.reverse_many(records.SOURCE_TYPE, [one.pk for one in payments], at=clock.now())
         entries = [ledger.Entry(records.paid(one), records.SOURCE_TYPE, one.pk, one.owner_key) for one in payments]
         ledger.book(entries, at=clock.now())
-
-
-def _holding(payments: Sequence[Payment]) -> dict[int, rules.Answer]:
-    answers = _answers([payment.pk for payment in payments])
-    return {key: rules.holding(some) for key, some in answers.items()}
 
 
 def _answers(keys: Sequence[int]) -> dict[int, list[rules.Answer]]:

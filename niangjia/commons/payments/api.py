@@ -35,6 +35,7 @@ from niangjia.platform.web.api_shapes import Key, PageIn, ReasonIn
 from niangjia.platform.web.paging import cut
 
 router = Router(tags=["payments"])
+router.add_router("/strays", "niangjia.commons.payments.api_strays.router")
 
 
 class PaymentsIn(PageIn):
@@ -127,13 +128,14 @@ class BatchesOut(Schema):
 
 class AnswersOut(Schema):
     """What reading the bank's file did. ``contrary`` are payments that the bank says it paid after they were settled
-    in another way: look at each."""
+    in another way, ``strays`` the lines (those among them) that wait for somebody: look at each."""
 
     paid: int
     failed: int
     unchanged: int
     contrary: list[str]
     read_before: bool
+    strays: int
 
 
 class AccountOut(Schema):
@@ -333,7 +335,7 @@ def file_for_bank(request: HttpRequest, public_id: str) -> HttpResponseBase:
     return download.csv_response(bank_file.sheet_of(found), name=found.number)
 
 
-@router.post("/batches/{public_id}/answers", response=AnswersOut, summary="Read the bank's file, whole or not at all")
+@router.post("/batches/{public_id}/answers", response=AnswersOut, summary="Read the bank's file")
 @staff_required
 def read_answers(
     request: HttpRequest, public_id: str, file: File[UploadedFile], idempotency_key: Key = ""

@@ -16,7 +16,7 @@ class PaymentsConfig(AppConfig):
             portability,
             retention,
         )
-        from niangjia.commons.payments.states import BANK_ACCOUNT, BATCH, PAYMENT
+        from niangjia.commons.payments.states import BANK_ACCOUNT, BATCH, PAYMENT, STRAY
         from niangjia.platform.web import tones
 
         books.declare()
@@ -26,4 +26,5 @@ class PaymentsConfig(AppConfig):
         retention.declare()
         tones.register(PAYMENT, {"paid": "good", "failed": "bad", "corrected": "off", "cancelled": "off"})
         tones.register(BATCH, {"closed": "good", "discarded": "off"})
+        tones.register(STRAY, {"placed": "good", "resolved": "good", "set_aside": "off"})
         tones.register(BANK_ACCOUNT, {"in_use": "good", "refused": "bad", "replaced": "off"})

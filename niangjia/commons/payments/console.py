@@ -17,7 +17,7 @@ from niangjia.commons.payments import (
     actions,
     bank_file,
     console_beside,
-    late,
+    console_strays,
     lists,
     policies,
     queries,
@@ -27,16 +27,15 @@ from niangjia.commons.payments import (
 from niangjia.commons.payments.forms import FundForm, ReasonForm, ReasonlessForm, ReturnForm, TakeInForm
 from niangjia.commons.payments.models import Batch, Payment
 from niangjia.commons.payments.states import BANK_ACCOUNT, BATCH, PAYMENT, BankAccountEvent, BatchEvent, PaymentEvent
+from niangjia.commons.payments.submitting import submit
 from niangjia.commons.unions.models import Union
-from niangjia.kernel.errors import DomainError, NotFound
+from niangjia.kernel.errors import NotFound
 from niangjia.kernel.text import Text, _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.personal_data import masks
-from niangjia.platform.requests import idempotency
 from niangjia.platform.sheets import download
 from niangjia.platform.web import pages, saved
-from niangjia.platform.web.forms import KEY_FIELD
 from niangjia.platform.web.parts import Crumb, Fact, MoveButton
 
 app_name = "payments_console"
@@ -49,30 +48,6 @@ def _crumbs(*more: Text | str) -> list[Crumb]:
     return [Crumb(_("资金"), reverse("payments_console:funds")), *(Crumb(one) for one in more)]
 
 
-def _submit(request: HttpRequest, form: Any, purpose: str, act: Callable[[], Any]) -> bool:
-    """Do what a valid form asks, once for its key; a refusal is put into the form."""
-    if request.method != "POST" or not form.is_valid():
-        return False
-    body = {name: request.POST.getlist(name) for name in sorted(request.POST) if name not in _FRAME}
-    key = request.POST.get(KEY_FIELD, "")
-
-    def done() -> dict[str, Any]:
-        act()
-        return {}
-
-    try:
-        idempotency.once(key=key, actor=actor_of(request), purpose=purpose, body={**body, "at": request.path}, act=done)
-    except DomainError as error:
-        if isinstance(error, NotFound) or error.code == "NO_OFFICE_HERE":
-            raise
-        form.refuse(error)
-        return False
-    return True
-
-
-_FRAME = (KEY_FIELD, "csrfmiddlewaretoken")
-
-
 @require_safe
 @staff_required
 def funds(request: HttpRequest) -> HttpResponse:
@@ -82,7 +57,7 @@ def funds(request: HttpRequest) -> HttpResponse:
     context = {
         "funds": queries.funds(actor),
         "may_open": bool(queries.unions_of(actor)),
-        "late": late.waiting(actor).count(),
+        "strays": queries.strays_waiting(actor),
     }
     return pages.render(request, "payments/console/funds.html", context)
 
@@ -99,7 +74,7 @@ def open_fund(request: HttpRequest) -> HttpResponse:
         union = Union.objects.get(public_id=form.cleaned_data["union"])
         actions.open_fund(union_id=union.pk, fund=form.cleaned_data["fund"], actor=actor)
 
-    if _submit(request, form, "payments.open_fund", act):
+    if submit(request, form, "payments.open_fund", act):
         return redirect("payments_console:funds")
     return _form(request, form, _("开立资金账户"))
 
@@ -128,7 +103,7 @@ def take_in(request: HttpRequest, public_id: str) -> HttpResponse:
     found = queries.account_for(actor, public_id)
     policies.may_keep_accounts(actor, found.union_id).require()
     form = TakeInForm(request.POST or None)
-    if _submit(
+    if submit(
         request, form, "payments.take_in",
         lambda: actions.take_in(public_id=public_id, actor=actor, **form.cleaned_data),
     ):  # fmt: skip
@@ -250,7 +225,7 @@ def draw_up(request: HttpRequest, public_id: str) -> HttpResponse:
     policies.may_prepare(actor, found.union_id).require()
     form = ReasonlessForm(request.POST if request.method == "POST" else None)
     made: list[Batch] = []
-    if _submit(
+    if submit(
         request, form, "payments.draw_up",
         lambda: made.append(actions.draw_up(account=public_id, actor=actor)),
     ):  # fmt: skip
@@ -328,7 +303,7 @@ def read_answers(request: HttpRequest, public_id: str) -> HttpResponse:
                 actions.answer(public_id=public_id, lines=lines, file_hash=return_file.hash_of(path), actor=actor)
             )
 
-    if _submit(request, form, "payments.answer", act):
+    if submit(request, form, "payments.answer", act):
         for outcome in read:
             messages.success(request, str(_said(outcome)))
         return redirect("payments_console:batch", public_id)
@@ -336,10 +311,9 @@ def read_answers(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _said(outcome: actions.Outcome) -> Text:
-    if outcome.contrary:
-        which = "、".join(outcome.contrary[:5])
-        values = {"n": len(outcome.contrary), "which": which}
-        return _("已读入，但有 {n} 笔银行说已付、这里已另行办理，请到“迟到的结果”逐笔核对：{which}", **values)
+    if outcome.strays:
+        return _("到账 {paid} 笔，未付成 {failed} 笔；有 {n} 行对不上，已列入“对不上的回盘结果”，请逐行核对。",
+                 paid=outcome.paid, failed=outcome.failed, n=outcome.strays)  # fmt: skip
     return _("到账 {paid} 笔，未付成 {failed} 笔，没有变化 {same} 笔。", paid=outcome.paid, failed=outcome.failed,
              same=outcome.unchanged)  # fmt: skip
 
@@ -388,7 +362,7 @@ def _move(
     form_class = ReasonForm if step.needs_reason else ReasonlessForm
     form = form_class(request.POST if request.method == "POST" else None)
     actor = actor_of(request)
-    if _submit(
+    if submit(
         request, form, f"{machine.name}.{event}",
         lambda: acts[event](public_id=thing.public_id, actor=actor, **form.cleaned_data),
     ):  # fmt: skip
@@ -412,6 +386,7 @@ urlpatterns = [
     path("payments/", payments, name="payments"),
     path("failed/", failed, name="failed"),
     *console_beside.urlpatterns,
+    *console_strays.urlpatterns,
     path("payments/<slug:public_id>/", payment, name="payment"),
     path("payments/<slug:public_id>/<slug:event>/", payment_move, name="payment_move"),
     path("batches/", batches, name="batches"),

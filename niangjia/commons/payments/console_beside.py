@@ -1,4 +1,4 @@
-"""Pages beside the way of the money: late words of the bank, and who the users of finance are."""
+"""A page beside the way of the money: who the users of finance are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from niangjia.commons.payments import actions, lists, policies, settling
+from niangjia.commons.payments import actions, policies
 from niangjia.commons.payments.forms import IdentityForm
 from niangjia.commons.payments.models import Identity
 from niangjia.commons.unions.models import Appointment
@@ -18,24 +18,8 @@ from niangjia.kernel.errors import DomainError, NotFound
 from niangjia.kernel.text import _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
-from niangjia.platform.personal_data import masks
 from niangjia.platform.web import pages, paging
 from niangjia.platform.web.parts import Crumb
-
-
-@never_cache
-@require_safe
-@staff_required
-def late_ones(request: HttpRequest) -> HttpResponse:
-    """Each with what followed and what to do."""
-    policies.may_read(actor_of(request)).require()
-    listing = lists.late_ones(request)
-    rows = [
-        (one, masks.mask_name(one.payment.person.name) if one.payment.person else "")
-        for one in settling.read(listing.page.rows)
-    ]
-    context = {"rows": rows, "page": listing.page, "crumbs": _crumbs(Crumb(_("迟到的结果")))}
-    return pages.render(request, "payments/console/late.html", context)
 
 
 @never_cache
@@ -94,7 +78,6 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
 
 
 urlpatterns = [
-    path("late/", late_ones, name="late"),
     path("identities/", identities, name="identities"),
     path("identities/<slug:public_id>/", identify, name="identify"),
 ]

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from niangjia.commons.desk.subjects import DeskLine, Subject, register
 from niangjia.commons.payments import policies
-from niangjia.commons.payments.states import BANK_ACCOUNT, BATCH, PAYMENT
+from niangjia.commons.payments.states import BANK_ACCOUNT, BATCH, PAYMENT, STRAY
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.money import yuan
 from niangjia.kernel.text import _
@@ -18,6 +18,7 @@ def declare() -> None:
     """Called when Django starts."""
     register(Subject("payments.batch", BATCH.subject, _batches))
     register(Subject("payments.bankaccount", BANK_ACCOUNT.subject, _bank_accounts))
+    register(Subject("payments.strayline", STRAY.subject, _strays))
     register(Subject("payments.payment", PAYMENT.subject, _payments))
 
 
@@ -44,6 +45,19 @@ def _bank_accounts(actor: Actor, ids: Sequence[int]) -> Mapping[int, DeskLine]:
             str(_("核对更换的收款账户")),
             row.bank,
             reverse("payments_console:bank_account", args=[row.public_id]),
+        )
+        for row in rows
+    }
+
+
+def _strays(actor: Actor, ids: Sequence[int]) -> Mapping[int, DeskLine]:
+    rows = policies.visible_strays(actor).filter(pk__in=ids)
+    return {
+        row.pk: DeskLine(
+            row.reference,
+            str(row.astray_label),
+            "" if row.fen is None else yuan(row.fen),
+            reverse("payments_console:stray", args=[row.public_id]),
         )
         for row in rows
     }

@@ -19,6 +19,15 @@ class ReasonForm(Form):
     reason = ReasonField()
 
 
+class PlaceForm(ReasonForm):
+    """The payment of which a line of the bank's file speaks."""
+
+    reference = forms.CharField(
+        label=spoken(_("付款的参考号")), max_length=40, help_text=spoken(_("例如 ZF2026-0000041-5，写在付款页上。"))
+    )
+    field_order = ("reference", "reason")
+
+
 class ReasonlessForm(Form):
     """A move that asks nothing but to be sure."""
 

@@ -56,7 +56,8 @@ def require_not_paid_before(batch: Batch) -> None:
     if held:
         which = "、".join(one.number for one in rows if one.pk in held)
         raise Conflict(
-            "PAID_MEANWHILE", _("银行说这些付款的前一笔已经到账，请移出后到“迟到的结果”核对：{which}", which=which)
+            "PAID_MEANWHILE",
+            _("银行说这些付款的前一笔已经到账，请移出后在“对不上的回盘结果”核对：{which}", which=which),
         )
 
 

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from niangjia.commons.payments import hearing, late, policies
+from niangjia.commons.payments import hearing, placing, policies
 from niangjia.commons.payments.models import Account, Batch, Transfer
-from niangjia.commons.payments.states import BATCH, CAUSE_LABELS, PAYMENT, Cause, PaymentState
+from niangjia.commons.payments.states import (
+    ASTRAY_LABELS,
+    BATCH,
+    CAUSE_LABELS,
+    PAYMENT,
+    STRAY,
+    UNSETTLED,
+    Cause,
+    PaymentState,
+)
 from niangjia.commons.unions import scope
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import Text, _
@@ -22,7 +31,7 @@ from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.web.lists import Column, Filter, ListPage
 from niangjia.platform.web.tones import status_of
 
-PAYMENTS, BATCHES = "payments.payments", "payments.batches"
+PAYMENTS, BATCHES, STRAYS = "payments.payments", "payments.batches", "payments.strays"
 KINDS: dict[str, Text] = {
     "taken_in": _("资金到账"),
     "released": _("放行"),
@@ -89,11 +98,43 @@ _FAILED_COLUMNS = (
 )  # fmt: skip
 
 
-def late_ones(request: HttpRequest) -> ListPage:
-    """What was given up here and paid by the bank."""
-    rows = late.waiting(actor_of(request)).select_related("person", "union", "account", "batch")
-    columns = tuple(one for one in _COLUMNS if one.key in ("number", "state", "for", "name", "fen", "attempt"))
-    return ListPage(request, rows, columns, size=20)
+def strays(request: HttpRequest) -> ListPage:
+    """Lines of the bank's files that could not simply be counted; those that still want somebody unless asked else."""
+    actor = actor_of(request)
+    rows = policies.visible_strays(actor).filter(scope.shown(actor, *policies.READERS))
+    if not request.GET.get("state"):
+        rows = rows.filter(state__in=[state.value for state in UNSETTLED])
+    rows = rows.select_related("batch", "union", "about")
+    return ListPage(request, rows, _STRAY_COLUMNS, _stray_filters(), size=20, code=STRAYS)
+
+
+_STRAY_COLUMNS = (
+    Column("reference", _("参考号"), lambda row: row.reference or _("（空）"), kind="code",
+           url=lambda row: reverse("payments_console:stray", args=[row.public_id])),
+    Column("astray", _("为什么对不上"), lambda row: row.astray_label),
+    Column("state", _("状态"), lambda row: status_of(STRAY, row.state), kind="status"),
+    Column("said", _("银行怎么说"), lambda row: _("未付成") if row.failed else _("已付")),
+    Column("fen", _("金额"), lambda row: row.fen, kind="yuan", sort="fen"),
+    Column("serial", _("银行流水号"), lambda row: row.serial, kind="code"),
+    Column("at", _("银行办理"), lambda row: row.at, kind="moment", sort="at"),
+    Column("batch", _("读入的批次"), lambda row: row.batch.number, kind="code",
+           url=lambda row: reverse("payments_console:batch", args=[row.batch.public_id])),
+    Column("line", _("文件第几行"), lambda row: row.line or None, kind="number", optional=True),
+    Column("todo", _("怎么办"), placing.what_to_do, optional=True),
+    Column("read", _("读入"), lambda row: row.created_at, kind="moment", sort="created_at", optional=True),
+)  # fmt: skip
+
+
+def _stray_filters() -> Sequence[Filter]:
+    return (
+        Filter("q", _("参考号或流水号"),
+               lambda rows, text: rows.filter(Q(reference__iexact=text.strip()) | Q(serial=text.strip()))),
+        Filter("astray", _("为什么对不上"), lambda rows, code: rows.filter(astray=code), list(ASTRAY_LABELS.items())),
+        Filter("state", _("状态"), lambda rows, code: rows.filter(state=code),
+               [(state.code, state.label) for state in STRAY.states]),
+        Filter("said", _("银行怎么说"), lambda rows, code: rows.filter(failed=code == "failed"),
+               [("paid", _("已付")), ("failed", _("未付成"))]),
+    )  # fmt: skip
 
 
 def _filters() -> Sequence[Filter]:
@@ -137,8 +178,6 @@ _BATCH_COLUMNS = (
 
 def transfers(request: HttpRequest, account: Account) -> ListPage:
     """What went in and out of one account."""
-    from django.db.models import Q
-
     rows = Transfer.objects.filter(Q(giver=account) | Q(taker=account)).select_related("payment", "payment__account")
     columns = (
         Column("at", _("时间"), lambda row: row.at, kind="moment", sort="at"),
@@ -150,9 +189,8 @@ def transfers(request: HttpRequest, account: Account) -> ListPage:
     return ListPage(request, rows, columns, size=20)
 
 
-def exported(actor: Actor, rows: Sequence[Any]) -> None:
+def exported(actor: Actor, rows: Sequence[Any], code: str = PAYMENTS) -> None:
     """Write down that these people's payments left the house in a file."""
-    looks.record(actor, [row.owner_key for row in rows if row.owner_key], LookKind.EXPORTED)
-    entries.record(
-        actor, "payments.export", subject_type="payments.list", subject_id=PAYMENTS, data={"rows": len(rows)}
-    )
+    payments = [row if code == PAYMENTS else row.about for row in rows]
+    looks.record(actor, [one.owner_key for one in payments if one and one.owner_key], LookKind.EXPORTED)
+    entries.record(actor, "payments.export", subject_type="payments.list", subject_id=code, data={"rows": len(rows)})

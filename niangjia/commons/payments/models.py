@@ -10,16 +10,20 @@ from django.db.models import F, Q
 
 from niangjia.commons.payments import rules
 from niangjia.commons.payments.states import (
+    ASTRAY_LABELS,
     BANK_ACCOUNT,
     BATCH,
     CAUSE_LABELS,
     LIVE,
     PAYMENT,
+    STRAY,
+    Astray,
     BankAccountState,
     BatchState,
     Cause,
     PaymentState,
     Side,
+    StrayState,
     fund_label,
 )
 from niangjia.commons.people.models import ID_NUMBER
@@ -269,6 +273,73 @@ class BankAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payment_id} {self.at}"
+
+
+class StrayLine(Tracked):
+    """A line of the bank's file that was not simply counted, and why (``astray``).
+
+    ``about`` is the payment of which its reference speaks, where there is one; ``target`` the payment to which somebody
+    would place it by hand. ``fen`` is None where the file has no sums. ``fingerprint`` knows the line again.
+    """
+
+    MACHINE: ClassVar[Machine] = STRAY
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="strays")
+    union = models.ForeignKey("unions.Union", **_PROTECT)
+    astray = models.CharField(max_length=16)
+    fingerprint = models.CharField(max_length=64)
+    file_hash = models.CharField(max_length=64, blank=True)
+    line = models.PositiveIntegerField(default=0)
+    reference = models.CharField(max_length=40)
+    failed = models.BooleanField()
+    cause = models.CharField(max_length=16, blank=True)
+    at = models.DateTimeField()
+    serial = models.CharField(max_length=40)
+    fen = models.BigIntegerField(null=True)
+    about = models.ForeignKey(Payment, null=True, db_index=False, **_PROTECT)
+    target = models.ForeignKey(Payment, null=True, **_PROTECT)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, **_PROTECT)
+    proposed_for = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, **_PROTECT)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, **_PROTECT)
+
+    objects: ClassVar[Any] = TrackedQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            state_is_known(STRAY, "payments_stray_state_is_known"),
+            models.UniqueConstraint(fields=["batch", "fingerprint"], name="payments_stray_once"),
+            models.CheckConstraint(
+                condition=Q(astray__in=[one.value for one in Astray]), name="payments_stray_cause_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[StrayState.PROPOSED.value, StrayState.PLACED.value]) | Q(target__isnull=False),
+                name="payments_stray_placed_on_a_payment",
+            ),
+            models.CheckConstraint(
+                condition=Q(proposed_by=None) | Q(confirmed_by=None) | ~Q(proposed_by=F("confirmed_by")),
+                name="payments_stray_two_people",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["union", "state", "-id"], name="payments_stray_by_union"),
+            models.Index(fields=["about", "state"], condition=Q(about__isnull=False), name="payments_stray_by_payment"),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def number(self) -> str:
+        """What a page calls it: the bank's own number."""
+        return self.serial
+
+    @property
+    def responsible_node_id(self) -> int:
+        return self.union_id
+
+    @property
+    def astray_label(self) -> Text:
+        return ASTRAY_LABELS[Astray(self.astray)]
 
 
 class BankAccount(Tracked):

@@ -6,7 +6,7 @@ from datetime import date
 
 from niangjia.commons.parameters import parameters
 from niangjia.commons.parameters.parameters import Parameter, declare
-from niangjia.commons.payments.states import ACCOUNT_DAYS, ANSWER_DAYS, CORRECTION_DAYS, RELEASE_DAYS
+from niangjia.commons.payments.states import ACCOUNT_DAYS, ANSWER_DAYS, CORRECTION_DAYS, RELEASE_DAYS, STRAY_DAYS
 from niangjia.kernel.text import _
 
 ACCOUNT_FOUR_EYES = "payments.account_four_eyes"
@@ -20,6 +20,7 @@ for _code, _label, _default in (
     (ANSWER_DAYS, _("银行回盘期限"), 5),
     (CORRECTION_DAYS, _("收款账户改正期限"), 30),
     (ACCOUNT_DAYS, _("收款账户核对期限"), 3),
+    (STRAY_DAYS, _("对不上的回盘结果核对期限"), 5),
 ):
     declare(Parameter(code=_code, label=_label, schema="working_days", default=_default, unit=_DAYS, source=_OWN))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from niangjia.commons.payments.models import Account, BankAccount, Batch, Payment, PaymentQuerySet
+from niangjia.commons.payments.models import Account, BankAccount, Batch, Payment, PaymentQuerySet, StrayLine
 from niangjia.commons.people.models import Kinship, Person
 from niangjia.commons.unions import scope, tree
 from niangjia.commons.unions.models import Appointment, AppointmentQuerySet
@@ -16,7 +16,7 @@ from niangjia.commons.unions.policies import ground_of
 from niangjia.commons.unions.roles import Role
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.errors import NotFound
+from niangjia.kernel.errors import NotAllowed, NotFound
 from niangjia.kernel.policy import Decision, allow, refuse
 from niangjia.kernel.text import _
 
@@ -44,6 +44,14 @@ def visible_payments(actor: Actor) -> PaymentQuerySet:
 def visible_batches(actor: Actor) -> QuerySet[Batch]:
     """For finance those of their unions and of the ones below, for others none."""
     rows: QuerySet[Batch] = Batch.objects.all()
+    if actor.is_system:
+        return rows
+    return rows.filter(scope.within(actor, *READERS)) if _is_finance(actor) else rows.none()
+
+
+def visible_strays(actor: Actor) -> QuerySet[StrayLine]:
+    """Lines of the bank's files that nobody could place, of the same batches."""
+    rows: QuerySet[StrayLine] = StrayLine.objects.all()
     if actor.is_system:
         return rows
     return rows.filter(scope.within(actor, *READERS)) if _is_finance(actor) else rows.none()
@@ -130,6 +138,13 @@ def near(actor: Actor) -> QuerySet[Person]:
     own = Person.objects.filter(user=actor.user_id).values("pk")
     kin = Kinship.objects.filter(person__in=own).values("relative")
     return Person.objects.filter(Q(pk__in=own) | Q(pk__in=kin))
+
+
+def require_nobody_near(actor: Actor, *person_ids: int | None) -> None:
+    """Nobody says of their own money, or of their kin's, that it has arrived. Raises NotAllowed OWN_PAYMENT."""
+    wanted = [one for one in person_ids if one is not None]
+    if not actor.is_system and wanted and near(actor).filter(pk__in=wanted).exists():
+        raise NotAllowed("OWN_PAYMENT", _("这是付给您本人或亲属的款项，请交给同事办理。"))
 
 
 def _is_finance(actor: Actor) -> bool:

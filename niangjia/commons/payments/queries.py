@@ -8,16 +8,20 @@ from datetime import datetime
 
 from django.db.models import Count, Q, Sum
 
-from niangjia.commons.payments import hearing, policies, requesting
-from niangjia.commons.payments.models import Account, BankAccount, Batch, Payment
+from niangjia.commons.payments import hearing, placing, policies, requesting
+from niangjia.commons.payments.models import Account, BankAccount, Batch, Payment, StrayLine
 from niangjia.commons.payments.states import (
     BATCH,
     CAUSE_LABELS,
+    STRAY,
+    UNSETTLED,
+    Astray,
     BankAccountState,
     BatchEvent,
     Cause,
     PaymentState,
     Side,
+    StrayEvent,
 )
 from niangjia.commons.unions.models import Union
 from niangjia.kernel.actor import Actor
@@ -69,6 +73,65 @@ def _fund_line(actor: Actor, found: dict[str, Account], waiting: dict[int, tuple
         fund, fund.balance, found[Side.WITH_BANK].balance, found[Side.PAID_OUT].balance, rows, fen,
         bool(rows) and bool(policies.may_prepare(actor, fund.union_id)),
     )  # fmt: skip
+
+
+def strays_waiting(actor: Actor) -> int:
+    """How many lines of the bank's files in the actor's reach still want somebody to look at them."""
+    return policies.visible_strays(actor).filter(state__in=[state.value for state in UNSETTLED]).count()
+
+
+def stray_for(actor: Actor, public_id: str) -> StrayLine:
+    """One line that the actor may see. Raises NotFound."""
+    rows = policies.visible_strays(actor).select_related("batch", "union", "about__account", "target__account")
+    found = rows.select_related("about__person", "target__person").filter(public_id=public_id).first()
+    if found is None:
+        raise placing.not_found()
+    return found
+
+
+def opened_stray(actor: Actor, public_id: str) -> StrayLine:
+    """The same on its page; that finance opens it is written down where the payment's person can read it."""
+    found = stray_for(actor, public_id)
+    keys = {one.owner_key for one in (found.about, found.target) if one and one.owner_key}
+    if actor.is_staff and keys:
+        looks.record(actor, sorted(keys), LookKind.OPENED)
+    return found
+
+
+_PROPOSERS = (StrayEvent.PROPOSE_PLACE, StrayEvent.SET_ASIDE, StrayEvent.TAKE_UP)
+_CONFIRMERS = (StrayEvent.CONFIRM_PLACE, StrayEvent.DECLINE_PLACE)
+
+
+def stray_choices(actor: Actor, line: StrayLine) -> list[Choice]:
+    """The moves of a line from here; a late word is followed at its payment."""
+    found = []
+    for events, decision in (
+        (_PROPOSERS, policies.may_prepare(actor, line.union_id)),
+        (_CONFIRMERS, policies.may_release(actor, line.union_id)),
+    ):
+        moves = [move for event in events if (move := STRAY.find(line.state, event))]
+        late = line.astray == Astray.PAID_LATE
+        found += [
+            Choice(move, None if decision else decision.refusal)
+            for move in moves
+            if not (late and move.event == StrayEvent.PROPOSE_PLACE)
+        ]
+    return found
+
+
+def stray_facts(line: StrayLine) -> list[Fact]:
+    """What the bank's file says in this line, and of whom."""
+    return [
+        Fact(_("参考号"), line.reference or _("（空）")),
+        Fact(_("结果"), _("未付成") if line.failed else _("已付")),
+        Fact(_("未付成的原因"), CAUSE_LABELS[Cause(line.cause)] if line.cause else ""),
+        Fact(_("金额"), "" if line.fen is None else yuan(line.fen)),
+        Fact(_("银行流水号"), line.serial),
+        Fact(_("银行办理"), line.at),
+        Fact(_("读入的批次"), line.batch.number),
+        Fact(_("文件第几行"), str(line.line) if line.line else ""),
+        Fact(_("工会"), line.union.name),
+    ]
 
 
 def account_for(actor: Actor, public_id: str) -> Account:
@@ -171,6 +234,7 @@ _DONE: dict[str, Text] = {
     "request": _("申请付款"), "take_out": _("移出批次"), "pay": _("到账"), "fail": _("未付成"),
     "settle": _("按银行迟到的结果记为到账"),
     "correct": _("改正账户，另行付款"), "cancel": _("取消付款"),
+    "report_stray": STRAY.opening_label, **{move.event: move.label for move in STRAY.moves},
 }  # fmt: skip
 _TONES = {
     "release": "good",
@@ -180,6 +244,9 @@ _TONES = {
     "fail": "bad",
     "discard": "off",
     "cancel": "off",
+    "confirm_place": "good",
+    "resolve_stray": "good",
+    "set_aside": "off",
 }
 
 

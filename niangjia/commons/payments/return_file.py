@@ -11,7 +11,7 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
-from niangjia.commons.payments.answering import SHOWN_PROBLEMS, AnswerLine
+from niangjia.commons.payments.strays import AnswerLine
 from niangjia.kernel import clock
 from niangjia.kernel.errors import RuleBroken
 from niangjia.kernel.money import parse_yuan
@@ -21,6 +21,7 @@ from niangjia.platform.sheets.cells import BadCell, Cell, words
 from niangjia.platform.sheets.limits import MIB, Limits
 from niangjia.platform.sheets.table import Heading, table
 
+SHOWN_PROBLEMS = 10
 LIMITS = Limits(rows=100_000, file_bytes=16 * MIB)
 HEADINGS = (
     Heading("reference", ("参考号", "业务参考号", "企业流水号")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from niangjia.commons.payments.states import BANK_ACCOUNT, BATCH, PAYMENT, PaymentState
+from niangjia.commons.payments.states import BANK_ACCOUNT, BATCH, PAYMENT, STRAY, PaymentState
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import _
 from niangjia.platform.web.rooms import MenuEntry, Need, Room, Tile
@@ -72,7 +72,7 @@ ROOM = Room(
         MenuEntry(_("资金"), "cash", "payments_console:funds", may_see=may_see_finance),
         MenuEntry(_("资金经办人"), "id-badge", "payments_console:identities", may_see=may_identify),
     ],
-    machines=[PAYMENT, BATCH, BANK_ACCOUNT],
+    machines=[PAYMENT, BATCH, STRAY, BANK_ACCOUNT],
     demo=demo,
     needs=needs,
     find=find,

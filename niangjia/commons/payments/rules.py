@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from niangjia.commons.payments.states import Cause
 from niangjia.kernel import ids, money
@@ -107,6 +108,22 @@ class Answer:
 def holding(answers: Iterable[Answer]) -> Answer:
     """The answer that holds, whatever the order in which they came."""
     return max(answers)
+
+
+def paid_twice(answers: Iterable[Answer]) -> list[Answer]:
+    """The answers that pay what another transaction of the bank had paid before, nothing having come back between. The
+    same serial number is the same transaction, told again."""
+    told = sorted(answers)
+    return [
+        later
+        for earlier, later in pairwise(told)
+        if not earlier.failed and not later.failed and earlier.serial != later.serial
+    ]
+
+
+def shown_reference(text: str) -> str:
+    """A reference as it is kept when it is none of ours: letters, digits and hyphens, at most 40."""
+    return re.sub(r"[^0-9A-Za-z-]", "·", text.strip())[:40]
 
 
 _CAUSES: tuple[tuple[Cause, tuple[str, ...]], ...] = (

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from niangjia.commons.payments import accounts, batches, hearing, late, policies, records, requesting
+from niangjia.commons.payments import accounts, batches, hearing, late, policies, records, requesting, strays
 from niangjia.commons.payments.hearing import Happened
 from niangjia.commons.payments.models import Payment
 from niangjia.commons.payments.states import LIVE, BatchState, PaymentEvent, PaymentState, Side
@@ -89,6 +89,7 @@ def _book(payment: Payment, changes: dict[str, object], actor: Actor, decision: 
     source = [(payment.source_type, payment.source_id)]
     hearing.tell(Happened.IN_FILE, source, actor)
     hearing.tell(Happened.PAID, source, actor)
+    strays.resolve_stray(payments=[payment.pk], actor=actor, decision=decision)
 
 
 def _live(payment: Payment) -> QuerySet[Payment]:

@@ -1,4 +1,5 @@
-"""The lives of a payment, of a batch for the bank, and of a bank account that somebody names for their money. Pure."""
+"""The lives of a payment, of a batch for the bank, of a bank account that somebody names for their money, and of a line
+of the bank's file that nobody can place. Pure."""
 
 from __future__ import annotations
 
@@ -63,14 +64,34 @@ class BankAccountEvent(StrEnum):
     REPLACE_ACCOUNT = "replace_account"
 
 
+class StrayState(StrEnum):
+    WAITING = "waiting"
+    PROPOSED = "proposed"
+    PLACED = "placed"
+    RESOLVED = "resolved"
+    SET_ASIDE = "set_aside"
+
+
+class StrayEvent(StrEnum):
+    REPORT_STRAY = "report_stray"
+    PROPOSE_PLACE = "propose_place"
+    CONFIRM_PLACE = "confirm_place"
+    DECLINE_PLACE = "decline_place"
+    RESOLVE_STRAY = "resolve_stray"
+    SET_ASIDE = "set_aside"
+    TAKE_UP = "take_up"
+
+
 P, PE = PaymentState, PaymentEvent
 B, BE = BatchState, BatchEvent
 A, AE = BankAccountState, BankAccountEvent
+S, SE = StrayState, StrayEvent
 
 RELEASE_DAYS = "payments.release_days"
 ANSWER_DAYS = "payments.answer_days"
 CORRECTION_DAYS = "payments.correction_days"
 ACCOUNT_DAYS = "payments.account_days"
+STRAY_DAYS = "payments.stray_days"
 
 LIVE = (P.REQUESTED, P.IN_BATCH, P.RELEASED, P.PAID, P.FAILED)
 """States in which a payment stands for what is to be paid: of these there is at most one for each source."""
@@ -80,6 +101,9 @@ GIVEN_UP = (P.CORRECTED, P.CANCELLED)
 
 ON_ITS_WAY = (B.DRAWN_UP, B.PREPARED, B.RELEASED, B.ANSWERED)
 """States in which a batch still wants something."""
+
+UNSETTLED = (S.WAITING, S.PROPOSED)
+"""States in which a line of the bank's file still wants somebody to look at it."""
 
 PAYMENT = Machine(
     name="payments.payment",
@@ -214,6 +238,76 @@ BANK_ACCOUNT = Machine(
     ),
     source="《个人信息保护法》第二十九条",
 )
+
+
+STRAY = Machine(
+    name="payments.stray",
+    version=1,
+    subject=_("对不上的回盘结果"),
+    opening=SE.REPORT_STRAY,
+    opening_label=_("列入待核对"),
+    initial=S.WAITING,
+    states=(
+        State(S.WAITING, _("待核对"), Wait("finance_preparer", due=STRAY_DAYS)),
+        State(S.PROPOSED, _("待另一人复核"), Wait("finance_releaser", due=RELEASE_DAYS)),
+        State(S.PLACED, _("已对上付款")),
+        State(S.RESOLVED, _("已由后来的结果了结")),
+        State(S.SET_ASIDE, _("已搁置")),
+    ),
+    moves=(
+        Move(
+            SE.PROPOSE_PLACE,
+            (S.WAITING,),
+            S.PROPOSED,
+            _("对到一笔付款"),
+            needs_reason=True,
+            consequence=_("钱和付款都还不变，等另一位同事复核以后才按银行的这一行记账。"),
+        ),
+        Move(
+            SE.CONFIRM_PLACE,
+            (S.PROPOSED,),
+            S.PLACED,
+            _("复核无误，照此记账"),
+            consequence=_("银行的这一行记到这笔付款上：说已付的记为到账，说没有付成的退回资金账户。"),
+        ),
+        Move(SE.DECLINE_PLACE, (S.PROPOSED,), S.WAITING, _("退回重新核对"), needs_reason=True),
+        Move(SE.RESOLVE_STRAY, (S.WAITING, S.PROPOSED), S.RESOLVED, _("由后来的结果了结")),
+        Move(
+            SE.SET_ASIDE,
+            (S.WAITING,),
+            S.SET_ASIDE,
+            _("搁置"),
+            needs_reason=True,
+            consequence=_("钱和付款都不变，这一行不再等人核对；同一份回盘再读一次也不会重新出现，需要时可以重新核对。"),
+        ),
+        Move(SE.TAKE_UP, (S.SET_ASIDE,), S.WAITING, _("重新核对"), needs_reason=True),
+    ),
+    source="《会计基础工作规范》：与银行对账，未达账项逐笔核对",
+)
+
+
+class Astray(StrEnum):
+    """Why a line of the bank's file could not simply be counted."""
+
+    UNKNOWN = "unknown"
+    ELSEWHERE = "elsewhere"
+    SUM_DIFFERS = "sum_differs"
+    DOUBLED = "doubled"
+    PAID_TWICE = "paid_twice"
+    PAID_LATE = "paid_late"
+
+
+ASTRAY_LABELS: dict[Astray, Text] = {
+    Astray.UNKNOWN: _("查不到这个参考号"),
+    Astray.ELSEWHERE: _("参考号不属于这一批"),
+    Astray.SUM_DIFFERS: _("金额和付出的不一致"),
+    Astray.DOUBLED: _("同一行在文件里重复"),
+    Astray.PAID_TWICE: _("银行说付了两次"),
+    Astray.PAID_LATE: _("另行办理以后银行才说已付"),
+}
+
+COUNTED = (Astray.DOUBLED, Astray.PAID_TWICE)
+"""Causes of lines whose word stands with their payment already; by hand they go only to another one."""
 
 
 class Cause(StrEnum):

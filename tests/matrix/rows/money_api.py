@@ -181,6 +181,21 @@ PAYMENT_ROWS = {
     f"{PAYMENTS}/payments/<public_id>/take-out": {"POST": (_money("payment", finance.preparer),)},
     f"{PAYMENTS}/payments/<public_id>/cancel": {"POST": (_money("payment_waiting", finance.preparer, body=_reason),)},
     f"{PAYMENTS}/late": {"GET": (Case(STAFF, may=finance.in_finance),)},
+    f"{PAYMENTS}/strays": {
+        "GET": (Case(STAFF, may=finance.in_finance, queries=("", "?state=set_aside&astray=unknown")),)
+    },
+    f"{PAYMENTS}/strays/<public_id>": {"GET": (_sees_money("stray"), _sees_money("stray_proposed"))},
+    f"{PAYMENTS}/strays/<public_id>/propose-place": {
+        "POST": (_money("stray", finance.preparer, acts=nobody, done=(422,), body=finance._placed),)
+    },
+    f"{PAYMENTS}/strays/<public_id>/confirm-place": {
+        "POST": (_money("stray_proposed", finance.releaser, acts=nobody, done=(422,)),)
+    },
+    f"{PAYMENTS}/strays/<public_id>/decline-place": {
+        "POST": (_money("stray_proposed", finance.releaser, body=_reason),)
+    },
+    f"{PAYMENTS}/strays/<public_id>/set-aside": {"POST": (_money("stray", finance.preparer, body=_reason),)},
+    f"{PAYMENTS}/strays/<public_id>/take-up": {"POST": (_money("stray_aside", finance.preparer, body=_reason),)},
     f"{PAYMENTS}/payments/<public_id>/settle": {
         "POST": (
             _money("payment_late", finance.preparer),

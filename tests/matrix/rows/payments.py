@@ -20,6 +20,10 @@ def _reason(*_):
     return {"reason": "名单有误，请核对"}
 
 
+def _placed(*_):
+    return {"reference": "ZF2020-0000001-1", "reason": "银行电话核对过"}
+
+
 def _card(*_):
     return {"bank": "乙银行", "account_number": testing.a_card(909)}
 
@@ -70,7 +74,24 @@ FINANCE = {
     },
     f"{PAYMENTS}/payments/": {"GET": (Case(STAFF, may=in_finance, queries=("", "?state=paid")),)},
     f"{PAYMENTS}/failed/": {"GET": (Case(STAFF, may=in_finance),)},
-    f"{PAYMENTS}/late/": {"GET": (Case(STAFF, may=in_finance),)},
+    f"{PAYMENTS}/strays/": {"GET": (Case(STAFF, may=in_finance, queries=("", "?state=set_aside&astray=unknown")),)},
+    f"{PAYMENTS}/strays/<slug:public_id>/": {
+        "GET": tuple(Case(STAFF, kind, sees=finance) for kind in ("stray", "stray_proposed", "stray_aside"))
+    },
+    f"{PAYMENTS}/strays/<slug:public_id>/<slug:event>/": {
+        "GET": (
+            _moved("stray", "propose_place", preparer, acts=nobody, done=(200,)),
+            _moved("stray_proposed", "confirm_place", releaser, acts=nobody, done=(200,)),
+        ),
+        "POST": (
+            _moved("stray", "set_aside", preparer, body=_reason),
+            _moved("stray", "propose_place", preparer, acts=nobody, done=(422,), body=_placed),
+            _moved("stray_aside", "take_up", preparer, body=_reason),
+            _moved("stray_proposed", "decline_place", releaser, body=_reason),
+            # Nobody here has said who they are, which confirming demands.
+            _moved("stray_proposed", "confirm_place", releaser, acts=nobody, done=(422,)),
+        ),
+    },
     f"{PAYMENTS}/identities/": {"GET": (Case(STAFF, may=office("security_admin")),)},
     f"{PAYMENTS}/identities/<slug:public_id>/": {
         "GET": (Case(STAFF, "finance_office", sees=above("security_admin")),),

@@ -1,6 +1,8 @@
-"""Every cell of the three machines by the actions that people use: the move, or a refusal and nothing has changed."""
+"""Every cell of the four machines by the actions that people use: the move, or a refusal and nothing has changed."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 from django.db import transaction
@@ -8,17 +10,20 @@ from django.db import transaction
 from niangjia.commons.parameters.actions import publish
 from niangjia.commons.payments import actions, books
 from niangjia.commons.payments import testing as build
-from niangjia.commons.payments.models import BankAccount, Batch, Payment
+from niangjia.commons.payments.models import BankAccount, Batch, Payment, StrayLine
 from niangjia.commons.payments.states import (
     BANK_ACCOUNT,
     BATCH,
     PAYMENT,
+    STRAY,
     BankAccountEvent,
     BankAccountState,
     BatchEvent,
     BatchState,
     PaymentEvent,
     PaymentState,
+    StrayEvent,
+    StrayState,
 )
 from niangjia.commons.people import testing as people
 from niangjia.commons.unions.testing import small_tree
@@ -29,6 +34,7 @@ from niangjia.platform.testing.kept import kept
 pytestmark = pytest.mark.django_db
 SYSTEM, WHY = build.SYSTEM, "名单有误，请核对"
 P, PE, B, BE, A, AE = PaymentState, PaymentEvent, BatchState, BatchEvent, BankAccountState, BankAccountEvent
+S, SE = StrayState, StrayEvent
 
 
 @pytest.fixture
@@ -157,6 +163,44 @@ def test_every_cell_of_a_batch(city, state):
     every_cell(BATCH, state, batch, lambda event: acts[event]())
     if state in (B.RELEASED, B.ANSWERED):
         assert _refusal(lambda: actions.close(**given)) == "BATCH_OPEN"
+
+
+# A line of the bank's file that nobody could place
+
+
+def a_stray_in(city, state):
+    """A line with an unknown reference in ``state``, and the payment on which it would be placed."""
+    batch, made = a_batch_in(city, B.RELEASED)
+    line = build.an_answer(made[0], serial="X1")
+    told = [line, replace(line, fen=1)] if state == S.RESOLVED else [build.an_answer(made[1]), replace(line, fen=1)]
+    actions.answer(public_id=batch.public_id, lines=told, actor=SYSTEM)
+    stray, given = StrayLine.objects.get(), {"actor": SYSTEM}
+    StrayLine.objects.filter(pk=stray.pk).update(fen=made[0].fen)
+    given["public_id"] = stray.public_id
+    if state in (S.PROPOSED, S.PLACED):
+        actions.propose_place(reference=made[0].number, reason=WHY, **given)
+    if state == S.PLACED:
+        actions.confirm_place(**given)
+    if state == S.SET_ASIDE:
+        actions.set_aside(reason=WHY, **given)
+    return stray, batch, line, made[0]
+
+
+@pytest.mark.parametrize("state", list(S))
+def test_every_cell_of_a_stray_line(city, state):
+    stray, batch, line, target = a_stray_in(city, state)
+    given = {"public_id": stray.public_id, "actor": SYSTEM}
+    acts = {
+        SE.PROPOSE_PLACE: lambda: actions.propose_place(reference=target.number, reason=WHY, **given),
+        SE.CONFIRM_PLACE: lambda: actions.confirm_place(**given),
+        SE.DECLINE_PLACE: lambda: actions.decline_place(reason=WHY, **given),
+        SE.RESOLVE_STRAY: lambda: actions.answer(public_id=batch.public_id, lines=[line], actor=SYSTEM),
+        SE.SET_ASIDE: lambda: actions.set_aside(reason=WHY, **given),
+        SE.TAKE_UP: lambda: actions.take_up(reason=WHY, **given),
+    }
+    assert set(acts) == set(STRAY.events)
+    assert StrayLine.objects.get(pk=stray.pk).state == state
+    every_cell(STRAY, state, stray, lambda event: acts[event]())
 
 
 # A bank account

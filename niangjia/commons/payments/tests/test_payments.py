@@ -14,7 +14,6 @@ from niangjia.commons.payments import testing as build
 from niangjia.commons.payments.models import Account, BankAnswer, Payment, Transfer
 from niangjia.commons.people.testing import a_person, an_id_number
 from niangjia.commons.unions.testing import an_officer, small_tree
-from niangjia.kernel import clock
 from niangjia.kernel.errors import Conflict, NotAllowed, NotFound, RuleBroken
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.testing.kept import kept
@@ -166,19 +165,6 @@ def test_whatever_order_and_however_often_the_end_is_the_same(city, fund, people
     assert _balances(fund) == {"fund": 10_000_000, "source": -10_000_000, "with_bank": 0, "paid_out": 0}
     assert BankAnswer.objects.count() == 3
     assert not books.check_books()
-
-
-def test_a_file_with_one_wrong_line_changes_nothing(city, fund, people):
-    payment = build.a_payment(city, people[0], source_id="c1", fen=100)
-    preparer, releaser = build.finance(city)
-    batch = build.a_released_batch(fund, preparer, releaser)
-    strange = actions.AnswerLine(3, "ZF2026-9999999-9", False, clock.now(), "S9", "", None)
-    with pytest.raises(RuleBroken) as refused:
-        actions.answer(public_id=batch.public_id, lines=[build.an_answer(payment), strange], actor=preparer)
-    assert refused.value.code == "RETURN_FILE"
-    payment.refresh_from_db()
-    assert payment.state == "released"
-    assert not BankAnswer.objects.exists()
 
 
 def test_a_corrected_account_is_tried_again_and_the_old_answer_does_not_pay_twice(city, fund, people, heard):

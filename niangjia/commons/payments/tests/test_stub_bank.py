@@ -94,8 +94,7 @@ def test_the_stand_ins_file_is_read_back_and_the_same_file_again_changes_nothing
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("ZF2026-0000001-1,1.00,成功,,S1,2026-01-05 10:00:00", "参考号"),
-        ("{reference},9.99,成功,,S1,2026-01-05 10:00:00", "金额"),
+        ("ZF2026-0000001-1,1.00,成功,,S1,2026-01-05 10:00:00", "没有这一批"),
         ("{reference},1.00,也许,,S1,2026-01-05 10:00:00", "结果"),
         ("{reference},1.00,成功,,,2026-01-05 10:00:00", "流水号"),
         ("{reference},1.00,成功,,S1,明天", "处理时间"),
