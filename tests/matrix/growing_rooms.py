@@ -22,7 +22,7 @@ from niangjia.services.joining.transfers.models import Transfer
 from niangjia.services.offers.models import Campaign, Supplier
 from niangjia.services.protection.claim_models import Claim, Condolence
 from niangjia.services.protection.enrolment.models import Roster as CoverRoster
-from niangjia.services.protection.purchases.models import Purchase
+from niangjia.services.protection.purchases.models import Credit, Purchase
 from niangjia.services.reimbursement.models import Case, Feed, Lost, Round
 from tests.matrix.growing import more_of
 
@@ -109,6 +109,12 @@ def more_records(world: Any, number: int) -> None:
     more_of(row, number, source_id=places(made), person_id=None)
 
 
+def more_credits(_world: Any, number: int) -> None:
+    credit = Credit.objects.order_by("pk").first()
+    bought = more_of(credit.purchase, number, state="cancelled", roster_id=None)
+    more_of(credit, number, state="refunded", purchase_id=places(bought))
+
+
 def waiting(kind: str, who: str, model: Any, **changed: Any) -> Callable[[Any, int], None]:
     """More of what lies on a desk: objects of a room, each with an item of its own. An item has a state of its own, so
     the objects may be over where only one of them may stand open."""
@@ -144,6 +150,7 @@ LISTS = {
     "claims": (at(f"{PROTECTION}/"), "district", over(Claim, "withdrawn")),
     "condolences": (at(f"{PROTECTION}/condolences/"), "district", over(Condolence, "declined")),
     "purchases of cover": (at(f"{PROTECTION}/purchases/"), "district", over(Purchase, "cancelled")),
+    "what purchases leave over": (at(f"{PROTECTION}/purchases/credits/"), "district", more_credits),
     "files of the insured": (at(f"{PROTECTION}/rosters/"), "district", over(CoverRoster, "discarded")),
     "settlement files": (at(f"{REIMBURSEMENT}/"), "reviewer", over(Feed, "discarded")),
     "rounds": (at(f"{REIMBURSEMENT}/rounds/"), "reviewer", over(Round, "called_off")),

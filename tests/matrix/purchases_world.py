@@ -6,11 +6,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from niangjia.kernel import clock
+from niangjia.kernel.policy import allow
 from niangjia.services.protection import actions, six, testing
 from niangjia.services.protection.catalogue import PlanKind
 from niangjia.services.protection.models import Plan
 from niangjia.services.protection.purchases import testing as buying
-from niangjia.services.protection.purchases.models import Purchase
+from niangjia.services.protection.purchases.models import Credit, Purchase
 from niangjia.services.protection.testing import SYSTEM
 from tests.matrix.actors import A_KEY, MISSING
 
@@ -21,7 +22,7 @@ PLACES = {"FIRM": "EAST", "WEST-1": "WEST"}
 GROUP_PLAN = "group-east"
 COUNTS = {"rows": 12, "new": 12}
 
-for kind in ("purchase", "purchase_ordered", "purchase_owing", "receipt"):
+for kind in ("purchase", "purchase_ordered", "purchase_owing", "receipt", "credit"):
     MISSING.setdefault(kind, A_KEY)
 
 
@@ -39,6 +40,16 @@ def add(world: World) -> None:
         )  # fmt: skip
         world.add("purchase_owing", owing.public_id, place)
         world.add("receipt", made.public_id, place)
+        world.add("credit", _left_over(world, plan, place).public_id, place)
+
+
+def _left_over(world: World, plan: Plan, place: str) -> Credit:
+    """What a paid purchase leaves over, as if one of its people had gone."""
+    paid = _ordered(world, plan, place, 22)
+    actions.invoice_purchase(public_id=paid.public_id, actor=SYSTEM)
+    buying.received(paid, paid.fen, f"PAID-{place}", SYSTEM, SYSTEM)
+    purchase = Purchase.objects.get(pk=paid.pk)
+    return actions.open_credit(purchase=purchase, fen=100_00, persons=1, actor=SYSTEM, decision=allow("system"))
 
 
 def _plan(world: World, district: str) -> Plan:

@@ -57,6 +57,14 @@ from niangjia.services.protection.purchases.buying import draft_purchase as draf
 from niangjia.services.protection.purchases.buying import name_by_choice as name_by_choice
 from niangjia.services.protection.purchases.buying import name_by_file as name_by_file
 from niangjia.services.protection.purchases.buying import order_purchase as order_purchase
+from niangjia.services.protection.purchases.credits import fail_credit as fail_credit
+from niangjia.services.protection.purchases.credits import offset_credit as offset_credit
+from niangjia.services.protection.purchases.credits import open_credit as open_credit
+from niangjia.services.protection.purchases.credits import pay_credit as pay_credit
+from niangjia.services.protection.purchases.credits import recall_credit as recall_credit
+from niangjia.services.protection.purchases.credits import refund_credit as refund_credit
+from niangjia.services.protection.purchases.credits import settle_offset as settle_offset
+from niangjia.services.protection.purchases.credits import undo_offset as undo_offset
 from niangjia.services.protection.purchases.settling import confirm_receipt as confirm_receipt
 from niangjia.services.protection.purchases.settling import fall_due_purchase as fall_due_purchase
 from niangjia.services.protection.purchases.settling import invoice_purchase as invoice_purchase

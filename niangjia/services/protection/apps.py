@@ -21,7 +21,7 @@ class ProtectionConfig(AppConfig):
         from niangjia.services.protection.enrolment.states import ROSTER
         from niangjia.services.protection.purchases import parameters as purchase_parameters  # noqa: F401 - declared by import
         from niangjia.services.protection.purchases import queries as bought
-        from niangjia.services.protection.purchases.states import PURCHASE, RECEIPT
+        from niangjia.services.protection.purchases.states import CREDIT, PURCHASE, RECEIPT
         from niangjia.services.protection.states import APPEAL, CLAIM, CONDOLENCE, ENROLMENT, PLAN_VERSION
 
         subjects.register(subjects.Subject(queries.CLAIM_TYPE, CLAIM.subject, queries.desk_lines))
@@ -42,6 +42,8 @@ class ProtectionConfig(AppConfig):
         tones.register(ROSTER, TONES)
         subjects.register(subjects.Subject(PURCHASE.name, PURCHASE.subject, bought.desk_lines))
         subjects.register(subjects.Subject(RECEIPT.name, RECEIPT.subject, bought.receipt_lines))
+        subjects.register(subjects.Subject(CREDIT.name, CREDIT.subject, bought.credit_lines))
+        tones.register(CREDIT, {"refunded": "good", "offset": "good", "refund_failed": "bad"})
         tones.register(PURCHASE, {"paid": "good", "in_force": "good", "overdue": "bad", "cancelled": "off"})
         tones.register(RECEIPT, {"confirmed": "good", "rejected": "off"})
         subjects.register(subjects.Subject(lists.SUBJECT_TYPE, ROSTER.subject, lists.desk_lines))

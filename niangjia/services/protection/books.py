@@ -12,7 +12,7 @@ from niangjia.commons.payments.books import paid_for
 from niangjia.services.protection import condoling, judging, paying, records
 from niangjia.services.protection.claim_models import AccumulatorEntry, Calculation, Claim, ClaimBill, Condolence
 from niangjia.services.protection.models import Enrolment
-from niangjia.services.protection.purchases.models import Receipt
+from niangjia.services.protection.purchases.models import Credit, Receipt
 from niangjia.services.protection.purchases.states import PurchaseState, ReceiptState
 from niangjia.services.protection.states import ClaimState, CondolenceState, EnrolmentState
 
@@ -42,7 +42,8 @@ def _ledger() -> Iterator[Difference]:
     condoled = Condolence.objects.filter(state=CondolenceState.PAID).aggregate(sum=Sum("fen"))["sum"] or 0
     enrolled = Enrolment.objects.exclude(state=EnrolmentState.CANCELLED).count()
     received = Receipt.objects.filter(state=ReceiptState.CONFIRMED).exclude(purchase__state=PurchaseState.CANCELLED)
-    premium = received.aggregate(sum=Sum("fen"))["sum"] or 0
+    left_over = Credit.objects.exclude(purchase__state=PurchaseState.CANCELLED).aggregate(sum=Sum("fen"))["sum"] or 0
+    premium = (received.aggregate(sum=Sum("fen"))["sum"] or 0) - left_over
     for what, expected, found in (
         ("fen of group plans received", premium, _sum(records.PREMIUM, "fen")),
         ("fen of claims paid", claims, _sum(records.PAID, "fen")),

@@ -13,7 +13,9 @@ from niangjia.kernel.text import _
 from niangjia.platform.audit import entries
 from niangjia.services.protection import condoling, merging, paying
 from niangjia.services.protection.claim_models import Claim, Condolence
-from niangjia.services.protection.purchases import buying
+from niangjia.services.protection.purchases import credits
+from niangjia.services.protection.purchases.models import Credit
+from niangjia.services.protection.purchases.states import CREDIT, CreditEvent
 from niangjia.services.protection.states import CLAIM, CONDOLENCE, ClaimEvent, CondolenceEvent
 
 _PAYMENTS = "付款"
@@ -38,7 +40,14 @@ def register() -> None:
         on_corrected=claims(ClaimEvent.RETRY_PAYMENT, paying.retry_payment),
         on_cancelled=claims(ClaimEvent.FORGO_PAYMENT, partial(paying.forgo_payment, reason=_CANCELLED)),
     )
-    hearing.register(buying.SOURCE, label=_("团体购买退款"))
+    left_over = partial(_on, Credit, CREDIT)
+    hearing.register(
+        credits.SOURCE,
+        label=_("团体购买退款"),
+        on_paid=left_over(CreditEvent.PAY, credits.pay_credit),
+        on_failed=left_over(CreditEvent.FAIL, credits.fail_credit),
+        on_cancelled=left_over(CreditEvent.RECALL, credits.recall_credit),
+    )
     hearing.register(
         condoling.SOURCE,
         label=_("慰问金"),

@@ -96,6 +96,14 @@ PURCHASE_STARTED = register(
         channels=("in_app", "sms"),
     )
 )
+PURCHASE_CREDIT = register(
+    NoticeKind(
+        code="protection.purchase_credit",
+        title=_("团体购买有余款"),
+        body=_("您办理的团体购买 {number} 多付了 {sum}，可以退回单位账户，或抵扣下一次购买。"),
+        channels=("in_app", "sms"),
+    )
+)
 CONDOLENCE_PAID = register(
     NoticeKind(
         code="protection.condolence_paid",

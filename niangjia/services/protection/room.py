@@ -9,7 +9,7 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import _
 from niangjia.platform.web.rooms import MenuEntry, Need, Room, Tile
 from niangjia.services.protection.enrolment.states import ROSTER
-from niangjia.services.protection.purchases.states import PURCHASE, RECEIPT
+from niangjia.services.protection.purchases.states import CREDIT, PURCHASE, RECEIPT
 from niangjia.services.protection.states import CLAIM, MACHINES, WITH_CLAIMANT, ClaimState
 
 
@@ -100,7 +100,7 @@ ROOM = Room(
             _("参保"), "users", "protection_console:enrolments", may_see_claims, also=("protection_console:rosters",)
         ),
     ),
-    machines=(*MACHINES, ROSTER, PURCHASE, RECEIPT),
+    machines=(*MACHINES, ROSTER, PURCHASE, RECEIPT, CREDIT),
     needs=needs,
     progress=progress,
     find=find,

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from niangjia.kernel.clock import today
 from niangjia.services.protection.purchases.testing import TAX_NUMBER
+from niangjia.services.protection.testing import a_card
 from tests.matrix.purchases_world import GROUP_PLAN, PLACES
 from tests.matrix.table import STAFF, Case, above, either, office
 
@@ -41,6 +42,18 @@ def _money(*_):
     return {"fen": "100.00", "bank_reference": "SLIP-0009", "received_on": f"{today():%Y-%m-%d}"}
 
 
+def _account(*_):
+    return {"refund_account": a_card(4)}
+
+
+def _no_account(*_):
+    return {"refund_account": "1"}
+
+
+def _nowhere(*_):
+    return {"purchase_number": "TB2020-0000001-1"}
+
+
 def _why(*_):
     return {"reason": "这个项目取消了"}
 
@@ -57,6 +70,20 @@ ROWS = {
         "POST": (Case(STAFF, may=opens, acts=opens, done=(302,), body=_new),),
     },
     f"{LIST}/template/": {"GET": (Case(STAFF, may=opens),)},
+    f"{LIST}/credits/": {"GET": (Case(STAFF, may=office(*BUYERS, *OFFICE), queries=("", "?state=open")),)},
+    f"{LIST}/credits/<slug:public_id>/<slug:event>/": {
+        "GET": (
+            _case("credit", sees, args={"event": "refund_credit"}),
+            _case("credit", invoices, args={"event": "offset_credit"}),
+        ),
+        "POST": (
+            _case("credit", sees, sees, done=(302,), args={"event": "refund_credit"}, body=_account),
+            _case(
+                "credit", sees, done=(422,), args={"event": "refund_credit"}, body=lambda *_: {"refund_account": "1"}
+            ),
+            _case("credit", invoices, done=(422,), args={"event": "offset_credit"}, body=_nowhere),
+        ),
+    },
     f"{LIST}/<slug:public_id>/": {
         "GET": tuple(_case(kind, sees) for kind in ("purchase", "purchase_ordered", "purchase_owing"))
     },

@@ -10,10 +10,6 @@ from typing import Any
 
 from django.db import transaction
 
-from niangjia.commons.ledger import write
-from niangjia.commons.payments import actions as payments
-from niangjia.commons.payments import rules as payment_rules
-from niangjia.commons.payments.actions import Payee
 from niangjia.commons.rosters.states import RosterEvent, RosterState
 from niangjia.commons.unions.models import Union
 from niangjia.commons.unions.policies import ground_of
@@ -34,16 +30,12 @@ from niangjia.services.protection.enrolment.kind import KIND, insured_of
 from niangjia.services.protection.enrolment.models import Roster
 from niangjia.services.protection.enrolment.states import TAKEN, Origin
 from niangjia.services.protection.models import Enrolment
-from niangjia.services.protection.purchases import parameters, policies, rules
+from niangjia.services.protection.purchases import credits, parameters, policies, rules
 from niangjia.services.protection.purchases.models import Purchase, PurchaseSerial
 from niangjia.services.protection.purchases.states import PurchaseEvent, PurchaseState, ReceiptState
-from niangjia.services.protection.records import PREMIUM
 from niangjia.services.protection.states import EnrolmentState
 
 PREFIX = "TB"
-SOURCE = "protection.purchase"
-"""Under which payments know what is given back to a buyer."""
-
 _HOUSE = Actor.system("团体购买")
 _MOST_PEOPLE = 500_000
 
@@ -148,7 +140,8 @@ def cancel_purchase(*, public_id: str, reason: str, refund_account: str = "", ac
     if purchase.receipts.filter(state=ReceiptState.RECORDED).exists():
         raise Conflict("RECEIPT_OPEN", _("有一笔收款还没有复核，请先确认或退回它。"))
     if purchase.received_fen:
-        _pay_back(purchase, payment_rules.account_number(refund_account), actor)
+        made = credits.open_credit(purchase=purchase, fen=purchase.received_fen, actor=actor, decision=decision)
+        credits.refund_credit(public_id=made.public_id, refund_account=refund_account, actor=actor)
     _take_back_people(purchase, reason)
     return lifecycle.apply(
         purchase, PurchaseEvent.CANCEL, actor=actor, decision=decision, reason=require_reason(reason)
@@ -205,15 +198,6 @@ def _discard(roster: Roster) -> None:
         roster.refresh_from_db()
     if roster.MACHINE.find(roster.state, RosterEvent.DISCARD):
         MOVES.discard_roster(public_id=roster.public_id, actor=_HOUSE)
-
-
-def _pay_back(purchase: Purchase, account: str, actor: Actor) -> None:
-    payments.request(
-        source_type=SOURCE, source_id=purchase.public_id, union=purchase.plan.union, fund=purchase.plan.fund,
-        payee=Payee(name=purchase.title, bank_account=account), fen=purchase.received_fen, actor=actor,
-    )  # fmt: skip
-    for receipt in purchase.receipts.filter(state=ReceiptState.CONFIRMED):
-        write.reverse(receipt.subject_type, receipt.pk, at=clock.now(), measures=[PREMIUM])
 
 
 def _take_back_people(purchase: Purchase, reason: str) -> None:

@@ -30,7 +30,16 @@ from niangjia.services.protection.enrolment import sheets
 from niangjia.services.protection.enrolment.kind import KIND
 from niangjia.services.protection.enrolment.queries import PREVIEW, opened_rows
 from niangjia.services.protection.enrolment.states import Origin
-from niangjia.services.protection.purchases import buying, forms, invoice, picking, policies, queries, settling
+from niangjia.services.protection.purchases import (
+    buying,
+    console_credits,
+    forms,
+    invoice,
+    picking,
+    policies,
+    queries,
+    settling,
+)
 from niangjia.services.protection.purchases.models import Purchase, Receipt
 from niangjia.services.protection.purchases.states import PURCHASE, RECEIPT, PurchaseEvent, ReceiptEvent
 
@@ -163,6 +172,7 @@ def purchase(request: HttpRequest, public_id: str) -> HttpResponse:
         "is_numbered": found.roster is not None and found.roster.origin == Origin.FILE,
         "groups": queries.groups(found) if may_buy else [],
         "buttons": _buttons(actor, found, few.message if few else None),
+        **console_credits.shown(actor, found),
         "receipts": [_shown(actor, one) for one in found.receipts.order_by("pk")],
         "has_invoice": hasattr(found, "invoice"),
         "may_name": may_buy and found.state == "drafted",
@@ -333,6 +343,7 @@ urlpatterns = [
     path("purchases/", purchase_list, name="purchases"),
     path("purchases/new/", new, name="purchase-new"),
     path("purchases/template/", template, name="purchase-template"),
+    *console_credits.urlpatterns,
     path("purchases/<slug:public_id>/", purchase, name="purchase"),
     path("purchases/<slug:public_id>/people/", people, name="purchase-people"),
     path("purchases/<slug:public_id>/returned/", returned, name="purchase-returned"),

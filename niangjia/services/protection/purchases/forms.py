@@ -91,3 +91,19 @@ class CancelForm(ReasonForm):
         super().__init__(*args, **kwargs)
         if not refund:
             del self.fields["refund_account"]
+
+
+class RefundForm(Form):
+    """Where money left over goes back to."""
+
+    refund_account = forms.CharField(label=spoken(_("购买单位的收款账号")), max_length=64)
+
+
+class OffsetForm(Form):
+    """For which other purchase it counts."""
+
+    purchase_number = forms.CharField(
+        label=spoken(_("抵扣哪一次购买")),
+        max_length=40,
+        help_text=spoken(_("填写那次购买的编号，例如 TB2026-0000012-3。")),
+    )

@@ -1,4 +1,4 @@
-"""Purchases of group plans, their invoices without gaps, and the sums that came in for them."""
+"""Purchases of group plans, their invoices without gaps, the sums that came in for them and what is left over."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from niangjia.kernel.ids import new_public_id
 from niangjia.kernel.machine import Machine
 from niangjia.kernel.text import Text
 from niangjia.platform.lifecycle.models import Tracked, state_is_known
-from niangjia.services.protection.purchases.states import PURCHASE, RECEIPT, PurchaseState, ReceiptState
+from niangjia.services.protection.purchases.states import (
+    CREDIT,
+    PURCHASE,
+    RECEIPT,
+    PurchaseState,
+    ReceiptState,
+)
 
 _PROTECT: dict[str, Any] = {"on_delete": models.PROTECT, "related_name": "+"}
 _UNSETTLED = [PurchaseState.DRAFTED.value, PurchaseState.CANCELLED.value]
@@ -126,8 +132,43 @@ class Invoice(models.Model):
         return f"{self.year}-{self.serial:07d}"
 
 
+class Credit(Tracked):
+    """``fen`` that a buyer paid for more than became of ``purchase``: for ``persons`` who were not insured in the end,
+    or all of it (``persons`` is 0) because the purchase was cancelled. It is refunded, or counts for another one."""
+
+    MACHINE: ClassVar[Machine] = CREDIT
+
+    number = models.CharField(max_length=20, unique=True)
+    purchase = models.OneToOneField(Purchase, on_delete=models.PROTECT, related_name="credit")
+    persons = models.PositiveIntegerField(default=0)
+    fen = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            state_is_known(CREDIT, "protection_credit_state_known"),
+            models.CheckConstraint(condition=Q(fen__gt=0), name="protection_credit_above_zero"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["state", "-id"], name="protection_credit_by_state")]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def responsible_node_id(self) -> int:
+        return self.purchase.union_id
+
+    @property
+    def subject_key(self) -> str:
+        return ""
+
+    @property
+    def state_label(self) -> Text:
+        return CREDIT.state(self.state).label
+
+
 class Receipt(Tracked):
-    """Fen that came in for a purchase under the bank's ``bank_reference``: one records it, another confirms it."""
+    """Fen that came in for a purchase under the bank's ``bank_reference``: one records it, another confirms it. Where
+    it is a ``credit`` of an earlier purchase, the money is in the fund already and the reference is its number."""
 
     MACHINE: ClassVar[Machine] = RECEIPT
 
@@ -135,6 +176,7 @@ class Receipt(Tracked):
     fen = models.PositiveBigIntegerField()
     bank_reference = models.CharField(max_length=40)
     received_on = models.DateField()
+    credit = models.ForeignKey(Credit, null=True, **_PROTECT)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, **_PROTECT)
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, **_PROTECT)
 
@@ -167,6 +209,10 @@ class Receipt(Tracked):
     @property
     def state_label(self) -> Text:
         return RECEIPT.state(self.state).label
+
+
+class CreditSerial(Serial):
+    """The last number of a credit given in a year."""
 
 
 class PurchaseSerial(Serial):

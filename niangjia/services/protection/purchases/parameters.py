@@ -21,6 +21,7 @@ def _declared(code: str, label: Text, schema: Schema, default: int, unit: Text, 
 
 INVOICE_DAYS = _declared("purchase_invoice_days", _("团体购买：开票期限"), "working_days", 3, _("工作日"))
 RECEIPT_DAYS = _declared("purchase_receipt_days", _("团体购买：收款复核期限"), "working_days", 2, _("工作日"))
+CREDIT_DAYS = _declared("purchase_credit_days", _("团体购买：余款处理期限"), "working_days", 20, _("工作日"))
 PAY_DAYS = _declared("purchase_pay_days", _("团体购买：开票后付款期限"), "days", 30, _("天"))
 REMIND_DAYS = _declared("purchase_remind_days", _("团体购买：逾期后每隔几天提醒"), "days", 7, _("天"))
 STARTS_ON_ORDER = _declared(

@@ -15,7 +15,7 @@ from niangjia.kernel.actor import Actor, Grant
 from niangjia.kernel.errors import NotFound
 from niangjia.kernel.policy import Decision, allow, refuse
 from niangjia.kernel.text import _
-from niangjia.services.protection.purchases.models import Purchase, Receipt
+from niangjia.services.protection.purchases.models import Credit, Purchase, Receipt
 
 BUYERS = (Role.UNION_OFFICER, Role.EMPLOYER_AGENT)
 """Offices that buy for their own union: its officers, and who acts for the employer."""
@@ -42,6 +42,14 @@ def visible_purchases(actor: Actor) -> QuerySet[Purchase]:
 def visible_receipts(actor: Actor) -> QuerySet[Receipt]:
     """The sums of the visible purchases."""
     rows: Any = Receipt.objects.select_related("purchase", "purchase__plan")
+    return rows.filter(purchase__in=visible_purchases(actor).values("pk"))  # type: ignore[no-any-return]
+
+
+def visible_credits(actor: Actor) -> QuerySet[Credit]:
+    """What is left over from the visible purchases."""
+    rows: Any = Credit.objects.select_related("purchase", "purchase__plan", "purchase__plan__union", "purchase__union")
+    if actor.is_system:
+        return rows  # type: ignore[no-any-return]
     return rows.filter(purchase__in=visible_purchases(actor).values("pk"))  # type: ignore[no-any-return]
 
 

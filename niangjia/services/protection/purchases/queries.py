@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from niangjia.commons.desk.subjects import DeskLine
-from niangjia.commons.payments.models import Payment
 from niangjia.commons.rosters import preview
 from niangjia.commons.rosters.preview import Group
 from niangjia.commons.rosters.states import AT_WORK
@@ -25,12 +24,12 @@ from niangjia.platform.web.tones import status_of
 from niangjia.services.protection.enrolment.kind import KIND, insured_of
 from niangjia.services.protection.enrolment.queries import PREVIEW
 from niangjia.services.protection.models import PlanVersion
-from niangjia.services.protection.purchases import buying, policies
-from niangjia.services.protection.purchases.models import Purchase, Receipt
-from niangjia.services.protection.purchases.states import PURCHASE, PurchaseState
+from niangjia.services.protection.purchases import buying, credits, policies
+from niangjia.services.protection.purchases.models import Credit, Purchase, Receipt
+from niangjia.services.protection.purchases.states import CREDIT, PURCHASE, PurchaseState
 from niangjia.services.protection.states import VersionState
 
-LIST = "protection.purchases"
+LIST, CREDITS = "protection.purchases", "protection.credits"
 
 
 def one_for(actor: Actor, public_id: str) -> Purchase:
@@ -87,14 +86,14 @@ def facts(purchase: Purchase) -> list[Fact]:
     if hasattr(purchase, "invoice"):
         shown.append(Fact(_("票据编号"), purchase.invoice.number))
         shown.append(Fact(_("付款期限"), dates.day(purchase.invoice.due_on)))
-    return shown + _refund(purchase)
+    return shown + _left_over(purchase)
 
 
-def _refund(purchase: Purchase) -> list[Fact]:
-    payment = Payment.objects.filter(source_type=buying.SOURCE, source_id=purchase.public_id).order_by("-pk").first()
-    if payment is None:
+def _left_over(purchase: Purchase) -> list[Fact]:
+    credit = Credit.objects.filter(purchase=purchase).first()
+    if credit is None:
         return []
-    return [Fact(_("退款"), _("{sum}，{state}", sum=yuan(payment.fen), state=payment.state_label))]
+    return [Fact(_("余款"), _("{sum}，{state}", sum=yuan(credit.fen), state=credit.state_label))]
 
 
 def share_words(purchase: Purchase) -> Text | None:
@@ -116,9 +115,14 @@ def changed_words(purchase: Purchase) -> Text | None:
     now = buying.persons_of(roster)
     if now == purchase.persons:
         return None
+    if not 0 < now < purchase.persons:
+        return _(
+            "付款以后名单有了变化：付了 {paid} 人，现在能参保 {now} 人。请看原因，补办或取消退款。",
+            paid=purchase.persons, now=now,
+        )  # fmt: skip
     return _(
-        "付款以后名单有了变化：付了 {paid} 人，现在能参保 {now} 人。请看原因，补办或取消退款。",
-        paid=purchase.persons, now=now,
+        "付了 {paid} 人，名单里现在能参保 {now} 人。{day} 以前可以补办；到那天按名单起保，余款退还或抵扣。",
+        paid=purchase.persons, now=now, day=dates.day(purchase.from_day),
     )  # fmt: skip
 
 
@@ -159,6 +163,37 @@ def receipt_lines(actor: Actor, ids: Sequence[int]) -> Mapping[int, DeskLine]:
     return {row.pk: _line(row.purchase, str(_("收款 {sum}", sum=yuan(row.fen)))) for row in rows}
 
 
+def credit_lines(actor: Actor, ids: Sequence[int]) -> Mapping[int, DeskLine]:
+    """How money left over reads on a desk."""
+    rows = policies.visible_credits(actor).filter(pk__in=ids)
+    return {row.pk: _line(row.purchase, str(_("余款 {sum}", sum=yuan(row.fen)))) for row in rows}
+
+
+def credit_for(actor: Actor, public_id: str) -> Credit:
+    """One credit in the actor's sight. Raises NotFound."""
+    found = policies.visible_credits(actor).filter(public_id=public_id).first()
+    if found is None:
+        raise credits.not_found()
+    return found
+
+
+def credit_listing(request: HttpRequest, actor: Actor) -> ListPage:
+    """The register of what was left over, the newest first."""
+    states = [(state.code, state.label) for state in CREDIT.states]
+    return ListPage(
+        request,
+        policies.visible_credits(actor),
+        columns=_CREDIT_COLUMNS,
+        filters=[
+            Filter("state", _("状态"), lambda rows, code: rows.filter(state=code), states),
+            Filter("q", _("单位名称"), lambda rows, text: rows.filter(purchase__title__icontains=text)),
+        ],
+        order="-created_at",
+        size=20,
+        code=CREDITS,
+    )
+
+
 def _line(purchase: Purchase, below: str) -> DeskLine:
     url = f"/console/protection/purchases/{purchase.public_id}/"
     return DeskLine(purchase.number, str(_("团体购买：{title}", title=purchase.title)), below, url)
@@ -178,3 +213,15 @@ _COLUMNS = (
     Column("received", _("已收"), lambda row: row.received_fen, "yuan", sort="received_fen"),
     Column("from", _("起保"), lambda row: row.from_day, "day", sort="from_day"),
 )
+
+_CREDIT_COLUMNS = (
+    Column(
+        "number", _("编号"), lambda row: row.number, "code", sort="number", url=lambda row: _number_url(row.purchase)
+    ),
+    Column("title", _("购买单位"), lambda row: row.purchase.title),
+    Column("state", _("状态"), lambda row: status_of(CREDIT, row.state), "status"),
+    Column("purchase", _("购买编号"), lambda row: row.purchase.number, "code"),
+    Column("why", _("原因"), lambda row: _("{n} 人没有参保", n=row.persons) if row.persons else _("购买已取消")),
+    Column("fen", _("金额"), lambda row: row.fen, "yuan", sort="fen"),
+    Column("made", _("登记日期"), lambda row: row.created_at, "day", sort="created_at"),
+)  # fmt: skip

@@ -19,7 +19,6 @@ from niangjia.kernel.money import yuan
 from niangjia.kernel.reasons import require_reason
 from niangjia.kernel.text import _
 from niangjia.platform.lifecycle import lifecycle
-from niangjia.platform.lifecycle.records import Record
 from niangjia.platform.notices import outbox
 from niangjia.platform.notices.kinds import Notice, NoticeKind
 from niangjia.services.protection import notices
@@ -27,13 +26,13 @@ from niangjia.services.protection.enrolment import applying
 from niangjia.services.protection.enrolment.actions import MOVES
 from niangjia.services.protection.enrolment.enrolling import hold_plan
 from niangjia.services.protection.enrolment.models import Roster
-from niangjia.services.protection.purchases import parameters, policies, rules
+from niangjia.services.protection.purchases import credits, parameters, policies, records, rules
 from niangjia.services.protection.purchases.buying import ask_to_start, locked, persons_of
 from niangjia.services.protection.purchases.models import SERIALS_OF_A_YEAR, YEARS, Invoice, Purchase, Receipt
 from niangjia.services.protection.purchases.states import OWING, PurchaseEvent, PurchaseState, ReceiptEvent
-from niangjia.services.protection.records import PREMIUM
 
 ONE_DAY = timedelta(days=1)
+_HOUSE = Actor.system("团体购买收款")
 
 
 @transaction.atomic()
@@ -87,15 +86,18 @@ def confirm_receipt(*, public_id: str, actor: Actor) -> Receipt:
     receipt.MACHINE.require(receipt.state, ReceiptEvent.CONFIRM)
     if not actor.is_system:
         require_two_people(hands.of(receipt.recorded_by_id), hands.of(actor.user_id))
-    _take_in(purchase, receipt)
+    if receipt.credit is None:
+        _take_in(purchase, receipt)
+    else:
+        credits.settle_offset(public_id=receipt.credit.public_id, actor=_HOUSE)
     confirmed = lifecycle.apply(
         receipt, ReceiptEvent.CONFIRM, actor=actor, decision=decision, changes={"confirmed_by_id": actor.user_id},
-        records=[_premium(purchase, receipt)],
+        records=[records.premium(purchase, receipt, receipt.fen)],
     )  # fmt: skip
     purchase.received_fen += receipt.fen
     purchase.save(update_fields=["received_fen"])
     if purchase.state in OWING and purchase.owed_fen == 0:
-        settle_purchase(public_id=purchase.public_id, actor=Actor.system("团体购买收款"))
+        settle_purchase(public_id=purchase.public_id, actor=_HOUSE)
     return confirmed
 
 
@@ -105,7 +107,12 @@ def reject_receipt(*, public_id: str, reason: str, actor: Actor) -> Receipt:
     REASON_NEEDED."""
     receipt, _purchase = _held(public_id, actor)
     decision = policies.may_confirm(actor, receipt).require()
-    return lifecycle.apply(receipt, ReceiptEvent.REJECT, actor=actor, decision=decision, reason=require_reason(reason))
+    rejected = lifecycle.apply(
+        receipt, ReceiptEvent.REJECT, actor=actor, decision=decision, reason=require_reason(reason)
+    )
+    if receipt.credit is not None:
+        credits.undo_offset(public_id=receipt.credit.public_id, actor=_HOUSE)
+    return rejected
 
 
 @transaction.atomic()
@@ -172,21 +179,38 @@ def _start(public_id: str, actor: Actor) -> str:
         lifecycle.apply(roster, RosterEvent.APPLY, actor=actor, decision=decision)
     applying.apply(public_id=roster.public_id, actor=actor)
     told = _told(notices.PURCHASE_STARTED, purchase, purchase.from_day)
-    moved = lifecycle.apply(
-        purchase, PurchaseEvent.START, actor=actor, decision=policies.may_run(actor).require(), notices=told
-    )
+    may = policies.may_run(actor).require()
+    moved = lifecycle.apply(purchase, PurchaseEvent.START, actor=actor, decision=may, notices=told)
+    missing = purchase.persons - persons_of(roster)
+    if missing > 0:
+        fen = missing * purchase.version.price_fen
+        credits.open_credit(purchase=purchase, fen=fen, persons=missing, actor=actor, decision=may)
     return str(moved.state)
 
 
 def _is_ready(purchase: Purchase, actor: Actor) -> bool:
-    """Whether the list holds exactly those who were paid for, from a day that is not over."""
+    """Whether the list holds exactly those who were paid for, from a day that is not over; from the first day on also
+    when it holds fewer, looked at that day. The share of the staff was judged by the order."""
     roster = purchase.roster
     if roster is None or roster.state not in (RosterState.READY, RosterState.APPLYING):
         return False
     if roster.from_day < clock.today():
         _postpone(purchase, roster, actor)
         return False
-    return persons_of(roster) == purchase.persons
+    now = persons_of(roster)
+    if now == purchase.persons:
+        return True
+    if not is_list_closed(purchase) or not 0 < now < purchase.persons:
+        return False
+    if clock.day_of(roster.state_since) < clock.today():
+        MOVES.recheck_roster(public_id=roster.public_id, actor=actor)
+        return False
+    return True
+
+
+def is_list_closed(purchase: Purchase) -> bool:
+    """Whether nobody can be added any longer: the purchase is paid and its first day has come."""
+    return purchase.state == PurchaseState.PAID and clock.today() >= purchase.from_day
 
 
 @transaction.atomic()
@@ -221,13 +245,6 @@ def _take_in(purchase: Purchase, receipt: Receipt) -> None:
     source = accounts.sides(fund)[Side.SOURCE]
     reason = str(_("团体购买 {number} 收款", number=purchase.number))
     accounts.move([Movement(source.pk, fund.pk, receipt.fen, "taken_in", reason=reason)])
-
-
-def _premium(purchase: Purchase, receipt: Receipt) -> Record:
-    dims = {"plan": purchase.plan.code, "kind": purchase.plan.kind}
-    return Record(
-        purchase.plan.programme, PREMIUM, purchase.union_id, fen=receipt.fen, day=receipt.received_on, dims=dims
-    )
 
 
 def _held(public_id: str, actor: Actor) -> tuple[Receipt, Purchase]:

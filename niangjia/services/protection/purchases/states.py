@@ -1,4 +1,4 @@
-"""The life of a purchase, and of each sum that comes in for it."""
+"""The life of a purchase, of each sum that comes in for it, and of money that is left over from it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from niangjia.kernel.text import _
 
 INVOICE_DAYS = "protection.purchase_invoice_days"
 RECEIPT_DAYS = "protection.purchase_receipt_days"
+CREDIT_DAYS = "protection.purchase_credit_days"
 
 
 class PurchaseState(StrEnum):
@@ -118,4 +119,66 @@ RECEIPT = Machine(
         Move(ReceiptEvent.REJECT, (R.RECORDED,), R.REJECTED, _("不属实"), needs_reason=True),
     ),
     source="本平台默认：收款由一人登记、另一人复核",
+)
+
+
+class CreditState(StrEnum):
+    OPEN = "open"
+    REFUNDING = "refunding"
+    REFUND_FAILED = "refund_failed"
+    REFUNDED = "refunded"
+    OFFSETTING = "offsetting"
+    OFFSET = "offset"
+
+
+class CreditEvent(StrEnum):
+    OPEN = "open_credit"
+    REFUND = "refund_credit"
+    PAY = "pay_credit"
+    FAIL = "fail_credit"
+    RECALL = "recall_credit"
+    OFFSET = "offset_credit"
+    SETTLE_OFFSET = "settle_offset"
+    UNDO_OFFSET = "undo_offset"
+
+
+C, CV = CreditState, CreditEvent
+
+CREDIT = Machine(
+    name="protection.credit",
+    version=1,
+    subject=_("团体购买余款"),
+    opening=CV.OPEN,
+    opening_label=_("登记余款"),
+    initial=C.OPEN,
+    states=(
+        State(C.OPEN, _("待退款或抵扣"), Wait("union_officer", due=CREDIT_DAYS)),
+        State(C.REFUNDING, _("退款办理中")),
+        State(C.REFUND_FAILED, _("退款没有成功"), Wait("union_officer", due=CREDIT_DAYS)),
+        State(C.REFUNDED, _("已退款")),
+        State(C.OFFSETTING, _("抵扣待复核")),
+        State(C.OFFSET, _("已抵扣")),
+    ),
+    moves=(
+        Move(
+            CV.REFUND,
+            (C.OPEN, C.REFUND_FAILED),
+            C.REFUNDING,
+            _("退回购买单位"),
+            consequence=_("余款列入付款申请，由资金经办组批、另一人放行后退到填写的账户。"),
+        ),
+        Move(CV.PAY, (C.REFUNDING, C.REFUND_FAILED), C.REFUNDED, _("退款到账")),
+        Move(CV.FAIL, (C.REFUNDING, C.REFUNDED), C.REFUND_FAILED, _("退款没有成功")),
+        Move(CV.RECALL, (C.REFUNDING, C.REFUND_FAILED), C.OPEN, _("退款取消，重新选择")),
+        Move(
+            CV.OFFSET,
+            (C.OPEN,),
+            C.OFFSETTING,
+            _("抵扣另一次购买"),
+            consequence=_("余款登记为另一次购买的收款，由资金复核确认后生效；钱留在同一个资金账户，不付出。"),
+        ),
+        Move(CV.SETTLE_OFFSET, (C.OFFSETTING,), C.OFFSET, _("抵扣确认")),
+        Move(CV.UNDO_OFFSET, (C.OFFSETTING,), C.OPEN, _("抵扣未通过，重新选择")),
+    ),
+    source="本平台默认：参保人数少于付款人数或取消购买时，多付的款项退回或抵扣下一次购买",
 )
