@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import DateField, Exists, OuterRef, Q, Value
+from django.db.models.functions import Cast
 
 from niangjia.commons.people.models import Membership, Person
 from niangjia.commons.rosters.moves import stale
@@ -70,13 +72,17 @@ def taken_rows(roster: Roster) -> Any:
 
 
 def _require_as_checked(roster: Roster) -> None:
-    """Raises Conflict ROSTER_STALE when the terms were closed, or somebody was enrolled, left or was merged since."""
+    """Raises Conflict ROSTER_STALE when the terms were closed, or somebody was enrolled, left or was merged since, or
+    the protection ended that was to be renewed."""
     rows = taken_rows(roster)
     person = OuterRef("person")
     covered = Enrolment.objects.filter(person=person, plan=roster.plan_id, to_day__gte=OuterRef("from_day"))
     gone = Person.objects.filter(pk=person).exclude(Q(canonical=None) & Q(erased_at=None))
     moved = ~Exists(Membership.objects.current().filter(person=person, union=OuterRef("union")))
-    changed = Exists(covered.exclude(state=EnrolmentState.CANCELLED)) | Exists(gone) | moved
+    before = Cast(OuterRef("from_day") - Value(timedelta(days=1)), DateField())
+    until = Enrolment.objects.filter(person=person, plan=roster.plan_id, to_day=before)
+    gap = Q(outcome=Outcome.RENEWED.value) & ~Exists(until.exclude(state=EnrolmentState.CANCELLED))
+    changed = Exists(covered.exclude(state=EnrolmentState.CANCELLED)) | Exists(gone) | moved | gap
     if roster.version.state == VersionState.CLOSED or rows.filter(changed).exists():
         raise stale()
     if rows.count() != sum(roster.count_of(outcome) for outcome in TAKEN):

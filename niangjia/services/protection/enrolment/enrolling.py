@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -25,7 +25,7 @@ from niangjia.services.protection.enrolment import known, parameters, rules, sha
 from niangjia.services.protection.enrolment.rules import Bounds, Judge, Period, Refusal
 from niangjia.services.protection.models import Enrolment, Plan, PlanVersion
 from niangjia.services.protection.records import ENROLLED, enrolled_dims
-from niangjia.services.protection.states import ClaimState, EnrolmentEvent, VersionState
+from niangjia.services.protection.states import ClaimState, EnrolmentEvent, EnrolmentState, VersionState
 
 _TAKEN_BACK = (ClaimState.WITHDRAWN, ClaimState.LAPSED, ClaimState.REFUSED)
 LOCK = 0x4342
@@ -70,7 +70,7 @@ def end_enrolment(
 ) -> Enrolment:
     """Let protection end with ``day``; what happened until then is still paid. ``refund`` notes what becomes of the fee
     and moves no money. Raises NotFound, NotAllowed, InvalidMove, RuleBroken (REASON_NEEDED, END_DAY, REFUND,
-    CLAIMS_AFTER)."""
+    CLAIMS_AFTER, RENEWED_ALREADY)."""
     enrolment, decision = _held(public_id, actor)
     enrolment.MACHINE.require(enrolment.state, EnrolmentEvent.END_ENROLMENT)
     rules.require_end(day, enrolment.from_day, enrolment.to_day)
@@ -78,6 +78,7 @@ def end_enrolment(
         raise _at("refund", "REFUND", _("请选择费用怎样处理。"))
     if Claim.objects.filter(enrolment=enrolment, event_day__gt=day).exclude(state__in=_TAKEN_BACK).exists():
         raise _at("day", "CLAIMS_AFTER", _("这一天以后的事已经有理赔申请，请先办完它，或者选更晚的日期。"))
+    _require_not_renewed(enrolment)
     return lifecycle.apply(
         enrolment, EnrolmentEvent.END_ENROLMENT, actor=actor, decision=decision, reason=require_reason(reason),
         changes={"to_day": day}, data={"until": day.isoformat(), "refund": refund, "free": enrolment.plan.is_free},
@@ -87,11 +88,12 @@ def end_enrolment(
 @transaction.atomic()
 def cancel_enrolment(*, public_id: str, reason: str, actor: Actor) -> Enrolment:
     """Take an enrolment back as if it had never been; figures follow. Raises NotFound, NotAllowed, InvalidMove,
-    RuleBroken (REASON_NEEDED, HAS_CLAIMS)."""
+    RuleBroken (REASON_NEEDED, HAS_CLAIMS, RENEWED_ALREADY)."""
     enrolment, decision = _held(public_id, actor)
     enrolment.MACHINE.require(enrolment.state, EnrolmentEvent.CANCEL_ENROLMENT)
     if Claim.objects.filter(enrolment=enrolment).exists():
         raise RuleBroken("HAS_CLAIMS", _("这次参保已有理赔申请，不能作废，可以终止。"))
+    _require_not_renewed(enrolment)
     cancelled = lifecycle.apply(
         enrolment, EnrolmentEvent.CANCEL_ENROLMENT, actor=actor, decision=decision, reason=require_reason(reason)
     )
@@ -201,11 +203,28 @@ def _union_of(person: Person) -> int:
 
 
 def _held(public_id: str, actor: Actor) -> tuple[Enrolment, Decision]:
+    """The enrolment, held after the plan and its person like where somebody is enrolled: what is renewed does not end
+    meanwhile."""
+    seen = policies.visible_enrolments(actor).filter(public_id=public_id).values_list("plan", "person").first()
+    if seen is None:
+        raise no_enrolment()
+    hold_plan(seen[0], alone=False)
+    Person.objects.select_for_update(of=("self",), no_key=True).filter(pk=seen[1]).first()
     rows = policies.visible_enrolments(actor).select_for_update(of=("self",))
     found = rows.select_related("plan", "version", "person", "union").filter(public_id=public_id).first()
     if found is None:
         raise no_enrolment()
     return found, policies.may_enrol(actor, found.union_id).require()
+
+
+def _require_not_renewed(enrolment: Enrolment) -> None:
+    """What another enrolment follows without a gap stands until that is taken back. Raises RuleBroken
+    RENEWED_ALREADY."""
+    following = Enrolment.objects.filter(
+        person=enrolment.person_id, plan=enrolment.plan_id, from_day=enrolment.to_day + timedelta(days=1), renewed=True
+    )
+    if following.exclude(state=EnrolmentState.CANCELLED).exists():
+        raise RuleBroken("RENEWED_ALREADY", _("这次参保已经续保，请先作废续保的那一次。"))
 
 
 def no_enrolment() -> NotFound:

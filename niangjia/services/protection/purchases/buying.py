@@ -132,6 +132,8 @@ def cancel_purchase(*, public_id: str, reason: str, refund_account: str = "", ac
     Raises NotFound, NotAllowed, InvalidMove, RuleBroken (REASON_NEEDED, ALREADY_STARTED, ACCOUNT_NUMBER, HAS_CLAIMS),
     Conflict RECEIPT_OPEN.
     """
+    for plan in policies.visible_purchases(actor).filter(public_id=public_id).values_list("plan_id", flat=True):
+        enrolling.hold_plan(plan, alone=False)  # before any row, like everybody who enrols or takes back
     purchase = locked(actor, public_id)
     decision = policies.may_cancel(actor, purchase).require()
     purchase.MACHINE.require(purchase.state, PurchaseEvent.CANCEL)
