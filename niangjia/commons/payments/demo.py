@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from niangjia.commons.payments import actions, return_file, stand_in
-from niangjia.commons.payments.models import Account, Payment
+from niangjia.commons.payments.actions import AnswerLine
+from niangjia.commons.payments.models import Account, Batch, Payment
 from niangjia.commons.payments.states import Side
 from niangjia.commons.people.testing import an_id_number
 from niangjia.commons.unions.testing import staff
@@ -26,7 +27,7 @@ SERIALS = {PREPARER: 4_600_001, RELEASER: 4_600_002}
 
 def fill(city: Any) -> None:
     """Called by the demonstration once the rooms have asked for payments."""
-    preparer, releaser = (_identified(city, name) for name in (PREPARER, RELEASER))
+    preparer, releaser = (identified(city, name) for name in (PREPARER, RELEASER))
     yesterday = city.day - timedelta(days=1)
     for fund in Account.objects.filter(side=Side.FUND.value).order_by("pk"):
         waiting = Payment.objects.payable().filter(account=fund).count()
@@ -37,7 +38,8 @@ def fill(city: Any) -> None:
             actions.prepare(public_id=batch.public_id, actor=preparer)
 
 
-def _identified(city: Any, name: str) -> Actor:
+def identified(city: Any, name: str) -> Actor:
+    """One of finance, of whom it is known who they are."""
     user = city.users[name]
     actions.identify(user_id=user.pk, id_number=an_id_number(SERIALS[name]), actor=city.actor)
     return staff(user)
@@ -54,6 +56,20 @@ def _answered(fund: Account, most: int, preparer: Actor, releaser: Actor) -> Non
     with tempfile.TemporaryDirectory(prefix="niangjia-bank-") as folder:
         path = Path(folder) / "return.csv"
         path.write_bytes(content)
-        lines = return_file.lines_of(path, path.name)
+        lines = [*return_file.lines_of(path, path.name), *_astray(batch)]
     file_hash = hashlib.sha256(content).hexdigest()
     actions.answer(public_id=batch.public_id, lines=lines, file_hash=file_hash, actor=preparer)
+
+
+def _astray(batch: Batch) -> list[AnswerLine]:
+    """What nobody can place: a line of somebody else, one whose sum differs, one that says it a second time."""
+    first, last = (
+        Payment.objects.filter(batch=batch).order_by("pk")[0],
+        Payment.objects.filter(batch=batch).latest("pk"),
+    )
+    at = clock.now().replace(microsecond=0) + timedelta(hours=2)
+    return [
+        AnswerLine(0, "ZF2020-9000001-0", False, at, f"FX{batch.pk}01", fen=888_00),
+        AnswerLine(0, first.number, False, at, f"FX{batch.pk}02", fen=first.fen + 100),
+        AnswerLine(0, last.number, False, at, f"FX{batch.pk}03", fen=last.fen),
+    ]

@@ -16,7 +16,7 @@ from niangjia.commons.unions.roles import Role
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor, ActorKind
 from niangjia.kernel.errors import DomainError
-from niangjia.services.protection import actions, demo_lists, six, testing
+from niangjia.services.protection import actions, demo_lists, demo_purchases, six, testing
 from niangjia.services.protection.catalogue import EnrolmentSource, PlanKind
 from niangjia.services.protection.details import Bill
 from niangjia.services.protection.models import Claim, Plan
@@ -69,6 +69,7 @@ def fill(city: Any) -> None:
         _claim(pen, person, fate)
     _condolence(pen, people)
     demo_lists.fill(city, pen.plan)
+    demo_purchases.fill(city, Plan.objects.get(code="general"))
 
 
 def _plans(city: Any) -> Plan:

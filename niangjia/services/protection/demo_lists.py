@@ -56,15 +56,15 @@ def _checked(city: Any, plan: Plan, people: Sequence[Person]) -> Roster:
     lost = {sheets.NAME: "查无此", sheets.ID_NUMBER: invented_resident_id(4_800_000, date(1988, 5, 1), "female")}
     rows = [*(testing_lists.a_row(person) for person in people), lost]
     roster = testing_lists.uploaded(rows, city.union(STREET), plan, staff(city.users[UNIT]))
-    return _work(roster)
+    return work(roster)
 
 
 def _enrolled(city: Any, roster: Roster) -> None:
     actions.apply_roster(public_id=roster.public_id, actor=staff(city.users[OFFICE]))
-    _work(roster)
+    work(roster)
 
 
-def _work(roster: Roster) -> Roster:
+def work(roster: Roster) -> Roster:
     """What a worker does with it."""
     roster.refresh_from_db()
     before = roster.state
