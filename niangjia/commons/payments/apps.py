@@ -15,6 +15,7 @@ class PaymentsConfig(AppConfig):
             parameters,  # noqa: F401 - it declares by import
             portability,
             retention,
+            vouchers,
         )
         from niangjia.commons.payments.states import BANK_ACCOUNT, BATCH, PAYMENT, STRAY
         from niangjia.platform.web import tones
@@ -24,6 +25,7 @@ class PaymentsConfig(AppConfig):
         merging.declare()
         portability.declare()
         retention.declare()
+        vouchers.declare()
         tones.register(PAYMENT, {"paid": "good", "failed": "bad", "corrected": "off", "cancelled": "off"})
         tones.register(BATCH, {"closed": "good", "discarded": "off"})
         tones.register(STRAY, {"placed": "good", "resolved": "good", "set_aside": "off"})

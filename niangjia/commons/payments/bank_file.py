@@ -89,7 +89,7 @@ def _lines(batch: Batch) -> Iterator[Mapping[str, Any]]:
         rows = list(Payment.objects.filter(batch=batch, pk__gt=last).order_by("pk")[:_ROWS])
         if not rows:
             return
-        with data_keys.held([row.owner_key for row in rows if row.owner_key]):
+        with data_keys.held([row.books_key for row in rows]):
             lines = [_line(row) for row in rows]
         yield from lines
         last = rows[-1].pk

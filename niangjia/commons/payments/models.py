@@ -132,8 +132,9 @@ class Payment(Tracked):
     """Fen to be paid to one payee for one source, such as a claim.
 
     ``attempt`` counts from 1: a payment that failed and was corrected is followed by the next attempt. ``person`` is
-    whom it concerns, the payee may be another (an heir). What is needed to pay is sealed under ``owner_key``, the
-    person's public id. ``cause`` says why it failed, ``answered_on`` is the bank's day.
+    whom it concerns (``owner_key`` is their public id), the payee may be another (an heir). Payee and account are the
+    voucher: sealed under the books' own key of the year, they stay when the person is erased. ``cause`` says why it
+    failed, ``answered_on`` is the bank's day.
     """
 
     MACHINE: ClassVar[Machine] = PAYMENT
@@ -146,9 +147,9 @@ class Payment(Tracked):
     fen = models.BigIntegerField()
     person = models.ForeignKey("people.Person", null=True, db_index=False, **_PROTECT)
     owner_key = models.CharField(max_length=24, blank=True)
-    payee_name = EncryptedTextField(person_key="owner_key")
+    payee_name = EncryptedTextField(person_key="books_key")
     bank = models.CharField(max_length=60, blank=True)
-    account_number = EncryptedTextField(person_key="owner_key", blank=True)
+    account_number = EncryptedTextField(person_key="books_key", blank=True)
     has_account = models.BooleanField(default=True)
     batch = models.ForeignKey(Batch, null=True, db_index=False, **_PROTECT)
     cause = models.CharField(max_length=16, blank=True)
@@ -202,6 +203,10 @@ class Payment(Tracked):
     @property
     def subject_key(self) -> str:
         return self.owner_key
+
+    @property
+    def books_key(self) -> str:
+        return rules.books_key(clock.day_of(self.created_at).year)
 
     @property
     def cause_label(self) -> Text | None:

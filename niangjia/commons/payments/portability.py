@@ -22,8 +22,8 @@ def collect(subject: Subject) -> Iterable[Holding]:
     """Payments and named accounts of the person."""
     if subject.person_id is None:
         return []
-    with data_keys.held(subject.keys):
-        payments = Payment.objects.filter(owner_key__in=subject.keys).order_by("pk")
+    payments = list(Payment.objects.filter(owner_key__in=subject.keys).order_by("pk"))
+    with data_keys.held([*subject.keys, *{row.books_key for row in payments}]):
         accounts = BankAccount.objects.filter(owner_key__in=subject.keys).order_by("pk")
         return [
             Holding("payment", _("付款"), [_payment(row) for row in payments]),

@@ -214,7 +214,7 @@ def batch_facts(batch: Batch) -> list[Fact]:
 
 def payment_facts(payment: Payment) -> list[Fact]:
     """What a payment is; holder and account are masked."""
-    with data_keys.held([payment.owner_key] if payment.owner_key else []):
+    with data_keys.held([payment.books_key]):
         name, number = str(payment.payee_name), str(payment.account_number)
     return [
         Fact(_("用途"), hearing.label_of(payment.source_type)),

@@ -14,6 +14,7 @@ from niangjia.commons.payments.models import Account, BankAccount, Payment
 from niangjia.commons.payments.states import BankAccountState, Cause, PaymentEvent, PaymentState
 from niangjia.commons.people.models import Person
 from niangjia.commons.unions.models import Union
+from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict
 from niangjia.kernel.identifiers import person_name
@@ -70,12 +71,12 @@ def request_many(*, source_type: str, union: Union, fund: str, wanted: Sequence[
     """Like :func:`request` for many at once, all or none, with few statements."""
     account = accounts.fund_of(union.pk, fund)
     named = _named_accounts([one.payee.person.pk for one in wanted if one.payee.person and not one.payee.bank_account])
-    keys = [one.payee.person.public_id for one in wanted if one.payee.person]
+    books = rules.books_key(clock.today().year)
     attempts = _attempts(source_type, [one.source_id for one in wanted])
     made: list[Payment] = []
     for start in range(0, len(wanted), ROWS):
         some = wanted[start : start + ROWS]
-        with data_keys.held(keys[start : start + ROWS] if len(keys) == len(wanted) else keys):
+        with data_keys.held([books, *(one.payee.person.public_id for one in some if one.payee.person)]):
             rows = [_payment(source_type, account, union, one, named, attempts) for one in some]
             made += _opened(rows, source_type, actor)
     return made

@@ -71,6 +71,12 @@ def reference(year: int, serial: int) -> str:
     return ids.readable_number(PREFIX, year, serial)
 
 
+def books_key(year: int) -> str:
+    """Under which key the vouchers of a year are sealed: the books' own, for a person's key goes after ten years and
+    vouchers stay for thirty (会计档案管理办法，附表一)."""
+    return f"payments-books-{year}"
+
+
 def serial_of(text: str) -> int | None:
     """The serial in a reference, None when it is none of ours or a digit is wrong."""
     plain = text.strip().upper()
