@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from niangjia.commons.people.guardians import testing as guardians
+from niangjia.commons.people.models import Person
 from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.roles import Role
 from niangjia.kernel import clock
@@ -82,6 +84,41 @@ def test_a_claim_at_a_phone_in_three_pages(live_server, phone, tree, plan, membe
     assert re.fullmatch(r"LP\d{4}-\d{7}-\d", phone.inner_text(".receipt-number strong"))
     assert Claim.objects.get().state == ClaimState.SUBMITTED
     assert consents.holds(consent.CODE, Claim.objects.get().owner_key)
+
+
+def test_a_guardian_claims_for_the_ward_on_a_narrow_phone(live_server, phone, tree, plan, member, tmp_path):
+    officer = unions.an_officer([(tree["FIRM"], Role.UNION_OFFICER)], "guardians")
+    guarded = guardians.in_force(Person.objects.get(pk=member.person_id), officer, 4_321)
+    phone.watch.allow.append("422")
+    phone.set_viewport_size({"width": 390, "height": 844})
+    sign_in(phone, live_server.url, member)
+    phone.goto(f"{live_server.url}/protection/")
+    phone.click("text=申请理赔")
+    phone.click("text=开始填写")
+    phone.check("input[value=child_accident]")
+    phone.fill("input[name=event_day]", f"{clock.today() - timedelta(days=3):%Y-%m-%d}")
+    phone.click("text=保存，下一步")
+    assert overflow(phone) <= 0
+    phone.fill("[name=issuer_1]", "第一试验医院")
+    phone.fill("[name=bill_1]", "MZ000012345")
+    phone.fill("[name=sum_1]", "3100")
+    for name in phone.locator("main input[type=file]").evaluate_all("all => all.map(one => one.name)"):
+        phone.set_input_files(f"input[name={name}]", a_picture(tmp_path))
+    phone.click("text=保存，下一步")
+    assert phone.locator(".has-error").count() == 1, "which child; what was photographed is kept"
+    assert phone.locator("text=已经上传，可以再加。").count() == 4
+    assert overflow(phone) <= 0
+    phone.screenshot(path="/tmp/money-ward.png", full_page=True)
+    phone.check(f"input[value='{guarded.ward.public_id}']")
+    phone.click("text=保存，下一步")
+    phone.fill("input[name=bank_account]", testing.a_card(7))
+    phone.check("input[name=consent]")
+    assert overflow(phone) <= 0
+    phone.screenshot(path="/tmp/money-ward2.png", full_page=True)
+    phone.click("text=提交申请")
+    phone.wait_for_selector(".receipt")
+    sent = Claim.objects.get()
+    assert (sent.state, sent.child) == (ClaimState.SUBMITTED, guarded.ward)
 
 
 def test_a_reviewer_reads_papers_sees_the_sum_and_decides(live_server, desk, phone, tree, plan, member):

@@ -88,7 +88,8 @@ def _named(city: Any, plan: Plan, union: Union, headcount: int) -> Purchase:
         named = actions.name_by_choice(public_id=drafted.public_id, people=[], actor=buyer)
         if named.roster is not None:
             demo_lists.work(named.roster)
-    return Purchase.objects.select_related("roster", "version").get(pk=named.pk)
+    found: Purchase = Purchase.objects.select_related("roster", "version").get(pk=named.pk)
+    return found
 
 
 def _buyer(union: Union) -> str:

@@ -68,6 +68,9 @@ class PapersField(forms.Field):
         return [one for one in value or [] if hasattr(one, "read")]
 
 
+_IS_THERE = _("已经上传，可以再加。")
+
+
 class WhatForm(Form):
     """Page one: what happened, and when."""
 
@@ -119,7 +122,7 @@ class DetailsForm(Form):
         field = self.fields["child"]
         field.choices = children  # type: ignore[attr-defined]
         if not children:
-            field.help_text = spoken(_("还没有登记子女。请先到工会窗口登记家庭成员，带上亲属关系证明。"))
+            field.help_text = spoken(_("还没有登记子女。请在“监护登记”里申请，或带证明到工会窗口登记家庭成员。"))
 
     @property
     def named_child(self) -> str | None:
@@ -133,6 +136,12 @@ class DetailsForm(Form):
             if name.startswith("paper_"):
                 for upload in self.cleaned_data.get(name, ()):
                     yield name.removeprefix("paper_"), upload
+
+    def note_brought(self, brought: Iterable[str]) -> None:
+        """Say beside each paper that is there by now that it is, when the page is shown again for another answer."""
+        for paper in set(brought):
+            if f"paper_{paper}" in self.fields:
+                self[f"paper_{paper}"].help_text = spoken(_IS_THERE)
 
     def is_complete(self, brought: Iterable[str]) -> bool:
         """Whether every needed paper is there by now; a missing one is said beside its field."""
@@ -259,7 +268,7 @@ def _bills(given: dict[str, Any]) -> Iterator[Bill]:
 
 
 def _paper_field(paper: str, *, needed: bool, is_there: bool) -> PapersField:
-    hint = _("已经上传，可以再加。") if is_there else _("照片或 PDF，每个不超过 10MB。")
+    hint = _IS_THERE if is_there else _("照片或 PDF，每个不超过 10MB。")
     attributes = {"accept": "image/jpeg,image/png,image/webp,application/pdf", "multiple": True}
     return PapersField(
         label=spoken(PAPER_LABELS[paper]),

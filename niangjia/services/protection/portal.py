@@ -95,13 +95,15 @@ def details(request: HttpRequest, public_id: str) -> HttpResponse:
         children=linked.choices(claim),
         initial={**initial_of(claim.details), "child": claim.child.public_id if claim.child else ""},
     )
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST":
+        is_right = form.is_valid()
         try:
-            _keep(request, claim, form)
+            _keep(request, claim, form, told=is_right)
             brought = queries.papers_of(claim)
-            if "stay" in request.POST:
+            form.note_brought(paper.paper for paper in brought)
+            if is_right and "stay" in request.POST:
                 return redirect("protection:details", public_id)
-            if form.is_complete([paper.paper for paper in brought]):
+            if is_right and form.is_complete([paper.paper for paper in brought]):
                 return redirect("protection:pay", public_id)
         except DomainError as error:
             form.refuse(error)
@@ -109,9 +111,11 @@ def details(request: HttpRequest, public_id: str) -> HttpResponse:
     return _step(request, "protection/step.html", context, form)
 
 
-def _keep(request: HttpRequest, claim: Claim, form: DetailsForm) -> None:
+def _keep(request: HttpRequest, claim: Claim, form: DetailsForm, *, told: bool) -> None:
+    """What was told, where it is right; what was photographed in any case, for nobody takes the pictures twice."""
     actor = actor_of(request)
-    actions.fill(public_id=claim.public_id, actor=actor, told=form.details(), child=form.named_child)
+    if told:
+        actions.fill(public_id=claim.public_id, actor=actor, told=form.details(), child=form.named_child)
     for paper, upload in form.uploads:
         actions.attach(public_id=claim.public_id, paper=paper, upload=upload, actor=actor)
 

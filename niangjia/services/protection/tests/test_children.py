@@ -8,7 +8,10 @@ import pytest
 
 from niangjia.commons.people import family
 from niangjia.commons.people import testing as people
+from niangjia.commons.people.guardians import testing as guardians
 from niangjia.commons.people.models import Person
+from niangjia.commons.unions import testing as unions
+from niangjia.commons.unions.roles import Role
 from niangjia.kernel import clock
 from niangjia.kernel.errors import Conflict, RuleBroken
 from niangjia.platform.personal_data.models import Look
@@ -75,6 +78,16 @@ def test_only_a_linked_child_can_be_named_and_a_strangers_is_like_none(world, me
     for key in (strangers.public_id, "nosuchchild0000000000000", "x" * 500):
         with unchanged(), pytest.raises(RuleBroken, match="CHILD_UNKNOWN"):
             fill(draft, member, key)
+
+
+def test_a_ward_can_be_named_by_the_parent_who_is_its_guardian_and_by_no_other_guardian(world, member, draft):
+    guardian = Person.objects.get(pk=member.person_id)
+    officer = unions.an_officer([(world.firm, Role.UNION_OFFICER)], "guardians")
+    own = guardians.in_force(guardian, officer, 4_321).ward
+    others = guardians.in_force(guardian, officer, 4_322, kind="appointed", name="孩子乙").ward
+    assert fill(draft, member, own.public_id).child == own
+    with pytest.raises(RuleBroken, match="CHILD_UNKNOWN"):
+        fill(draft, member, others.public_id)
 
 
 def test_a_child_of_the_household_can_be_named_too(world, member, draft):
