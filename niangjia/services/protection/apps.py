@@ -20,8 +20,7 @@ class ProtectionConfig(AppConfig):
         from niangjia.services.protection.enrolment import queries as lists
         from niangjia.services.protection.enrolment.states import ROSTER
         from niangjia.services.protection.purchases import parameters as purchase_parameters  # noqa: F401 - declared by import
-        from niangjia.services.protection.purchases import queries as bought
-        from niangjia.services.protection.purchases.states import CREDIT, PURCHASE, RECEIPT
+        from niangjia.services.protection.purchases import wiring as purchases
         from niangjia.services.protection.states import APPEAL, CLAIM, CONDOLENCE, ENROLMENT, PLAN_VERSION
 
         subjects.register(subjects.Subject(queries.CLAIM_TYPE, CLAIM.subject, queries.desk_lines))
@@ -30,6 +29,7 @@ class ProtectionConfig(AppConfig):
         indicators.declare_all()
         books.declare()
         hearing.register()
+        purchases.declare()
         portability.register("protection", collected.collect)
         for rule in kept.RULES:
             retention.register(rule)
@@ -40,10 +40,4 @@ class ProtectionConfig(AppConfig):
         tones.register(APPEAL, {"taken_back": "off"})
         tones.register(CONDOLENCE, {"paid": "good", "payment_failed": "bad"})
         tones.register(ROSTER, TONES)
-        subjects.register(subjects.Subject(PURCHASE.name, PURCHASE.subject, bought.desk_lines))
-        subjects.register(subjects.Subject(RECEIPT.name, RECEIPT.subject, bought.receipt_lines))
-        subjects.register(subjects.Subject(CREDIT.name, CREDIT.subject, bought.credit_lines))
-        tones.register(CREDIT, {"refunded": "good", "offset": "good", "refund_failed": "bad"})
-        tones.register(PURCHASE, {"paid": "good", "in_force": "good", "overdue": "bad", "cancelled": "off"})
-        tones.register(RECEIPT, {"confirmed": "good", "rejected": "off"})
         subjects.register(subjects.Subject(lists.SUBJECT_TYPE, ROSTER.subject, lists.desk_lines))
