@@ -134,7 +134,7 @@ def test_who_has_no_child_here_is_told_where_to_go(world):
     actions.fill(public_id=draft.public_id, actor=member, cover="child_accident", event_day=clock.today())
     page = member_client(member).get(f"/protection/claims/{draft.public_id}/details/").content.decode()
 
-    assert "请先到工会窗口登记家庭成员" in page
+    assert "请在“监护登记”里申请，或带证明到工会窗口登记家庭成员" in page
 
 
 def test_a_stored_calculation_without_a_child_still_replays():
