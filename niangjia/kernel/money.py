@@ -38,7 +38,7 @@ def parse_yuan(value: object, *, smallest: int = 1, largest: int = LARGEST_FEN) 
     """
     found = _AMOUNT.fullmatch(value.strip(" ")) if isinstance(value, str) and len(value) <= 32 else None
     if found is None:
-        raise _broken("AMOUNT", _("金额格式如 1234.56,单位是元，不加逗号和符号。"))
+        raise _broken("AMOUNT", _("金额格式如 1234.56，单位是元，不加逗号和符号。"))
     fen = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
     if fen < smallest:
         raise _broken("AMOUNT", _("金额至少是 {smallest}。", smallest=yuan(smallest)))

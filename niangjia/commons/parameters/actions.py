@@ -89,7 +89,7 @@ def _require_day(actor: Actor, union: Union, valid_from: date) -> None:
     if valid_from < clock.today() and not actor.is_system:
         raise _on_day("DAY_PAST", _("生效日期不能早于今天。"))
     if valid_from < union.founded_on:
-        raise _on_day("BEFORE_FOUNDING", _("日期不能早于工会成立日({day})。", day=union.founded_on.isoformat()))
+        raise _on_day("BEFORE_FOUNDING", _("日期不能早于工会成立日（{day}）。", day=union.founded_on.isoformat()))
 
 
 def _on_day(code: str, sentence: Text) -> RuleBroken:

@@ -53,7 +53,7 @@ def require_day_of_change(day: date, *, today: date, since: date) -> None:
     """
     require_not_in_future(day, today=today)
     if day < since:
-        raise broken("DAY_TOO_EARLY", _("日期不能早于 {since:%Y-%m-%d},那时会籍还不在这个工会。", since=since), "day")
+        raise broken("DAY_TOO_EARLY", _("日期不能早于 {since:%Y-%m-%d}，那时会籍还不在这个工会。", since=since), "day")
 
 
 def require_not_in_future(day: date, *, today: date) -> None:

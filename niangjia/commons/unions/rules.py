@@ -100,7 +100,7 @@ def require_depth(deepest: int) -> None:
 def require_founded(founded_on: date, day: date, field: str) -> None:
     """Nothing happens to or under a union before its founding. Raises RuleBroken BEFORE_FOUNDING."""
     if day < founded_on:
-        raise broken("BEFORE_FOUNDING", _("日期不能早于工会成立日({day})。", day=founded_on.isoformat()), field)
+        raise broken("BEFORE_FOUNDING", _("日期不能早于工会成立日（{day}）。", day=founded_on.isoformat()), field)
 
 
 def require_not_future(founded_on: date, today: date) -> None:

@@ -72,7 +72,7 @@ def display_name(name: str, media_type: str) -> str:
 
 def refused(sentence: Text | None = None) -> RuleBroken:
     """The content is not taken."""
-    text = sentence or _("文件打不开，或内容与类型不符。请上传清楚完整的照片(JPG、PNG)或PDF。")
+    text = sentence or _("文件打不开，或内容与类型不符。请上传清楚完整的照片（JPG、PNG）或PDF。")
     return RuleBroken("FILE_CONTENT", text, fields={"file": [text]})
 
 

@@ -102,7 +102,7 @@ def purge(*, older_than_days: int = KEPT_DAYS) -> int:
 def require_key(key: object) -> str:
     """The key if it is one. Raises Malformed KEY_MISSING."""
     if not isinstance(key, str) or not _KEY.fullmatch(key):
-        raise Malformed("KEY_MISSING", _("请求缺少编号(Idempotency-Key),请刷新页面后再提交。"))
+        raise Malformed("KEY_MISSING", _("请求缺少编号（Idempotency-Key），请刷新页面后再提交。"))
     return key
 
 

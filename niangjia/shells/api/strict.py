@@ -60,7 +60,7 @@ class StrictParser(Parser):
 
 def malformed() -> Malformed:
     """The body cannot be read as JSON."""
-    return Malformed("JSON_MALFORMED", _("请求格式有误：内容不是正确的JSON,没有作任何改动。"))
+    return Malformed("JSON_MALFORMED", _("请求格式有误：内容不是正确的JSON，没有作任何改动。"))
 
 
 def read(body: bytes) -> Any:

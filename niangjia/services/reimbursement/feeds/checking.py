@@ -133,11 +133,11 @@ def _fen(value: Cell) -> int:
         whole, _dot, rest = value.partition(".")
         return int(whole) * 100 + int(rest.ljust(2, "0") or 0)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadCell("AMOUNT", _("金额格式如 1234.56,单位是元，不加逗号和符号。"))
+        raise BadCell("AMOUNT", _("金额格式如 1234.56，单位是元，不加逗号和符号。"))
     try:
         exact = Decimal(repr(value)) * 100
     except InvalidOperation:
-        raise BadCell("AMOUNT", _("金额格式如 1234.56,单位是元，不加逗号和符号。")) from None
+        raise BadCell("AMOUNT", _("金额格式如 1234.56，单位是元，不加逗号和符号。")) from None
     if exact != exact.to_integral_value() or abs(exact) > LARGEST_FEN * 10:
         raise BadCell("AMOUNT", _("金额最多到分，请核对。"))
     return int(exact)
