@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 LINK = re.compile(r'<a\b[^>]*?\bhref="([^"#]+)')
 KEY = re.compile(r"/(?=[^/]*\d)[0-9a-z]{16,}(?=/)")
 FIGURE = re.compile(r"(/console/report/\*/)[a-z_0-9]+/")
-READERS = ("officer", "reviewer", "clerk", "stall", "site_keeper", "preparer", "joined@EAST-1")
+READERS = ("officer", "reviewer", "clerk", "stall", "site_keeper", "preparer", "releaser", "joined@EAST-1")
 MOST = 400
 
 
