@@ -32,6 +32,7 @@ class NavItem:
     current: bool = False
     count: int = 0
     depth: int = 0
+    room: Text | None = None
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -94,7 +95,8 @@ def _depth(item: NavItem) -> int:
 def _room_item(request: HttpRequest, actor: Actor, room: Room, entry: MenuEntry, waiting: int | None) -> NavItem:
     if waiting is None or entry is not room.menu[0]:
         waiting = entry.count(actor) if entry.count else 0
-    return _item(request, entry.label, entry.icon, entry.url_name, waiting, entry.also)
+    item = _item(request, entry.label, entry.icon, entry.url_name, waiting, entry.also)
+    return replace(item, room=room.label)
 
 
 def _item(

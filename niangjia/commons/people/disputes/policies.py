@@ -29,9 +29,10 @@ def visible_disputes(actor: Actor) -> DisputeQuerySet:
     if actor.user_id is None:
         return rows.none()
     if actor.is_member:
-        wards = [one.pk for one in wards_of(actor)]
-        mine = Q(for_ward=False) | Q(person__in=wards)
-        return rows.filter(Q(asked_by=actor.user_id) & mine | Q(holder_user=actor.user_id))
+        asked = Q(asked_by=actor.user_id)
+        wards = wards_of(actor) if rows.filter(asked, for_ward=True).exists() else ()
+        mine = Q(for_ward=False) | Q(person__in=[one.pk for one in wards])
+        return rows.filter(asked & mine | Q(holder_user=actor.user_id))
     own = Q(asked_by=actor.user_id) | Q(holder_user=actor.user_id)
     if actor.is_staff and actor.grants_of(*READERS):
         return rows.filter(scope.within(actor, *READERS)).exclude(own)
