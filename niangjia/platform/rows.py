@@ -93,9 +93,14 @@ def _copied(statement: str, fields: Sequence[Any], rows: Iterable[Sequence[Any]]
 
 @contextmanager
 def copying(statement: str) -> Iterator[Any]:
-    """A COPY … FROM STDIN on PostgreSQL; ``write_row`` takes the values."""
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    """A COPY … FROM STDIN on PostgreSQL; ``write_row`` takes the values. Raises RuntimeError for a question asked of
+    the busy connection in the meantime, which would wait for ever."""
+    with connection.cursor() as cursor, cursor.copy(statement) as copy, connection.execute_wrapper(_refuse):
         yield copy
+
+
+def _refuse(_execute: Any, sql: str, *_rest: Any) -> Any:
+    raise RuntimeError(f"asked while rows are copied: {sql[:200]}")
 
 
 def _prepared(row: Sequence[Any], adapted: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:

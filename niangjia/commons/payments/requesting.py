@@ -72,6 +72,7 @@ def request_many(*, source_type: str, union: Union, fund: str, wanted: Sequence[
     account = accounts.fund_of(union.pk, fund)
     named = _named_accounts([one.payee.person.pk for one in wanted if one.payee.person and not one.payee.bank_account])
     books = rules.books_key(clock.today().year)
+    data_keys.make([books])
     attempts = _attempts(source_type, [one.source_id for one in wanted])
     made: list[Payment] = []
     for start in range(0, len(wanted), ROWS):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db import transaction
 
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
@@ -64,3 +65,13 @@ def test_few_and_none_take_the_short_way(django_assert_num_queries):
         rows.insert([])
     with django_assert_num_queries(1):
         rows.insert(entries(3))
+
+
+@pytest.mark.postgresql
+def test_what_is_asked_while_rows_are_copied_fails_instead_of_waiting_for_ever():
+    def asking():
+        yield (str(AuditEntry.objects.count()),)
+
+    with pytest.raises(RuntimeError, match="while rows are copied"), transaction.atomic():
+        rows.write(AuditEntry, ("action",), asking())
+    assert AuditEntry.objects.count() == 0
