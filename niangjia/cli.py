@@ -89,9 +89,16 @@ def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Nam
 def _pass_on(name: str, words: Sequence[str]) -> int:
     from django.conf import settings
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
     settings.VAR.mkdir(parents=True, exist_ok=True)
-    execute_from_command_line([f"niangjia {name}", *([] if name == "manage" else [name]), *words])
+    try:
+        execute_from_command_line([f"niangjia {name}", *([] if name == "manage" else [name]), *words])
+    except OperationalError as error:
+        if name == "manage":
+            raise
+        sys.stderr.write(f"The database does not answer or is busy; try again in a while: {error}\n")
+        return 1
     return 0
 
 
