@@ -103,8 +103,14 @@ def _sentence(template: str, card: Card, lines: Mapping[str, Line], *, exact: bo
     def sayable(text: str) -> bool:
         return all(code in lines and lines[code].this.value is not None for code in _PIECE.findall(text))
 
-    text = _OPTIONAL.sub(lambda part: part[1] if sayable(part[1]) else "", template)
+    text = _in_a_row(_OPTIONAL.sub(lambda part: part[1] if sayable(part[1]) else "", template))
     return list(_pieces(text, card, lines, exact=exact)) if sayable(text) else []
+
+
+def _in_a_row(text: str) -> str:
+    """Of several parts of one whole only the first is introduced: 其中甲会5场、乙会2场."""
+    whole, among, parts = text.partition("，其中")
+    return whole + among + parts.replace("，其中", "、")
 
 
 def _pieces(text: str, card: Card, lines: Mapping[str, Line], *, exact: bool) -> Iterator[Segment]:

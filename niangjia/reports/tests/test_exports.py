@@ -130,6 +130,7 @@ def test_what_no_sentence_names_is_said_with_its_parts_in_its_own_unit_and_nothi
     wanted = (
         indicator("cover", label=Text("六送保障：参保"), order=1),
         indicator("cover_new", label=Text("六送保障：其中：新参保"), dims=women, of="cover"),
+        indicator("cover_here", label=Text("六送保障：其中：本市"), of="cover"),
         indicator("cover_none", label=Text("六送保障：其中：续保"), measure="test.none", of="cover"),
         indicator("visits", label=Text("慰问"), measure="test.none", unit=units.PIECES, order=2),
         indicator(
@@ -144,7 +145,7 @@ def test_what_no_sentence_names_is_said_with_its_parts_in_its_own_unit_and_nothi
     )
     with declared(*wanted):
         told = press.plain(press.paragraph(said(unions["CITY"], Period.year(2022))))
-    assert told == "2022年，CITY工会六送保障参保4人，其中新参保3人；六送保障从申请到付款1天。"
+    assert told == "2022年，CITY工会六送保障参保4人，其中本市4人、新参保3人；六送保障从申请到付款1天。"
 
 
 @pytest.mark.parametrize(
