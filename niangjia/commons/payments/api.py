@@ -361,11 +361,11 @@ def read_answers(
 def _moved(
     request: HttpRequest, public_id: str, key: str, name: str, act: Callable[..., Any], **given: str
 ) -> BatchOut:
-    actor = actor_of(request)
-    queries.batch_for(actor, public_id)
-    body = {"batch": public_id, **given}
-    _once(key, actor, name, body, lambda: act(public_id=public_id, actor=actor, **given).public_id)
-    return _batch(queries.batch_for(actor, public_id))
+    moved = idempotency.once_moved(
+        key=key, actor=actor_of(request), purpose=f"payments.api.{name}", kind="batch", public_id=public_id,
+        find=queries.batch_for, act=act, **given,
+    )  # fmt: skip
+    return _batch(moved)
 
 
 def _once(key: str, actor: Actor, name: str, body: dict[str, Any], make: Callable[[], str]) -> str:

@@ -115,13 +115,11 @@ def take_up(request: HttpRequest, public_id: str, body: ReasonIn, idempotency_ke
 def _moved(
     request: HttpRequest, public_id: str, key: str, name: str, act: Callable[..., Any], **given: str
 ) -> StrayOut:
-    actor = actor_of(request)
-    queries.stray_for(actor, public_id)
-    idempotency.once_made(
-        key=key, actor=actor, purpose=f"payments.api.{name}", body={"stray": public_id, **given},
-        make=lambda: act(public_id=public_id, actor=actor, **given).public_id,
+    moved = idempotency.once_moved(
+        key=key, actor=actor_of(request), purpose=f"payments.api.{name}", kind="stray", public_id=public_id,
+        find=queries.stray_for, act=act, **given,
     )  # fmt: skip
-    return _stray(queries.stray_for(actor, public_id))
+    return _stray(moved)
 
 
 def _stray(row: StrayLine) -> StrayOut:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -17,6 +17,7 @@ from niangjia.commons.payments import (
     actions,
     bank_file,
     console_beside,
+    console_forms,
     console_strays,
     lists,
     policies,
@@ -24,10 +25,9 @@ from niangjia.commons.payments import (
     return_file,
     settling,
 )
-from niangjia.commons.payments.forms import FundForm, ReasonForm, ReasonlessForm, ReturnForm, TakeInForm
+from niangjia.commons.payments.forms import FundForm, ReasonlessForm, ReturnForm, TakeInForm
 from niangjia.commons.payments.models import Batch, Payment
 from niangjia.commons.payments.states import BANK_ACCOUNT, BATCH, PAYMENT, BankAccountEvent, BatchEvent, PaymentEvent
-from niangjia.commons.payments.submitting import submit
 from niangjia.commons.unions.models import Union
 from niangjia.kernel.errors import NotFound
 from niangjia.kernel.text import Text, _
@@ -36,16 +36,12 @@ from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.personal_data import masks
 from niangjia.platform.sheets import download
 from niangjia.platform.web import pages, saved
-from niangjia.platform.web.parts import Crumb, Fact, MoveButton
+from niangjia.platform.web.parts import Fact, MoveButton
 
 app_name = "payments_console"
 saved.register(lists.PAYMENTS, "payments_console:payments")
 saved.register(lists.BATCHES, "payments_console:batches")
 form_page = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def _crumbs(*more: Text | str) -> list[Crumb]:
-    return [Crumb(_("资金"), reverse("payments_console:funds")), *(Crumb(one) for one in more)]
 
 
 @require_safe
@@ -74,9 +70,9 @@ def open_fund(request: HttpRequest) -> HttpResponse:
         union = Union.objects.get(public_id=form.cleaned_data["union"])
         actions.open_fund(union_id=union.pk, fund=form.cleaned_data["fund"], actor=actor)
 
-    if submit(request, form, "payments.open_fund", act):
+    if console_forms.submit(request, form, "payments.open_fund", act):
         return redirect("payments_console:funds")
-    return _form(request, form, _("开立资金账户"))
+    return console_forms.page(request, form, _("开立资金账户"))
 
 
 @require_safe
@@ -89,7 +85,7 @@ def account(request: HttpRequest, public_id: str) -> HttpResponse:
         "account": found,
         "facts": facts,
         "listing": lists.transfers(request, found),
-        "crumbs": _crumbs(found.fund_label),
+        "crumbs": console_forms.crumbs(found.fund_label),
         "may_keep": bool(policies.may_keep_accounts(actor_of(request), found.union_id)),
     }
     return pages.render(request, "payments/console/account.html", context)
@@ -103,12 +99,12 @@ def take_in(request: HttpRequest, public_id: str) -> HttpResponse:
     found = queries.account_for(actor, public_id)
     policies.may_keep_accounts(actor, found.union_id).require()
     form = TakeInForm(request.POST or None)
-    if submit(
+    if console_forms.submit(
         request, form, "payments.take_in",
         lambda: actions.take_in(public_id=public_id, actor=actor, **form.cleaned_data),
     ):  # fmt: skip
         return redirect("payments_console:account", public_id)
-    return _form(request, form, _("登记资金到账"))
+    return console_forms.page(request, form, _("登记资金到账"))
 
 
 @require_safe
@@ -130,9 +126,9 @@ def _payments(request: HttpRequest, *, failed: bool) -> HttpResponseBase:
     policies.may_read(actor).require()
     listing = lists.payments(request, failed=failed)
     if "export" in request.GET:
-        return listing.export(str(_("付款")), lambda rows: lists.exported(actor, rows))
+        return listing.export(str(_("付款")), lambda rows: lists.exported(actor, lists.PAYMENTS, rows))
     heading = _("未付成的付款") if failed else _("付款")
-    context = {"listing": listing, "heading": heading, "crumbs": _crumbs(heading)}
+    context = {"listing": listing, "heading": heading, "crumbs": console_forms.crumbs(heading)}
     return pages.render(request, "payments/console/payments.html", context)
 
 
@@ -166,7 +162,7 @@ def payment(request: HttpRequest, public_id: str) -> HttpResponse:
         "facts": queries.payment_facts(found),
         "buttons": buttons,
         "timeline": queries.timeline(found.subject_type, found.public_id),
-        "crumbs": _crumbs(found.number),
+        "crumbs": console_forms.crumbs(found.number),
     }
     return pages.render(request, "payments/console/payment.html", context)
 
@@ -201,7 +197,7 @@ def payment_move(request: HttpRequest, public_id: str, event: str) -> HttpRespon
     found = queries.payment_for(actor_of(request), public_id)
     policies.may_prepare(actor_of(request), found.union_id).require()
     back = reverse("payments_console:payment", args=[public_id])
-    return _move(request, found, PAYMENT, event, _PAYMENT_MOVES, back, facts=queries.payment_facts(found))
+    return console_forms.move(request, found, PAYMENT, event, _PAYMENT_MOVES, back, facts=queries.payment_facts(found))
 
 
 @require_safe
@@ -212,7 +208,7 @@ def batches(request: HttpRequest) -> HttpResponseBase:
     listing = lists.batches(request)
     if "export" in request.GET:
         return listing.export(str(_("付款批次")), lambda rows: None)
-    context = {"listing": listing, "crumbs": _crumbs(_("付款批次"))}
+    context = {"listing": listing, "crumbs": console_forms.crumbs(_("付款批次"))}
     return pages.render(request, "payments/console/batches.html", context)
 
 
@@ -225,13 +221,13 @@ def draw_up(request: HttpRequest, public_id: str) -> HttpResponse:
     policies.may_prepare(actor, found.union_id).require()
     form = ReasonlessForm(request.POST if request.method == "POST" else None)
     made: list[Batch] = []
-    if submit(
+    if console_forms.submit(
         request, form, "payments.draw_up",
         lambda: made.append(actions.draw_up(account=public_id, actor=actor)),
     ):  # fmt: skip
         return redirect("payments_console:batch", made[0].public_id) if made else redirect("payments_console:batches")
     lead = _("把这个账户等着付款的申请组成一批，最早的在前；提交复核前还可以移出。")
-    return _form(request, form, _("组批"), lead=lead)
+    return console_forms.page(request, form, _("组批"), lead=lead)
 
 
 @require_safe
@@ -256,7 +252,7 @@ def batch(request: HttpRequest, public_id: str) -> HttpResponse:
         "buttons": buttons,
         "listing": lists.payments(request, found),
         "timeline": queries.timeline("payments.batch", found.public_id),
-        "crumbs": _crumbs(found.number),
+        "crumbs": console_forms.crumbs(found.number),
         "may_download": found.state in bank_file.DOWNLOADABLE and bool(queries.may_read_answers(actor, found)),
     }
     return pages.render(request, "payments/console/batch.html", context)
@@ -271,7 +267,7 @@ def batch_move(request: HttpRequest, public_id: str, event: str) -> HttpResponse
     releasing = event in (BatchEvent.RELEASE, BatchEvent.SEND_BACK)
     (policies.may_release if releasing else policies.may_prepare)(actor, found.union_id).require()
     back = reverse("payments_console:batch", args=[public_id])
-    return _move(request, found, BATCH, event, _BATCH_MOVES, back, facts=queries.batch_facts(found))
+    return console_forms.move(request, found, BATCH, event, _BATCH_MOVES, back, facts=queries.batch_facts(found))
 
 
 @require_POST
@@ -303,11 +299,11 @@ def read_answers(request: HttpRequest, public_id: str) -> HttpResponse:
                 actions.answer(public_id=public_id, lines=lines, file_hash=return_file.hash_of(path), actor=actor)
             )
 
-    if submit(request, form, "payments.answer", act):
+    if console_forms.submit(request, form, "payments.answer", act):
         for outcome in read:
             messages.success(request, str(_said(outcome)))
         return redirect("payments_console:batch", public_id)
-    return _form(request, form, _("读入银行回盘"), upload=True)
+    return console_forms.page(request, form, _("读入银行回盘"), upload=True)
 
 
 def _said(outcome: actions.Outcome) -> Text:
@@ -338,7 +334,13 @@ def bank_account(request: HttpRequest, public_id: str) -> HttpResponse:
     ]
     facts = [Fact(_("开户银行"), found.bank), Fact(_("账号"), found.number)]
     name = masks.mask_name(found.person.name)
-    context = {"account": found, "name": name, "facts": facts, "buttons": buttons, "crumbs": _crumbs(found.number)}
+    context = {
+        "account": found,
+        "name": name,
+        "facts": facts,
+        "buttons": buttons,
+        "crumbs": console_forms.crumbs(found.number),
+    }
     return pages.render(request, "payments/console/bank_account.html", context)
 
 
@@ -349,32 +351,7 @@ def bank_account_move(request: HttpRequest, public_id: str, event: str) -> HttpR
     found = queries.bank_account_for(actor_of(request), public_id)
     policies.may_judge_account(actor_of(request), found).require()
     back = reverse("payments_console:bank_account", args=[public_id])
-    return _move(request, found, BANK_ACCOUNT, event, _ACCOUNT_MOVES, back)
-
-
-def _move(
-    request: HttpRequest, thing: Any, machine: Any, event: str, acts: dict[str, Callable[..., Any]], back: str,
-    facts: Sequence[Fact] = (),
-) -> HttpResponse:  # fmt: skip
-    if event not in acts:
-        raise NotFound("NOT_FOUND", _("没有这样的操作。"))
-    step = machine.require(thing.state, event)
-    form_class = ReasonForm if step.needs_reason else ReasonlessForm
-    form = form_class(request.POST if request.method == "POST" else None)
-    actor = actor_of(request)
-    if submit(
-        request, form, f"{machine.name}.{event}",
-        lambda: acts[event](public_id=thing.public_id, actor=actor, **form.cleaned_data),
-    ):  # fmt: skip
-        messages.success(request, str(_("{number}：{label}", number=thing.number, label=step.label)))
-        return redirect(back)
-    lead = step.consequence or ""
-    return _form(request, form, step.label, lead=lead, subject=thing.number, back_url=back, facts=facts)
-
-
-def _form(request: HttpRequest, form: Any, heading: Text, **more: Any) -> HttpResponse:
-    context = {"form": form, "heading": heading, "crumbs": _crumbs(heading), **more}
-    return pages.render(request, "payments/console/form.html", context, status=422 if form.errors else 200)
+    return console_forms.move(request, found, BANK_ACCOUNT, event, _ACCOUNT_MOVES, back)
 
 
 urlpatterns = [

@@ -73,10 +73,6 @@ def _office(request: HttpRequest, public_id: str) -> Appointment:
     return found
 
 
-def _crumbs(*more: Crumb) -> list[Crumb]:
-    return [Crumb(_("资金"), reverse("payments_console:funds")), *more]
-
-
 urlpatterns = [
     path("identities/", identities, name="identities"),
     path("identities/<slug:public_id>/", identify, name="identify"),

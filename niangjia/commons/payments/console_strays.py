@@ -5,26 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from niangjia.commons.payments import actions, lists, placing, policies, queries, settling
-from niangjia.commons.payments.forms import PlaceForm, ReasonForm, ReasonlessForm
+from niangjia.commons.payments import actions, console_forms, lists, placing, policies, queries, settling
+from niangjia.commons.payments.forms import PlaceForm
 from niangjia.commons.payments.models import Payment, StrayLine
 from niangjia.commons.payments.states import STRAY, UNSETTLED, StrayEvent
-from niangjia.commons.payments.submitting import submit
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.errors import NotFound
 from niangjia.kernel.text import Text, _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.personal_data import masks
-from niangjia.platform.web import pages, saved
+from niangjia.platform.web import moves, pages, saved
 from niangjia.platform.web.parts import Crumb, MoveButton
 
 saved.register(lists.STRAYS, "payments_console:strays")
@@ -46,8 +42,8 @@ def strays(request: HttpRequest) -> HttpResponseBase:
     policies.may_read(actor).require()
     listing = lists.strays(request)
     if "export" in request.GET:
-        return listing.export(str(_NAME), lambda rows: lists.exported(actor, rows, lists.STRAYS))
-    context = {"listing": listing, "waiting": queries.strays_waiting(actor), "crumbs": _crumbs(Crumb(_NAME))}
+        return listing.export(str(_NAME), lambda rows: lists.exported(actor, lists.STRAYS, [row.about for row in rows]))
+    context = {"listing": listing, "waiting": queries.strays_waiting(actor), "crumbs": console_forms.crumbs(_NAME)}
     return pages.render(request, "payments/console/strays.html", context)
 
 
@@ -69,7 +65,7 @@ def stray(request: HttpRequest, public_id: str) -> HttpResponse:
         "buttons": _buttons(actor, line, late),
         "candidates": [(one, _masked(one)) for one in placing.candidates(actor, line)] if open_still else (),
         "timeline": queries.timeline(line.subject_type, line.public_id),
-        "crumbs": _crumbs(Crumb(_NAME, reverse("payments_console:strays")), Crumb(line.reference)),
+        "crumbs": console_forms.crumbs(_above(), line.reference),
     }
     return pages.render(request, "payments/console/stray.html", context)
 
@@ -84,15 +80,12 @@ def _masked(payment: Payment) -> str:
 
 
 def _buttons(actor: Actor, line: StrayLine, late: settling.Late | None) -> list[MoveButton]:
-    buttons = [
-        MoveButton(
-            choice.move.label,
-            reverse("payments_console:stray_move", args=[line.public_id, choice.move.event]),
-            choice.refusal,
-            primary=choice.move.event in (StrayEvent.PROPOSE_PLACE, StrayEvent.CONFIRM_PLACE),
-        )
-        for choice in queries.stray_choices(actor, line)
-    ]
+    buttons = moves.buttons(
+        queries.stray_choices(actor, line),
+        lambda event: reverse("payments_console:stray_move", args=[line.public_id, event]),
+        primary=(StrayEvent.PROPOSE_PLACE, StrayEvent.CONFIRM_PLACE),
+        danger=(),
+    )
     if late and late.can_settle:
         to = reverse("payments_console:payment_move", args=[late.payment.public_id, "settle"])
         decision = policies.may_prepare(actor, late.payment.union_id)
@@ -107,30 +100,17 @@ def stray_move(request: HttpRequest, public_id: str, event: str) -> HttpResponse
     """One move of a line."""
     actor = actor_of(request)
     line = queries.stray_for(actor, public_id)
-    if event not in _ACTS:
-        raise NotFound("NOT_FOUND", _("没有这样的操作。"))
-    releasing = event in (StrayEvent.CONFIRM_PLACE, StrayEvent.DECLINE_PLACE)
-    (policies.may_release if releasing else policies.may_prepare)(actor, line.union_id).require()
-    step = STRAY.require(line.state, event)
-    form_class = PlaceForm if event == StrayEvent.PROPOSE_PLACE else ReasonForm if step.needs_reason else ReasonlessForm
-    form = form_class(request.POST if request.method == "POST" else None)
-    back = reverse("payments_console:stray", args=[public_id])
-    if submit(
-        request, form, f"{STRAY.name}.{event}",
-        lambda: _ACTS[event](public_id=public_id, actor=actor, **form.cleaned_data),
-    ):  # fmt: skip
-        messages.success(request, str(_("{number}：{label}", number=line.number, label=step.label)))
-        return redirect(back)
-    context = {
-        "form": form, "heading": step.label, "lead": step.consequence or "", "subject": line.number,
-        "facts": queries.stray_facts(line), "back_url": back,
-        "crumbs": _crumbs(Crumb(_NAME, reverse("payments_console:strays")), Crumb(step.label)),
-    }  # fmt: skip
-    return pages.render(request, "payments/console/form.html", context, status=422 if form.errors else 200)
+    may = policies.may_release if event in queries.CONFIRMERS else policies.may_prepare
+    may(actor, line.union_id).require()
+    return console_forms.move(
+        request, line, STRAY, event, _ACTS, reverse("payments_console:stray", args=[public_id]),
+        facts=queries.stray_facts(line), above=[_above()],
+        form_class=PlaceForm if event == StrayEvent.PROPOSE_PLACE else None,
+    )  # fmt: skip
 
 
-def _crumbs(*more: Crumb) -> list[Crumb]:
-    return [Crumb(_("资金"), reverse("payments_console:funds")), *more]
+def _above() -> Crumb:
+    return Crumb(_NAME, reverse("payments_console:strays"))
 
 
 urlpatterns = [

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from niangjia.commons.payments import hearing, placing, policies
-from niangjia.commons.payments.models import Account, Batch, Transfer
+from niangjia.commons.payments.models import Account, Batch, Payment, Transfer
 from niangjia.commons.payments.states import (
     ASTRAY_LABELS,
     BATCH,
@@ -189,8 +189,9 @@ def transfers(request: HttpRequest, account: Account) -> ListPage:
     return ListPage(request, rows, columns, size=20)
 
 
-def exported(actor: Actor, rows: Sequence[Any], code: str = PAYMENTS) -> None:
-    """Write down that these people's payments left the house in a file."""
-    payments = [row if code == PAYMENTS else row.about for row in rows]
+def exported(actor: Actor, code: str, payments: Sequence[Payment | None]) -> None:
+    """Write down that a list, with a payment for each row that speaks of one, left the house in a file."""
     looks.record(actor, [one.owner_key for one in payments if one and one.owner_key], LookKind.EXPORTED)
-    entries.record(actor, "payments.export", subject_type="payments.list", subject_id=code, data={"rows": len(rows)})
+    entries.record(
+        actor, "payments.export", subject_type="payments.list", subject_id=code, data={"rows": len(payments)}
+    )

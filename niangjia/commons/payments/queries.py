@@ -99,7 +99,8 @@ def opened_stray(actor: Actor, public_id: str) -> StrayLine:
 
 
 _PROPOSERS = (StrayEvent.PROPOSE_PLACE, StrayEvent.SET_ASIDE, StrayEvent.TAKE_UP)
-_CONFIRMERS = (StrayEvent.CONFIRM_PLACE, StrayEvent.DECLINE_PLACE)
+CONFIRMERS = (StrayEvent.CONFIRM_PLACE, StrayEvent.DECLINE_PLACE)
+"""Moves of a line that are for whoever releases."""
 
 
 def stray_choices(actor: Actor, line: StrayLine) -> list[Choice]:
@@ -107,7 +108,7 @@ def stray_choices(actor: Actor, line: StrayLine) -> list[Choice]:
     found = []
     for events, decision in (
         (_PROPOSERS, policies.may_prepare(actor, line.union_id)),
-        (_CONFIRMERS, policies.may_release(actor, line.union_id)),
+        (CONFIRMERS, policies.may_release(actor, line.union_id)),
     ):
         moves = [move for event in events if (move := STRAY.find(line.state, event))]
         late = line.astray == Astray.PAID_LATE

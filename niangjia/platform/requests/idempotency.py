@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import OperationalError, connection, transaction
@@ -26,6 +26,7 @@ from niangjia.platform.requests.models import Answer
 KEPT_DAYS = 30
 LONGEST_KEY = 255
 
+T = TypeVar("T")
 Body = bytes | str | Mapping[str, Any]
 
 _KEY = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
@@ -72,6 +73,28 @@ def once_made(*, key: object, actor: Actor, purpose: str, body: Body, make: Call
     """:func:`once` for what makes one thing: its public id. Raises as that."""
     answer, _again = once(key=key, actor=actor, purpose=purpose, body=body, act=lambda: {"id": make()})
     return str(answer["id"])
+
+
+def once_moved(
+    *,
+    key: object,
+    actor: Actor,
+    purpose: str,
+    kind: str,
+    public_id: str,
+    find: Callable[[Actor, str], T],
+    act: Callable[..., Any],
+    **given: str,
+) -> T:
+    """:func:`once` for one move of one thing, called ``kind`` in the body: the thing after it. It is found before, so
+    that whoever may not see it is told the same whatever was answered for the key. Raises as that, and what ``find``
+    raises."""
+    find(actor, public_id)
+    once_made(
+        key=key, actor=actor, purpose=purpose, body={kind: public_id, **given},
+        make=lambda: act(public_id=public_id, actor=actor, **given).public_id,
+    )  # fmt: skip
+    return find(actor, public_id)
 
 
 def file_digest(upload: UploadedFile[Any]) -> str:

@@ -7,7 +7,6 @@ folder under a digest of all that made them.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import sqlite3
 import tempfile
@@ -66,8 +65,7 @@ def _place(day: date) -> Path:
 @cache
 def _digest() -> str:
     """Of the installed packages and of everything in the package but its tests."""
-    whole = hashlib.sha256((_ROOT / "requirements" / "run.txt").read_bytes())
-    for path in sorted((_ROOT / "niangjia").rglob("*")):
-        if path.is_file() and not {"tests", "__pycache__"} & set(path.parts):
-            whole.update(str(path.relative_to(_ROOT)).encode() + b"\0" + path.read_bytes())
-    return whole.hexdigest()[:32]
+    made_of = sorted((_ROOT / "niangjia").rglob("*"))
+    return migrated.digest_of(
+        path for path in made_of if path.is_file() and not {"tests", "__pycache__"} & set(path.parts)
+    )

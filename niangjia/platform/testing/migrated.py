@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -70,8 +70,13 @@ def _digest() -> str:
     """Of the installed packages, of all migrations, and of the modules that migrations import."""
     migrations = sorted((_ROOT / "niangjia").rglob("migrations/*.py"))
     called = {path for one in migrations for path in _imported(one.read_text(encoding="utf-8"))}
+    return digest_of([*migrations, *sorted(called)])
+
+
+def digest_of(files: Iterable[Path]) -> str:
+    """Of the installed packages and of these files of the project with their names."""
     whole = hashlib.sha256((_ROOT / "requirements" / "run.txt").read_bytes())
-    for path in (*migrations, *sorted(called)):
+    for path in files:
         whole.update(str(path.relative_to(_ROOT)).encode() + b"\0" + path.read_bytes())
     return whole.hexdigest()[:32]
 

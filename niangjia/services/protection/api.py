@@ -13,8 +13,6 @@ from ninja.files import UploadedFile
 
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.errors import NotFound
-from niangjia.kernel.text import _
 from niangjia.platform import files
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import member_required, staff_required
@@ -26,6 +24,7 @@ from niangjia.services.protection import (
     actions,
     api_condolences,
     api_counter,
+    api_drafts,
     consent,
     leaflets,
     policies,
@@ -49,7 +48,6 @@ from niangjia.services.protection.api_shapes import (
     detail_out,
     enrolment_out,
     leaflet_out,
-    paper_out,
     version_out,
 )
 from niangjia.services.protection.enrolment import certificate, enrolled, enrolling
@@ -147,7 +145,7 @@ def begin(request: HttpRequest, body: BeginIn, idempotency_key: Key = "") -> Sta
     given = _once(
         idempotency_key, actor, "begin", body.dict(), lambda: actions.begin(plan_id=plan.pk, actor=actor).public_id
     )
-    return Status(201, _detail(actor, given))
+    return Status(201, api_drafts.detail(actor, given))
 
 
 @router.get("/claims/{public_id}", response=ClaimDetailOut, summary="One claim: told, papers, sum, timeline")
@@ -159,11 +157,7 @@ def claim(request: HttpRequest, public_id: str) -> ClaimDetailOut:
 @router.post("/claims/{public_id}/fill", response=ClaimDetailOut, summary="Keep what is filled in so far")
 @member_required
 def fill(request: HttpRequest, public_id: str, body: FillIn) -> ClaimDetailOut:
-    actor = actor_of(request)
-    texts = {name: value for name in ("cover", "bank_account") if (value := getattr(body, name)) is not None}
-    told = body.told.details() if body.told else None
-    actions.fill(public_id=public_id, actor=actor, told=told, event_day=body.event_day, child=body.child, **texts)
-    return _detail(actor, public_id)
+    return api_drafts.fill(actor_of(request), public_id, body, ("cover", "bank_account"))
 
 
 @router.post("/claims/{public_id}/papers", response={201: PaperOut}, summary="Bring one paper")
@@ -175,17 +169,9 @@ def attach(
     file: File[UploadedFile],
     idempotency_key: Key = "",
 ) -> Status[PaperOut]:
-    actor = actor_of(request)
-
-    def act() -> str:
-        return actions.attach(public_id=public_id, paper=paper, upload=file, actor=actor).file.public_id
-
-    body = {"claim": public_id, "paper": paper, "file": idempotency.file_digest(file)}
-    given = _once(idempotency_key, actor, "attach", body, act)
-    row = next((row for row in _papers(actor, public_id) if row.file.public_id == given), None)
-    if row is None:
-        raise NotFound("PAPER_NOT_FOUND", _("没有找到这份材料。"))
-    return Status(201, paper_out(row))
+    actor, purpose = actor_of(request), f"{PURPOSE}.attach"
+    made = api_drafts.attach(actor, public_id, paper=paper, file=file, key=idempotency_key, purpose=purpose)
+    return Status(201, made)
 
 
 @router.get("/claims/{public_id}/papers/{file_id}", summary="A paper; an officer's reading is logged")
@@ -212,7 +198,7 @@ def submit(request: HttpRequest, public_id: str, body: SubmitIn, idempotency_key
         return actions.submit(public_id=public_id, actor=actor, card_holder=body.card_holder).public_id
 
     _once(idempotency_key, actor, "submit", {"claim": public_id, **body.dict()}, act)
-    return _detail(actor, public_id)
+    return api_drafts.detail(actor, public_id)
 
 
 @router.post("/claims/{public_id}/supply", response=ClaimDetailOut, summary="Give what was asked for")
@@ -220,7 +206,7 @@ def submit(request: HttpRequest, public_id: str, body: SubmitIn, idempotency_key
 def supply(request: HttpRequest, public_id: str, body: SupplyIn) -> ClaimDetailOut:
     actor = actor_of(request)
     actions.supply(public_id=public_id, note=body.note, actor=actor)
-    return _detail(actor, public_id)
+    return api_drafts.detail(actor, public_id)
 
 
 @router.post("/claims/{public_id}/withdraw", response=ClaimDetailOut, summary="Take a claim back")
@@ -228,7 +214,7 @@ def supply(request: HttpRequest, public_id: str, body: SupplyIn) -> ClaimDetailO
 def withdraw(request: HttpRequest, public_id: str) -> ClaimDetailOut:
     actor = actor_of(request)
     actions.withdraw(public_id=public_id, actor=actor)
-    return _detail(actor, public_id)
+    return api_drafts.detail(actor, public_id)
 
 
 @router.post("/claims/{public_id}/appeal", response={201: ClaimDetailOut}, summary="Ask once for another answer")
@@ -236,7 +222,7 @@ def withdraw(request: HttpRequest, public_id: str) -> ClaimDetailOut:
 def appeal(request: HttpRequest, public_id: str, body: GroundIn) -> Status[ClaimDetailOut]:
     actor = actor_of(request)
     actions.lodge(public_id=public_id, ground=body.ground, actor=actor)
-    return Status(201, _detail(actor, public_id))
+    return Status(201, api_drafts.detail(actor, public_id))
 
 
 # A claim: staff's part
@@ -276,7 +262,7 @@ def approve(request: HttpRequest, public_id: str, idempotency_key: Key = "") -> 
         return actions.approve(public_id=public_id, actor=actor).public_id
 
     _once(idempotency_key, actor, "approve", {"claim": public_id}, act)
-    return _detail(actor, public_id)
+    return api_drafts.detail(actor, public_id)
 
 
 @router.post("/claims/{public_id}/ask-more", response=ClaimDetailOut, summary="Ask for more; the clock pauses")
@@ -307,7 +293,7 @@ def _moved(request: HttpRequest, public_id: str, act: Callable[..., Any], **give
     """One move by staff."""
     actor = actor_of(request)
     act(public_id=public_id, actor=actor, **given)
-    return _detail(actor, public_id)
+    return api_drafts.detail(actor, public_id)
 
 
 def _answered(request: HttpRequest, public_id: str, act: Callable[..., Any], reason: str) -> ClaimDetailOut:
@@ -316,15 +302,7 @@ def _answered(request: HttpRequest, public_id: str, act: Callable[..., Any], rea
     if found is None:
         raise policies.no_claim()
     act(public_id=found.public_id, reason=reason, actor=actor)
-    return _detail(actor, public_id)
-
-
-def _detail(actor: Actor, public_id: str) -> ClaimDetailOut:
-    return detail_out(actor, queries.claim_for(actor, public_id))
-
-
-def _papers(actor: Actor, public_id: str) -> list[Any]:
-    return list(queries.papers_of(queries.claim_for(actor, public_id)))
+    return api_drafts.detail(actor, public_id)
 
 
 def _once(key: str, actor: Actor, name: str, body: dict[str, Any], make: Callable[[], str]) -> str:

@@ -61,13 +61,11 @@ def condolence(request: HttpRequest, public_id: str) -> CondolenceOut:
 @router.post("/{public_id}/grant", response=CondolenceOut, summary="Agree; the payment is asked for")
 @staff_required
 def grant(request: HttpRequest, public_id: str, idempotency_key: Key = "") -> CondolenceOut:
-    actor = actor_of(request)
-    staff.condolence_for(actor, public_id)
-    idempotency.once_made(
-        key=idempotency_key, actor=actor, purpose="protection.api.grant", body={"condolence": public_id},
-        make=lambda: actions.grant(public_id=public_id, actor=actor).public_id,
+    granted = idempotency.once_moved(
+        key=idempotency_key, actor=actor_of(request), purpose="protection.api.grant", kind="condolence",
+        public_id=public_id, find=staff.condolence_for, act=actions.grant,
     )  # fmt: skip
-    return _out(staff.condolence_for(actor, public_id))
+    return _out(granted)
 
 
 @router.post("/{public_id}/decline", response=CondolenceOut, summary="Do not agree")

@@ -11,27 +11,24 @@ from ninja import File, Form, Router, Status
 from ninja.files import UploadedFile
 
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.errors import NotFound
 from niangjia.kernel.identifiers import person_name, resident_id
-from niangjia.kernel.text import _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.personal_data import consents
 from niangjia.platform.requests import idempotency
 from niangjia.platform.web.api_shapes import Key
-from niangjia.services.protection import actions, consent, counter, queries
+from niangjia.services.protection import actions, api_drafts, consent, counter, queries
 from niangjia.services.protection.api_shapes import (
     ClaimDetailOut,
     CounterBeginIn,
     CounterFillIn,
     PaperOut,
     SubmitIn,
-    detail_out,
-    paper_out,
 )
 from niangjia.services.protection.claim_models import Claim
 
 router = Router(tags=["protection"])
+PURPOSE = "protection.api.counter"
 TEXTS = ("cover", "bank_account", "kinship", "claimant_name", "claimant_phone")
 
 
@@ -47,7 +44,7 @@ def begin(request: HttpRequest, body: CounterBeginIn, idempotency_key: Key = "")
         return actions.begin(plan_id=found.plan_id, person_id=found.person_id, actor=actor).public_id
 
     given = _once(idempotency_key, actor, "begin", body.dict(), act)
-    return Status(201, _detail(actor, given))
+    return Status(201, api_drafts.detail(actor, given))
 
 
 @router.post("/claims/{public_id}/fill", response=ClaimDetailOut, summary="Keep what is filled in so far")
@@ -55,10 +52,7 @@ def begin(request: HttpRequest, body: CounterBeginIn, idempotency_key: Key = "")
 def fill(request: HttpRequest, public_id: str, body: CounterFillIn) -> ClaimDetailOut:
     actor = actor_of(request)
     _draft(actor, public_id)
-    texts = {name: value for name in TEXTS if (value := getattr(body, name)) is not None}
-    told = body.told.details() if body.told else None
-    actions.fill(public_id=public_id, actor=actor, told=told, event_day=body.event_day, child=body.child, **texts)
-    return _detail(actor, public_id)
+    return api_drafts.fill(actor, public_id, body, TEXTS)
 
 
 @router.post("/claims/{public_id}/papers", response={201: PaperOut}, summary="Bring one paper")
@@ -72,17 +66,9 @@ def attach(
 ) -> Status[PaperOut]:
     actor = actor_of(request)
     _draft(actor, public_id)
-
-    def act() -> str:
-        return actions.attach(public_id=public_id, paper=paper, upload=file, actor=actor).file.public_id
-
-    body = {"claim": public_id, "paper": paper, "file": idempotency.file_digest(file)}
-    given = _once(idempotency_key, actor, "attach", body, act)
-    rows = queries.papers_of(queries.claim_for(actor, public_id))
-    row = next((row for row in rows if row.file.public_id == given), None)
-    if row is None:
-        raise NotFound("PAPER_NOT_FOUND", _("没有找到这份材料。"))
-    return Status(201, paper_out(row))
+    purpose = f"{PURPOSE}.attach"
+    made = api_drafts.attach(actor, public_id, paper=paper, file=file, key=idempotency_key, purpose=purpose)
+    return Status(201, made)
 
 
 @router.delete("/claims/{public_id}/papers/{file_id}", response={204: None}, summary="Take a paper away again")
@@ -107,7 +93,7 @@ def submit(request: HttpRequest, public_id: str, body: SubmitIn, idempotency_key
         return actions.submit(public_id=public_id, actor=actor, card_holder=body.card_holder).public_id
 
     _once(idempotency_key, actor, "submit", {"claim": public_id, **body.dict()}, act)
-    return _detail(actor, public_id)
+    return api_drafts.detail(actor, public_id)
 
 
 def _draft(actor: Actor, public_id: str) -> Claim:
@@ -116,9 +102,5 @@ def _draft(actor: Actor, public_id: str) -> Claim:
     return claim
 
 
-def _detail(actor: Actor, public_id: str) -> ClaimDetailOut:
-    return detail_out(actor, queries.claim_for(actor, public_id))
-
-
 def _once(key: str, actor: Actor, name: str, body: dict[str, Any], make: Callable[[], str]) -> str:
-    return idempotency.once_made(key=key, actor=actor, purpose=f"protection.api.counter.{name}", body=body, make=make)
+    return idempotency.once_made(key=key, actor=actor, purpose=f"{PURPOSE}.{name}", body=body, make=make)

@@ -212,13 +212,11 @@ def feed(request: HttpRequest, public_id: str) -> FeedOut:
 @router.post("/feeds/{public_id}/apply", response=FeedOut, summary="Make a round of it, as in the dry run")
 @staff_required
 def apply_feed(request: HttpRequest, public_id: str, idempotency_key: Key = "") -> FeedOut:
-    actor = actor_of(request)
-    _feed_for(actor, public_id)
-    idempotency.once_made(
-        key=idempotency_key, actor=actor, purpose="reimbursement.api.apply", body={"feed": public_id},
-        make=lambda: actions.apply_roster(public_id=public_id, actor=actor).public_id,
+    moved = idempotency.once_moved(
+        key=idempotency_key, actor=actor_of(request), purpose="reimbursement.api.apply", kind="feed",
+        public_id=public_id, find=_feed_for, act=actions.apply_roster,
     )  # fmt: skip
-    return _feed(_feed_for(actor, public_id))
+    return _feed(moved)
 
 
 @router.post("/feeds/{public_id}/recheck", response=FeedOut, summary="Match and try out anew")
@@ -268,13 +266,11 @@ def round_cases(request: HttpRequest, public_id: str, listing: Query[ListIn]) ->
 @router.post("/rounds/{public_id}/approve", response=RoundOut, summary="Agree; every case asks for its payment")
 @staff_required
 def approve(request: HttpRequest, public_id: str, idempotency_key: Key = "") -> RoundOut:
-    actor = actor_of(request)
-    queries.round_for(actor, public_id)
-    idempotency.once_made(
-        key=idempotency_key, actor=actor, purpose="reimbursement.api.approve", body={"round": public_id},
-        make=lambda: actions.approve_round(public_id=public_id, actor=actor).public_id,
+    moved = idempotency.once_moved(
+        key=idempotency_key, actor=actor_of(request), purpose="reimbursement.api.approve", kind="round",
+        public_id=public_id, find=queries.round_for, act=actions.approve_round,
     )  # fmt: skip
-    return _round(queries.round_for(actor, public_id))
+    return _round(moved)
 
 
 @router.post("/rounds/{public_id}/call-off", response=RoundOut, summary="Pay none of it")

@@ -55,17 +55,16 @@ _MINOR_BODIES = {
         "您可以随时撤回同意或结束监护登记；孩子满 18 周岁当天自动结束。"
     ),
     "en": (
-        "The child whose guardian you ask to be is 14 to 17 years old. The union uses the child's"
-        " name, identity number and"
-        " date of birth, and the papers you upload.\n\n"
-        "You act as the child's legal representative (Civil Code, articles 23 and 34), in the"
-        " child's best interest and"
-        " respecting the child's own wishes (article 35). Please tell the child before you submit.\n\n"
-        "The child, signed in on a phone of their own, sees who the guardian is and who looked at their data, and may"
-        " correct it. Who is 16 and lives mainly on their own earnings acts for themselves (article 18).\n\n"
+        "The child whose guardian you ask to be is 14 to 17 years old. The union uses the child's name, identity "
+        "number and date of birth, and the papers you upload.\n\n"
+        "You act as the child's legal representative (Civil Code, articles 23 and 34), in the child's best "
+        "interest and respecting the child's own wishes (article 35). Please tell the child before you submit.\n\n"
+        "The child, signed in on a phone of their own, sees who the guardian is and who looked at their data, and "
+        "may correct it. Who is 16 and lives mainly on their own earnings acts for themselves (article 18).\n\n"
         "What for: seeing and correcting the child's data and services for families. For nothing else.\n\n"
         "Who sees it: only union staff who handle these services; every look is recorded.\n\n"
-        "You may withdraw this consent or end the guardianship at any time; it ends by itself on the 18th birthday."
+        "You may withdraw this consent or end the guardianship at any time; it ends by itself on the 18th "
+        "birthday."
     ),
 }
 _ADULT_BODIES = {
@@ -81,21 +80,17 @@ _ADULT_BODIES = {
         "这项登记没有自动结束的日子。他恢复行为能力或者监护终止的（第三十九条），请马上在这里结束；您也可以随时撤回同意。"
     ),
     "en": (
-        "The ward you name is an adult; you act by a judgment or by the appointment of a"
-        " residents' or villagers' committee"
-        " or civil affairs department (Civil Code, articles 24, 28 and 31). The union uses the"
-        " ward's name, identity number"
-        " and date of birth, and a photo of the appointment. It collects no medical records.\n\n"
-        "You respect the ward's own wishes as far as possible, help with what the ward is able to"
-        " do, and do not interfere"
-        " with what the ward can handle alone (article 35).\n\n"
-        "The ward may see who the guardian is and who looked at their data, and may object by"
-        " calling 12351 or in court.\n\n"
+        "The ward you name is an adult; you act by a judgment or by the appointment of a residents' or villagers' "
+        "committee or civil affairs department (Civil Code, articles 24, 28 and 31). The union uses the ward's "
+        "name, identity number and date of birth, and a photo of the appointment. It collects no medical records.\n\n"
+        "You respect the ward's own wishes as far as possible, help with what the ward is able to do, and do not "
+        "interfere with what the ward can handle alone (article 35).\n\n"
+        "The ward may see who the guardian is and who looked at their data, and may object by calling 12351 or in "
+        "court.\n\n"
         "What for: seeing and correcting the ward's data and union services. For nothing else.\n\n"
         "Who sees it: only union staff who handle these services; every look is recorded.\n\n"
-        "This does not end by itself. When the ward's capacity is restored or the guardianship"
-        " ends (article 39), end it"
-        " here at once; you may also withdraw this consent at any time."
+        "This does not end by itself. When the ward's capacity is restored or the guardianship ends (article 39), "
+        "end it here at once; you may also withdraw this consent at any time."
     ),
 }
 

@@ -13,14 +13,15 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.errors import DomainError, NotAllowed, NotFound
+from niangjia.kernel.errors import NotFound
 from niangjia.kernel.money import yuan
 from niangjia.kernel.policy import Decision
 from niangjia.kernel.text import _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.requests import idempotency
-from niangjia.platform.web import pages, saved
+from niangjia.platform.web import moves, pages, saved
+from niangjia.platform.web.forms import KEY_FIELD
 from niangjia.platform.web.parts import Crumb, Fact, MoveButton
 from niangjia.services.protection.purchases import credits, forms, policies, queries
 from niangjia.services.protection.purchases.models import Credit, Purchase
@@ -75,31 +76,28 @@ def credit_act(request: HttpRequest, public_id: str, event: str) -> HttpResponse
     move = next(one for one in CREDIT.moves if one.event == event) if repeated else CREDIT.require(found.state, event)
     form = form_class(request.POST if request.method == "POST" else None)
     back = reverse("protection_console:purchase", args=[found.purchase.public_id])
-    if request.method == "POST" and form.is_valid() and _done(request, form, found, event, act, actor):
+    if request.method == "POST" and moves.make(form, lambda: _once(request, form, found, event, act)) is not None:
         messages.success(request, str(_("{number}：{label}", number=found.number, label=move.label)))
         return redirect(back)
-    facts = [Fact(_("购买单位"), found.purchase.title), Fact(_("余款"), yuan(found.fen))]
-    context = {
-        "title": move.label, "consequence": move.consequence, "facts": facts, "form": form, "action": move.label,
-        "is_console": True, "back_url": back,
-        "crumbs": [*_above(), Crumb(found.purchase.number, back), Crumb(move.label)],
-    }  # fmt: skip
-    return pages.render(request, "web/confirm.html", context, status=422 if form.errors else 200)
+    return moves.confirm(
+        request,
+        form,
+        title=move.label,
+        consequence=move.consequence,
+        back_url=back,
+        facts=[Fact(_("购买单位"), found.purchase.title), Fact(_("余款"), yuan(found.fen))],
+        is_console=True,
+        crumbs=[*_above(), Crumb(found.purchase.number, back), Crumb(move.label)],
+    )
 
 
-def _done(request: HttpRequest, form: Any, found: Credit, event: str, act: Callable[..., Any], actor: Actor) -> bool:
-    key, said = request.POST.get("idempotency_key", ""), form.cleaned_data
-    try:
-        idempotency.once_made(
-            key=key, actor=actor, purpose=f"protection.{event}", body={"credit": found.public_id, **said},
-            make=lambda: act(public_id=found.public_id, actor=actor, **said).public_id,
-        )  # fmt: skip
-    except DomainError as error:
-        if isinstance(error, NotFound | NotAllowed):
-            raise
-        form.refuse(error)
-        return False
-    return True
+def _once(request: HttpRequest, form: Any, found: Credit, event: str, act: Callable[..., Any]) -> str:
+    actor, said = actor_of(request), form.cleaned_data
+    return idempotency.once_made(
+        key=request.POST.get(KEY_FIELD, ""), actor=actor, purpose=f"protection.{event}",
+        body={"credit": found.public_id, **said},
+        make=lambda: act(public_id=found.public_id, actor=actor, **said).public_id,
+    )  # fmt: skip
 
 
 def _above() -> list[Crumb]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -15,6 +16,7 @@ from niangjia.commons.rosters.states import AT_WORK
 from niangjia.commons.unions import scope
 from niangjia.commons.unions.models import Union
 from niangjia.kernel.actor import Actor
+from niangjia.kernel.machine import Machine
 from niangjia.kernel.money import yuan
 from niangjia.kernel.text import Text, _
 from niangjia.platform.web import dates
@@ -50,19 +52,7 @@ def receipt_for(actor: Actor, public_id: str) -> Receipt:
 
 def listing(request: HttpRequest, actor: Actor) -> ListPage:
     """The purchases in the actor's sight, the newest first."""
-    states = [(state.code, state.label) for state in PURCHASE.states]
-    return ListPage(
-        request,
-        policies.visible_purchases(actor),
-        columns=_COLUMNS,
-        filters=[
-            Filter("state", _("状态"), lambda rows, code: rows.filter(state=code), states),
-            Filter("q", _("单位名称"), lambda rows, text: rows.filter(title__icontains=text)),
-        ],
-        order="-created_at",
-        size=20,
-        code=LIST,
-    )
+    return _listing(request, policies.visible_purchases(actor), LIST, _COLUMNS, PURCHASE, buyer="title")
 
 
 def facts(purchase: Purchase) -> list[Fact]:
@@ -179,19 +169,20 @@ def credit_for(actor: Actor, public_id: str) -> Credit:
 
 def credit_listing(request: HttpRequest, actor: Actor) -> ListPage:
     """The register of what was left over, the newest first."""
-    states = [(state.code, state.label) for state in CREDIT.states]
-    return ListPage(
-        request,
-        policies.visible_credits(actor),
-        columns=_CREDIT_COLUMNS,
-        filters=[
-            Filter("state", _("状态"), lambda rows, code: rows.filter(state=code), states),
-            Filter("q", _("单位名称"), lambda rows, text: rows.filter(purchase__title__icontains=text)),
-        ],
-        order="-created_at",
-        size=20,
-        code=CREDITS,
-    )
+    rows = policies.visible_credits(actor)
+    return _listing(request, rows, CREDITS, _CREDIT_COLUMNS, CREDIT, buyer="purchase__title")
+
+
+def _listing(
+    request: HttpRequest, rows: QuerySet[Any], code: str, columns: Sequence[Column], machine: Machine, *, buyer: str
+) -> ListPage:
+    """Narrowed by state and by the buyer's name, which stands in the field ``buyer``; the newest first."""
+    states = [(state.code, state.label) for state in machine.states]
+    filters = [
+        Filter("state", _("状态"), lambda rows, code: rows.filter(state=code), states),
+        Filter("q", _("单位名称"), lambda rows, text: rows.filter(**{f"{buyer}__icontains": text})),
+    ]
+    return ListPage(request, rows, columns=columns, filters=filters, order="-created_at", size=20, code=code)
 
 
 def _line(purchase: Purchase, below: str) -> DeskLine:
