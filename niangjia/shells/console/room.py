@@ -9,7 +9,7 @@ from niangjia.platform.web.rooms import MenuEntry, Room
 
 ROOM = Room(
     code="console",
-    label=_("会员和工会"),
+    label=_("管理"),
     menu=(
         MenuEntry(_("会员"), "users", "console:people", may_see=lambda actor: bool(policies.may_search(actor))),
         MenuEntry(

@@ -40,7 +40,7 @@ class ApplyForm(Form):
     name = NameField(label=_("孩子或被监护人姓名"))
     id_number = IdNumberField(label=_("他的证件号码"))
     kind = forms.ChoiceField(
-        label=spoken(_("您是他的")), choices=[(one.value, label) for one, label in KIND_LABELS.items()],
+        label=spoken(_("您和他的关系")), choices=[(one.value, label) for one, label in KIND_LABELS.items()],
         widget=forms.RadioSelect,
     )  # fmt: skip
     paper = PhotosField(
