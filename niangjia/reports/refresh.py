@@ -8,7 +8,7 @@ that SQLite's writers wait little.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -93,7 +93,10 @@ def follow(*, rest: timedelta, at_once: int = NOTES_AT_ONCE) -> int:
 
 
 def take_up_notes(limit: int = NOTES_AT_ONCE, *, rest: timedelta = timedelta(0)) -> int:
-    """Count anew the cells that up to ``limit`` changes of the ledger touched; returns how many changes were taken."""
+    """Count anew the cells that up to ``limit`` changes of the ledger touched; returns how many changes were taken.
+
+    What was not built yet is not counted here: whoever builds it counts every record.
+    """
     with transaction.atomic():
         state = _locked()
         if state is None:
@@ -101,9 +104,7 @@ def take_up_notes(limit: int = NOTES_AT_ONCE, *, rest: timedelta = timedelta(0))
         notes = queries.take_touched(limit)
         _note_first_day(state, [day for _measure, _union, day in notes])
         for period, unions_of in _touched_periods(notes):
-            kept = _kept_above({union for unions in unions_of.values() for union in unions}, period.last)
-            for measure, unions in sorted(unions_of.items()):
-                _recount(period, {measure}, set().union(*(kept.get(union, ()) for union in unions)), rest)
+            _recount(period, unions_of, rest)
         return len(notes)
 
 
@@ -131,7 +132,7 @@ def build_missing() -> int:
         return 0
     built = 0
     for period in standard_periods(first, clock.today()):
-        for batch in _batches(_missing(period)):
+        for batch in _batches(_measures_of(period, built=False)):
             with transaction.atomic():
                 if _locked() is not None:
                     _build(period, batch)
@@ -213,38 +214,32 @@ def _kinds(union_ids: Collection[int]) -> Iterator[tuple[int, str]]:
         yield from Union.objects.filter(pk__in=ids[start : start + 500]).values_list("pk", "kind")
 
 
-def _recount(period: Period, measures: Collection[str], nodes: Collection[int], rest: timedelta) -> None:
-    for entry in wanted():
-        concerned = entry.measures & set(measures)
-        if not concerned:
-            continue
-        resting = _let_rest(period, entry, concerned, nodes, rest)
-        _write(period, entry, concerned, [node for node in nodes if node not in resting])
-        for node, at_rest in resting.items():
-            _write(period, entry, concerned - at_rest, [node])
+def _recount(period: Period, unions_of: Mapping[str, Collection[int]], rest: timedelta) -> None:
+    """Count anew what stands over ``period`` for the touched unions of each measure and all above them."""
+    standing = [pair for pair in _measures_of(period, built=True) if pair[1] in unions_of]
+    if not standing:
+        return
+    kept = _kept_above({union for unions in unions_of.values() for union in unions}, period.last)
+    for entry, measure in standing:
+        nodes = set[int]().union(*(kept.get(union, ()) for union in unions_of[measure]))
+        resting = _let_rest(period, entry, measure, nodes, rest)
+        _write(period, entry, [measure], nodes - resting)
 
 
-def _let_rest(
-    period: Period, entry: Wanted, measures: Collection[str], nodes: Collection[int], rest: timedelta
-) -> dict[int, set[str]]:
-    """Mark the large cells that were counted less than ``rest`` ago as overtaken; returns their measures by node."""
+def _let_rest(period: Period, entry: Wanted, measure: str, nodes: Collection[int], rest: timedelta) -> set[int]:
+    """Mark the large cells that were counted less than ``rest`` ago as overtaken; returns their nodes."""
     large = ReportCell.objects.filter(
         first=period.first,
         last=period.last,
         counted=entry.counted,
         dimset_id__in=dims.find([entry.facts]).values(),
-        measure__in=measures,
+        measure=measure,
         rows__gt=LARGEST_RECOUNT,
         computed_to__gt=clock.now() - rest,
     )
-    resting: dict[int, set[str]] = defaultdict(set)
-    ids = []
-    for pk, node, measure in large.values_list("pk", "node_id", "measure"):
-        if node in nodes:
-            resting[node].add(measure)
-            ids.append(pk)
-    ReportCell.objects.filter(pk__in=ids).update(overtaken=True)
-    return resting
+    resting = {pk: node for pk, node in large.values_list("pk", "node_id") if node in nodes}
+    ReportCell.objects.filter(pk__in=resting).update(overtaken=True)
+    return set(resting.values())
 
 
 def _first_day() -> date | None:
@@ -265,18 +260,20 @@ def _note_first_day(state: Refresh, days: Collection[date]) -> None:
         state.save()
 
 
-def _missing(period: Period) -> list[tuple[Wanted, str]]:
-    """The measures of which no cells were built yet over ``period``, each with its facts."""
-    built = set(
+def _measures_of(period: Period, *, built: bool) -> list[tuple[Wanted, str]]:
+    """The measures of which cells were built over ``period``, or of which none were yet, each with its facts."""
+    known = set(
         ReportBuilt.objects.filter(first=period.first, last=period.last).values_list("measure", "dimset_id", "counted")
     )
+    if built and not known:
+        return []
     entries = wanted()
     dimsets = dims.find(entry.facts for entry in entries)
     return [
         (entry, measure)
         for entry in entries
         for measure in sorted(entry.measures)
-        if (measure, dimsets.get(dims.hash_of(entry.facts)), entry.counted) not in built
+        if ((measure, dimsets.get(dims.hash_of(entry.facts)), entry.counted) in known) is built
     ]
 
 

@@ -222,14 +222,24 @@ def test_a_refresh_follows_what_was_booked_and_reversed_since(unions: list[int])
 @pytest.mark.parametrize("at_once", [1, 1_000_000])
 def test_however_many_changes_are_taken_up_together_the_cells_are_the_same(unions: list[int], at_once: int) -> None:
     with declared(indicator("x")):
-        book(unions[PRIMARY_1], day=date(2022, 8, 1))
+        book(unions[PRIMARY_1], day=date(2022, 7, 1))
         refresh.run()
         book(unions[PRIMARY_1], day=date(2022, 8, 2), source_id=2)
         book(unions[PRIMARY_2], day=date(2022, 7, 2), source_id=3)
         assert refresh.follow(rest=timedelta(0), at_once=at_once) == 2
         city = ReportCell.objects.filter(node_id=unions[CITY], last__gte=YEAR.first, first__lte=YEAR.last)
         assert city.get(first=YEAR.first, last=YEAR.last).value == 3
-        assert city.get(first=date(2022, 7, 1), last=date(2022, 7, 31)).value == 1
+        assert city.get(first=date(2022, 7, 1), last=date(2022, 7, 31)).value == 2
+
+
+def test_changes_before_the_first_cells_are_counted_once_when_those_are_built(unions: list[int]) -> None:
+    with declared(indicator("x")) as wanted:
+        book(unions[PRIMARY_1], day=date(2022, 8, 1))
+        assert refresh.follow(rest=timedelta(0)) == 1
+        assert not ReportCell.objects.exists()
+        assert figures.figures(unions[CITY], [YEAR], wanted)["x", YEAR].value == 1
+        refresh.build_missing()
+        assert ReportCell.objects.get(node_id=unions[CITY], first=YEAR.first, last=YEAR.last).value == 1
 
 
 def test_an_overtaken_figure_over_few_records_is_counted_when_read(unions: list[int]) -> None:
