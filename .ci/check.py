@@ -181,9 +181,11 @@ def all_suites() -> list[Suite]:
 
 
 def everything(report: Report) -> None:
-    """Lint, then every suite: on SQLite, on PostgreSQL and in the browser."""
-    ready = install_packages()
-    lint(report)
+    """Lint while the packages arrive, then every suite: on SQLite, on PostgreSQL and in the browser."""
+    with ThreadPoolExecutor(1) as beside:
+        arriving = beside.submit(install_packages)
+        lint(report)
+        ready = arriving.result()
     if not ready:
         report.note("Debian packages", False)
         return
