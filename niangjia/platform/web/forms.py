@@ -17,6 +17,9 @@ from django.template.exceptions import TemplateDoesNotExist
 from niangjia.kernel.errors import DomainError
 from niangjia.kernel.text import Text, _
 
+UPLOAD = "file"
+"""Under this name an upload is refused, whatever its field is called."""
+
 KEY_FIELD = "idempotency_key"
 
 
@@ -81,13 +84,22 @@ class Form(forms.Form):
         posted = self.data.get(KEY_FIELD, "") if self.is_bound else ""
         return posted if 8 <= len(posted) <= 255 else secrets.token_urlsafe(18)
 
-    def refuse(self, error: DomainError) -> None:
-        """Show an action's refusal: beside the fields it names, and on top when it names none of ours."""
+    def refuse(self, error: DomainError, **ours: str) -> None:
+        """Show an action's refusal: beside the fields it names, and on top when it names none of ours. ``ours`` gives
+        our field for one of the action's, as in ``refuse(error, value="phone")``."""
         placed = False
         for name, texts in error.fields.items():
-            if name in self.fields:
+            field = self._place_of(ours.get(name, name))
+            if field:
                 placed = True
                 for text in texts:
-                    self.add_error(name, forms.ValidationError(str(text), code=error.code))
+                    self.add_error(field, forms.ValidationError(str(text), code=error.code))
         if not placed:
             self.add_error(None, forms.ValidationError(str(error.message), code=error.code))
+
+    def _place_of(self, name: str) -> str:
+        """Our field of that name; for a refused upload the only field that takes files; else ""."""
+        if name in self.fields or name != UPLOAD:
+            return name if name in self.fields else ""
+        uploads = [ours for ours, field in self.fields.items() if field.widget.needs_multipart_form]
+        return uploads[0] if len(uploads) == 1 else ""

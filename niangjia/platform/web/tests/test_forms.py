@@ -86,8 +86,24 @@ def test_a_refusal_is_put_beside_the_fields_it_names_and_on_top_otherwise() -> N
     form.refuse(RuleBroken("X", _("不行"), fields={"phone": [_("这个号码已经登记。")]}))
     assert form.errors["phone"] == ["这个号码已经登记。"]
     assert not form.non_field_errors()
+    form.refuse(RuleBroken("Z", _("不行"), fields={"value": [_("换一个号码。")]}), value="phone")
+    assert form.errors["phone"] == ["这个号码已经登记。", "换一个号码。"]
     form.refuse(RuleBroken("Y", _("现在不行。"), fields={"elsewhere": [_("不在这张表里")]}))
     assert form.non_field_errors() == ["现在不行。"]
+
+
+def test_a_refused_upload_stands_beside_the_only_field_for_files() -> None:
+    refused = RuleBroken("FILE_CONTENT", _("打不开"), fields={"file": [_("打不开")]})
+
+    class WithPhoto(Sample):
+        photo = django_forms.FileField(required=False)
+
+    form = WithPhoto(GOOD)
+    form.refuse(refused)
+    assert form.errors["photo"] == ["打不开"]
+    plain = Sample(GOOD)
+    plain.refuse(refused)
+    assert plain.non_field_errors() == ["打不开"]
 
 
 def test_the_request_key_lasts_while_a_form_is_corrected_and_is_fresh_otherwise() -> None:
