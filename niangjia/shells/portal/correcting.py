@@ -24,6 +24,7 @@ from niangjia.commons.people.corrections.models import Correction
 from niangjia.commons.people.corrections.states import KIND_LABELS, NEEDS_PAPER, CorrectionKind, CorrectionState
 from niangjia.commons.people.models import Person
 from niangjia.commons.people.own_data import subjects
+from niangjia.commons.people.own_data.wards import is_own_or_ward
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError, NotFound
 from niangjia.kernel.text import Text, _
@@ -238,9 +239,10 @@ def _dispute_url(correction: Correction, actor: Actor) -> str:
     """Where to go on when the number may stand with somebody else: offered whether it does or not."""
     names = {CorrectionKind.PHONE: "portal:dispute_phone", CorrectionKind.ID_NUMBER: "portal:dispute_number"}
     name = names.get(CorrectionKind(correction.kind))
-    if name is None or not queries.may_withdraw(correction) or correction.person_id != actor.person_id:
+    if name is None or not queries.may_withdraw(correction) or not is_own_or_ward(actor, correction.person_id):
         return ""
-    return f"{reverse(name)}?{urlencode({'correction': correction.public_id})}"
+    ward = {} if correction.person_id == actor.person_id else {"ward": correction.person.public_id}
+    return f"{reverse(name)}?{urlencode({'correction': correction.public_id, **ward})}"
 
 
 def _known(kind: str) -> CorrectionKind:
@@ -302,7 +304,7 @@ def _new_phone(request: HttpRequest) -> HttpResponse:
                 address=client_address(request),
             )
         except DomainError as error:
-            form.refuse(error)
+            form.refuse(error, wished="phone")
         else:
             response = redirect("portal:correct_phone_code")
             cookies.put(response, COOKIE, signing.dumps([number, child], salt=SALT), max_age=LIFE_SECONDS)

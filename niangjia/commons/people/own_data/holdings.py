@@ -106,7 +106,14 @@ def _person(one: Person) -> list[Held]:
         _held("people.Person.phone", _("手机号"), one.phone),
         _held("people.Person.category", _("职业类别"), one.category_label),
     ]
-    return [*rows, _held("people.Workplace.employer", _("单位或平台"), workplace.employer)] if workplace else rows
+    return [*rows, *_workplace(workplace)] if workplace else rows
+
+
+def _workplace(one: Workplace) -> list[Held]:
+    return [
+        _held("people.Workplace.employer", _("单位或平台"), one.employer),
+        _held("people.Workplace.changed_at", _("最近一次更正单位"), one.changed_at),
+    ]
 
 
 def _stays(subject: Subject) -> Iterable[MembershipStay]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -17,6 +18,7 @@ from niangjia.commons.people.corrections.testing import a_known_member, a_photo,
 from niangjia.commons.people.models import Membership
 from niangjia.commons.people.testing import SYSTEM, a_person, signed_in
 from niangjia.commons.unions import testing as unions
+from niangjia.kernel import clock as now
 from niangjia.kernel.errors import Conflict, DomainError, Gone, InvalidMove, NotAllowed, NotFound, RuleBroken
 from niangjia.kernel.identifiers import invented_phone
 from niangjia.platform.accounts import phones, sessions
@@ -110,15 +112,26 @@ def test_a_corrected_category_counts_the_member_anew(zhang, officer):
     assert Membership.objects.get(person=zhang).counted_as["category"] == made.wished
 
 
-def test_the_employer_is_kept_in_words(zhang, officer):
+def test_the_employer_is_kept_in_words_with_the_time_when_it_was_last_corrected(zhang, officer, clock):
     made = a_request(zhang, "employer", " 东城 速运 ", papers=[])
+    clock.forward(days=3)
     actions.apply(public_id=made.public_id, actor=officer)
     assert Workplace.objects.get(person=zhang).employer == "东城 速运"
+    page = member_client(signed_in(zhang)).get("/mine/data/").text
+    at = Workplace.objects.get(person=zhang).changed_at.astimezone(now.SHANGHAI)
+    assert f"{at:%Y-%m-%d}" == "2026-03-07"
+    assert re.search(rf"最近一次更正单位</dt>\s*<dd[^>]*>\s*{at:%Y-%m-%d %H:%M}", page)
 
 
 def test_a_phone_is_taken_only_when_it_was_proved(zhang):
     phone = invented_phone(4199)
     refused("PHONE_NOT_PROVEN", RuleBroken, lambda: a_request(zhang, "phone", phone))
+
+
+def test_the_phone_that_stands_already_is_refused_beside_it(zhang):
+    refused = member_client(signed_in(zhang)).post("/mine/data/correct/phone/", {"phone": str(zhang.phone)})
+    assert refused.status_code == 422
+    assert "不用更正" in refused.context["form"].errors["phone"][0]
 
 
 def test_a_proved_phone_becomes_the_way_to_sign_in_and_ends_the_sessions(zhang, officer):
