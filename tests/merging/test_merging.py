@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
+from niangjia.commons.desk.models import DeskItem
 from niangjia.commons.ledger import queries as ledger
 from niangjia.commons.ledger.checks import differences
 from niangjia.commons.people import actions as people
 from niangjia.commons.people import family, queries
 from niangjia.commons.people.cards import actions as cards
 from niangjia.commons.people.cards.models import Card
+from niangjia.commons.people.corrections.testing import a_request
 from niangjia.commons.people.merging import actions, late, ways
 from niangjia.commons.people.merging import queries as merge_queries
 from niangjia.commons.people.merging.testing import REASON, a_proposal, all_rows, an_entry, approved
@@ -25,6 +27,11 @@ from niangjia.kernel.policy import allow
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.notices.models import Message
 from niangjia.platform.personal_data import erasure
+from niangjia.platform.testing.clients import staff_client
+from niangjia.services.joining.fits import actions as fits
+from niangjia.services.joining.fits.models import Fit
+from niangjia.services.joining.fits.rules import Found
+from niangjia.services.joining.fits.states import Ground
 
 
 @pytest.fixture
@@ -210,3 +217,33 @@ def test_what_is_written_between_the_plan_and_the_approval_is_looked_at_first(pa
     Kinship.objects.create(person=merged, relative=an_entry(110), relation="sibling")
     assert code_of(actions.approve, public_id=merge.public_id, digest=seen, actor=officers[1]) == "MERGE_PLAN_CHANGED"
     assert approved(merge, officers[1]).moved["rows"]["people.Kinship.person"]
+
+
+@pytest.mark.parametrize("stays", ["kept", "merged"])
+def test_offers_of_a_union_that_nobody_asked_for_forbid_nothing_and_one_of_two_goes(tree, pair, officers, stays):
+    kept, merged = pair
+    for person in pair:
+        membership = Membership.objects.current().get(person=person)
+        fits.offer_fit(membership=membership, found=Found(tree["WEST-1"].pk, Ground.PLACE), actor=SYSTEM)
+    page = f"/console/merges/new/{kept.public_id}/?with={merged.public_id}"
+    assert 'name="reason"' in staff_client(officers[0]).get(page).text
+    first, second = Fit.objects.order_by("pk")
+    merge = approved(a_proposal(kept, merged, officers[0], membership=stays), officers[1])
+    goes, remains = (second, first) if stays == "kept" else (first, second)
+    for fit in (goes, remains):
+        fit.refresh_from_db()
+    assert (goes.state, remains.state, remains.person_id) == ("closed", "offered", kept.pk)
+    assert DeskItem.objects.open().filter(subject_type="joining.fit").count() == 1
+    actions.undo(public_id=merge.public_id, reason=REASON, actor=officers[0])
+    assert [fit.person_id for fit in Fit.objects.order_by("pk")] == [kept.pk, merged.pk]
+    assert Fit.objects.open().count() == 1, "what still fits is offered again by the next night"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_of_a_plan_that_is_forbidden_says_why_instead_of_asking_for_a_reason(tree, officers):
+    kept, merged = (an_entry(n, union=tree[code], account=True) for n, code in ((108, "EAST-1"), (109, "EAST-2")))
+    a_request(kept)
+    page = staff_client(officers[0]).get(f"/console/merges/new/{kept.public_id}/?with={merged.public_id}").text
+    assert "现在还不能提出合并" in page
+    assert "请先办完" in page
+    assert 'name="reason"' not in page

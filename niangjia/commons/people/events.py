@@ -25,6 +25,11 @@ members_joined = Signal()
 """Many became members by one act, for whom ``member_joined`` is not sent one by one. Who hears one hears the other.
 Arguments: ``admitted`` (bulk.Admitted: the memberships by query, and their number), ``actor`` (Actor)."""
 
+entries_joining = Signal()
+"""Two entries are about to become one, nothing of either is locked yet. Whoever must close a case of their own that one
+human being cannot have twice does it now, for cases come before persons (docs/concurrency.md). Arguments: ``kept``,
+``merged`` (Person), ``remains`` (Person: the one of the two whose membership stays), ``actor`` (Actor)."""
+
 entries_joined = Signal()
 """Two entries of one human being became one. Arguments: ``kept``, ``merged`` (Person), ``actor`` (Actor)."""
 

@@ -31,6 +31,7 @@ class JoiningConfig(AppConfig):
         post_migrate.connect(consent.publish, sender=self)
         personal_data.erasing.connect(hearing.empty_applications, dispatch_uid="joining.empty_applications")
         people.account_linked.connect(hearing.withdraw_of_linked, dispatch_uid="joining.withdraw_of_linked")
+        people.entries_joining.connect(hearing.close_fit_of_one, dispatch_uid="joining.close_fit_of_one")
         people.membership_restoring.connect(hearing.close_transfer, dispatch_uid="joining.close_transfer")
         indicators.declare_all()
         stall_indicators.declare_all()

@@ -9,6 +9,8 @@ from niangjia.commons.people.models import Membership, Person
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.policy import allow
 from niangjia.platform.lifecycle import lifecycle
+from niangjia.services.joining.fits import actions as fits
+from niangjia.services.joining.fits.models import Fit
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.states import ApplicationEvent
 from niangjia.services.joining.transfers import actions as transfers
@@ -31,6 +33,18 @@ def close_transfer(*, membership: Membership, actor: Actor, **_more: Any) -> Non
     held = Transfer.objects.filter(state__in=UNDER_WAY, membership=membership)
     for public_id in list(held.values_list("public_id", flat=True)):
         transfers.close_transfer(public_id=public_id, actor=system)
+
+
+def close_fit_of_one(*, kept: Person, merged: Person, remains: Person, actor: Actor, **_more: Any) -> None:
+    """Of two open offers of a union the one goes whose membership is set aside. Nobody asked for either, so that they
+    forbid no merge; a union that still fits is offered again."""
+    open_ones = Fit.objects.open().filter(person__in=(kept, merged)).order_by("pk")
+    if len(open_ones) < 2:
+        return
+    system = Actor.system("joining.merged", trace=actor.trace)
+    for fit in open_ones:
+        if fit.person_id != remains.pk:
+            fits.close_fit(public_id=fit.public_id, actor=system)
 
 
 def empty(applications: Iterable[Application]) -> int:

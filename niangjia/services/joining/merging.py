@@ -19,7 +19,7 @@ def declare() -> None:
         Way(
             "joining.Fit.person",
             _("推荐的工会"),
-            refuses={"joining_one_open_fit_for_each_person": _("两条登记各有一条推荐没有选，请本人先选，再合并。")},
+            settled=frozenset({"joining_one_open_fit_for_each_person"}),
         ),
         Way("joining.Exit.person", _("视为退会的提醒")),
         Way("joining.RosterRow.person", _("名单里的行"), stays=True),

@@ -19,7 +19,7 @@ from niangjia.commons.people.merging import doubles, notices, places, policies, 
 from niangjia.commons.people.merging.models import Merge
 from niangjia.commons.people.merging.parameters import UNDO_DAYS
 from niangjia.commons.people.merging.plan import Plan, plan_for
-from niangjia.commons.people.merging.states import MergeEvent
+from niangjia.commons.people.merging.states import Entry, MergeEvent
 from niangjia.commons.people.models import Person
 from niangjia.commons.people.rules import broken
 from niangjia.kernel import clock
@@ -71,6 +71,7 @@ def approve(*, public_id: str, digest: str, actor: Actor) -> Merge:
     merge = _locked(actor, public_id)
     decision = policies.may_decide(actor, merge).require()
     merge.MACHINE.require(merge.state, MergeEvent.APPROVE)
+    _let_cases_close(merge, actor)
     kept, merged = _both(merge.kept, merge.merged)
     plan = _possible(kept, merged, merge.choices)
     if plan.digest != digest:
@@ -136,6 +137,11 @@ def undo(*, public_id: str, reason: str, actor: Actor) -> Merge:
         notices=_told(notices.PARTED, merge, kept),
         data={"merged": merged.public_id},
     )
+
+
+def _let_cases_close(merge: Merge, actor: Actor) -> None:
+    remains = merge.kept if merge.choices["membership"] == Entry.KEPT else merge.merged
+    events.entries_joining.send(sender=Merge, kept=merge.kept, merged=merge.merged, remains=remains, actor=actor)
 
 
 def _dropped(merge: Merge, actor: Actor) -> Merge:
