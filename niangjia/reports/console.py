@@ -100,7 +100,7 @@ def indicator_page(request: ActorRequest, public_id: str, code: str) -> HttpResp
         "below": below,
         "shares": below.rows,
         "has_below": any(share.union for share in by_union),
-        "shares_chart": pages.shares_chart(by_union, indicator),
+        "shares_chart": pages.shares_chart(by_union, indicator, period),
         "shares_map": _map(by_union, indicator, union, period),
         "partings": pages.partings(parting.partings(union, period, indicator), indicator),
         "records": _records(request, union, indicator),
@@ -188,8 +188,8 @@ def _map(found: Sequence[drill.Share], indicator: Indicator, union: Union, perio
     """The unions below on their outlines where the operator gave them, else as areas by size."""
     known = outlines.known(share.union.area_code for share in found if share.union)
     address = pages.url("report:outlines", union, period)
-    drawn = pages.shares_outlined(found, indicator, known, address)
-    return drawn if drawn.data else pages.shares_map(found, indicator)
+    drawn = pages.shares_outlined(found, indicator, period, known, address)
+    return drawn if drawn.data else pages.shares_map(found, indicator, period)
 
 
 def _records(request: ActorRequest, union: Union, indicator: Indicator) -> drill.Records | None:

@@ -62,6 +62,13 @@ def replace_all(outlines: dict[str, dict[str, Any]]) -> int:
     return len(Outline.objects.bulk_create(rows, batch_size=50))
 
 
+def of_no_union(codes: Iterable[str]) -> list[str]:
+    """Those of ``codes`` that are the area of no open union, so that no page shows them."""
+    wanted = set(codes)
+    unions = Union.objects.filter(area_code__in=wanted, closed_on=None)
+    return sorted(wanted - set(unions.values_list("area_code", flat=True)))
+
+
 def known(codes: Iterable[str]) -> set[str]:
     """Those of ``codes`` whose outline is kept."""
     wanted = {code for code in codes if code}

@@ -181,49 +181,58 @@ def share_said(share: Share, indicator: Indicator) -> Text | str:
     return HIDDEN if share.hidden else indicator.unit.shown(share.value) or NOTHING
 
 
-def shares_chart(found: Sequence[Share], indicator: Indicator) -> Chart:
+def shares_chart(found: Sequence[Share], indicator: Indicator, period: Period) -> Chart:
     """The unions below ranked, the first twenty; hidden ones are left out."""
     ranked = [share for share in found if share.union is not None and share.value is not None][:20]
     if len(ranked) < 2:
         return Chart()
-    values = [indicator.unit.number(share.value) for share in ranked]
-    data = {
-        "kind": "ranked",
-        "unit": str(indicator.unit.label),
-        "labels": [share.union.short_name for share in ranked if share.union],
-        "series": [{"name": str(indicator.label), "values": values}],
-    }
+    data = {"kind": "ranked", **_of_unions(ranked, indicator, period)}
     return Chart(data, str(_("{label}，按下级工会排列", label=indicator.label)))
 
 
-def shares_map(found: Sequence[Share], indicator: Indicator) -> Chart:
+def shares_map(found: Sequence[Share], indicator: Indicator, period: Period) -> Chart:
     """The unions below as areas, for what adds up: not for rates and different persons."""
     whole = [share for share in found if share.union is not None and share.value]
     if indicator.kind in (Kind.RATE, Kind.PERSONS) or len(whole) < 3:
         return Chart()
-    data = {
-        "kind": "treemap",
-        "unit": str(indicator.unit.label),
-        "labels": [share.union.short_name for share in whole if share.union],
-        "series": [{"name": str(indicator.label), "values": [indicator.unit.number(share.value) for share in whole]}],
-    }
+    data = {"kind": "treemap", **_of_unions(whole, indicator, period)}
     return Chart(data, str(_("{label}，各下级工会的分量", label=indicator.label)))
 
 
-def shares_outlined(found: Sequence[Share], indicator: Indicator, codes: Collection[str], address: str) -> Chart:
+def shares_outlined(
+    found: Sequence[Share], indicator: Indicator, period: Period, codes: Collection[str], address: str
+) -> Chart:
     """The unions below on the outlines that the operator gave, of which ``codes`` tells the areas; those without one
-    stand in the table alone, hidden ones have an outline without a value."""
+    stand in the table alone, hidden ones have an outline without a value. ``instead`` is drawn where the browser does
+    not get the outlines."""
     drawn = [share for share in found if share.union is not None and share.union.area_code in codes]
     if len(drawn) < 2:
         return Chart()
     data = {
         "kind": "map",
-        "unit": str(indicator.unit.label),
         "outlines": address,
-        "labels": [share.union.short_name for share in drawn if share.union],
-        "series": [{"name": str(indicator.label), "values": [indicator.unit.number(share.value) for share in drawn]}],
+        "marks": [_area(share.union) for share in drawn if share.union],
+        "missing": str(_("地图没有载入，数字以下表为准。刷新页面再试。")),
+        "instead": shares_map(found, indicator, period).data,
+        **_of_unions(drawn, indicator, period),
     }
     return Chart(data, str(_("{label}，下级工会地图", label=indicator.label)))
+
+
+def _area(union: Union) -> str:
+    """What is written into the area of a union: there is no room for more than its place."""
+    return union.short_name.removesuffix("工会").removesuffix("总") or union.short_name
+
+
+def _of_unions(found: Sequence[Share], indicator: Indicator, period: Period) -> dict[str, Any]:
+    """What the charts of the unions below have in common; ``links`` open the same figure of each."""
+    unions = [share.union for share in found if share.union is not None]
+    return {
+        "unit": str(indicator.unit.label),
+        "labels": [union.short_name for union in unions],
+        "links": [url("report:indicator", union, period, indicator.code) for union in unions],
+        "series": [{"name": str(indicator.label), "values": [indicator.unit.number(share.value) for share in found]}],
+    }
 
 
 def months_table(history: Series) -> list[dict[str, Any]]:

@@ -79,6 +79,8 @@ def test_a_refused_file_leaves_the_outlines_as_they_were(tmp_path: Any) -> None:
         with pytest.raises(CommandError):
             call_command("outlines", *refused, stdout=StringIO())
     assert list(Outline.objects.order_by("pk").values_list("area_code", flat=True)) == ["199901", "199902"]
+    with pytest.raises(CommandError, match=r"bad\.json: 第 2 个区域的轮廓没有合拢。 Nothing was changed\."):
+        call_command("outlines", str(bad), stdout=StringIO())
     call_command("outlines", "--clear", stdout=StringIO())
     assert not Outline.objects.exists()
 
@@ -97,5 +99,22 @@ def test_a_figure_is_drawn_on_the_outlines_that_are_there(unions: dict[str, Unio
     drawn = client.get(chart["outlines"]).json()
     assert [each["properties"]["name"] for each in drawn["features"]] == ["EAST工会", "WEST工会"]
     assert sorted(chart["labels"]) == ["EAST工会", "WEST工会"]
+    assert chart["instead"] == {}, "two are too few for areas by size"
+    links = dict(zip(chart["labels"], chart["links"], strict=True))
+    assert client.get(links["EAST工会"]).context["union"] == unions["EAST"]
     assert dict(zip(chart["labels"], chart["series"][0]["values"], strict=True)) == {"EAST工会": 4, "WEST工会": 0}
     assert outlines.below(unions["EAST"], Period.year(2022))["features"] == []
+
+
+@pytest.mark.django_db
+def test_who_takes_outlines_is_told_which_belong_to_no_union(unions: dict[str, Union], tmp_path: Any) -> None:
+    Union.objects.filter(code="EAST").update(area_code="199901")
+    file, said = tmp_path / "areas.json", StringIO()
+    file.write_bytes(packed(*[area(f"19990{number}") for number in range(1, 9)]))
+    call_command("outlines", str(file), stdout=said)
+    assert said.getvalue() == (
+        "8 outlines kept\n7 of them have the area code of no union: 199902, 199903, 199904, 199905, 199906, …\n"
+    )
+    file.write_bytes(packed(area("199901")))
+    call_command("outlines", str(file), stdout=(said := StringIO()))
+    assert said.getvalue() == "1 outlines kept\n"

@@ -11,6 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 from niangjia.kernel.errors import RuleBroken
 from niangjia.reports import outlines
 
+MOST_SHOWN = 5
+"""Codes that are written out."""
+
 
 class Command(BaseCommand):
     help = "Take the outlines of areas from a GeoJSON file, instead of all before; --clear only forgets them."
@@ -24,6 +27,9 @@ class Command(BaseCommand):
             raise CommandError("say FILE, or --clear")
         found = {} if options["clear"] else _read(options["file"])
         self.stdout.write(f"{outlines.replace_all(found)} outlines kept")
+        if unknown := outlines.of_no_union(found):
+            shown = ", ".join(unknown[:MOST_SHOWN]) + (", …" if len(unknown) > MOST_SHOWN else "")
+            self.stdout.write(f"{len(unknown)} of them have the area code of no union: {shown}")
 
 
 def _read(file: Path) -> dict[str, dict[str, Any]]:
@@ -34,4 +40,4 @@ def _read(file: Path) -> dict[str, dict[str, Any]]:
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error}") from error
     except RuleBroken as error:
-        raise CommandError(str(error.message)) from error
+        raise CommandError(f"{file}: {error.message} Nothing was changed.") from error

@@ -1,12 +1,22 @@
 /* Draws charts from the JSON in data-chart: {"kind": "line"|"bar"|"ranked"|"treemap"|"map", "labels": [], "series":
-   [{"name", "values"}], "unit"}. A map has "outlines" besides, the address of its GeoJSON. A button with data-keep-picture
-   beside a chart saves it as PNG under that title. Without script the table beside each chart says the same. */
+   [{"name", "values"}], "unit"}. Where it has "links", a click on a label's part opens its page. A map has "outlines"
+   besides, the address of its GeoJSON, "marks", the short names that it writes into the areas, and "instead" and "missing":
+   the chart and the sentence for when the outlines do not come.
+   A button with data-keep-picture beside a chart saves it as PNG under that title. Without script the table beside each
+   chart says the same. */
 (() => {
   "use strict";
 
   if (!window.echarts) return;
   const drawn = [];
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  /* A colour between two that stand as #rrggbb or #rgb, opaque, so that what lies below does not shine through. */
+  const between = (from, to, share) => {
+    const parts = (name) => colour(name).replace(/^#(.)(.)(.)$/, "#$1$1$2$2$3$3").match(/[0-9a-f]{2}/gi).map((part) => parseInt(part, 16));
+    const ends = parts(to);
+    return `rgb(${parts(from).map((start, index) => Math.round(start + (ends[index] - start) * share)).join(",")})`;
+  };
 
   const frame = () => ({
     animationDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 180,
@@ -64,35 +74,56 @@
       visualMap: {
         min: Math.min(0, ...known), max: Math.max(1, ...known), left: "center", bottom: 0, orient: "horizontal", calculable: false, itemHeight: 96,
         text: [Math.max(1, ...known).toLocaleString(), Math.min(0, ...known).toLocaleString()],
-        inRange: { color: [colour("--info")], colorAlpha: [0.08, 0.6] }, textStyle: { color: colour("--ink-2") },
+        inRange: { color: [between("--surface", "--info", 0.1), between("--surface", "--info", 0.45)] }, textStyle: { color: colour("--ink-2") },
       },
       series: [{
         type: "map", map: data.outlines, roam: false, selectedMode: false, top: 8, bottom: 48,
         itemStyle: { areaColor: colour("--sunk"), borderColor: colour("--line-strong") },
-        label: { show: true, color: colour("--ink"), fontSize: 11, textBorderColor: colour("--surface"), textBorderWidth: 2 },
+        label: { show: true, color: colour("--ink"), fontSize: 12, formatter: (one) => data.marks[data.labels.indexOf(one.name)] ?? one.name },
         labelLayout: { hideOverlap: true },
-        emphasis: { itemStyle: { areaColor: colour("--gold") }, label: { color: colour("--ink") } },
+        emphasis: { itemStyle: { areaColor: between("--surface", "--gold", 0.5) }, label: { color: colour("--ink") } },
         data: data.labels.map((name, index) => ({ name, value: data.series[0].values[index] })),
       }],
     };
   };
 
   const outlined = async (data) => {
-    if (data.kind !== "map" || window.echarts.getMap(data.outlines)) return;
-    const answer = await fetch(data.outlines, { credentials: "same-origin" });
-    window.echarts.registerMap(data.outlines, await answer.json());
+    if (data.kind !== "map" || window.echarts.getMap(data.outlines)) return data;
+    try {
+      const answer = await fetch(data.outlines, { credentials: "same-origin" });
+      if (!answer.ok) throw new Error(answer.status);
+      window.echarts.registerMap(data.outlines, await answer.json());
+      return data;
+    } catch {
+      return { ...data.instead, missing: data.missing };
+    }
+  };
+
+  const say = (place, sentence) => {
+    const line = document.createElement("p");
+    line.className = "hint";
+    line.setAttribute("role", "status");
+    line.textContent = sentence;
+    place.before(line);
+  };
+
+  const follow = (link) => {
+    if (link) location.assign(link);
   };
 
   const kinds = { line: (d) => across(d, "line"), bar: (d) => across(d, "bar"), ranked, treemap, map: mapped };
 
   const draw = async (place) => {
-    const data = JSON.parse(place.dataset.chart);
+    const wanted = JSON.parse(place.dataset.chart);
     const chart = window.echarts.init(place, null, { renderer: "canvas" });
+    const data = await outlined(wanted);
+    if (data !== wanted) say(place, data.missing);
+    if (!data.kind) return place.remove();
     drawn.push(chart);
-    await outlined(data);
     chart.setOption(kinds[data.kind](data));
+    if (data.links) chart.on("click", (part) => follow(data.links[data.labels.indexOf(part.name)]));
     const button = place.parentElement.querySelector("[data-keep-picture]");
-    if (!button) return;
+    if (!button || data !== wanted) return;
     button.hidden = false;
     button.addEventListener("click", () => keep(place, data, button.dataset.keepPicture));
   };
