@@ -41,13 +41,15 @@ class CodeSentOut(Schema):
 
 
 class PhoneIn(Schema):
-    """``code`` and ``ticket`` are not needed for the phone that one signs in by, ``name`` not of a known person."""
+    """``code`` and ``ticket`` are not needed for the phone that one signs in by, ``name`` not of a known person.
+    ``ward`` is the id of somebody in my care whose phone it is."""
 
     phone: str = Field(max_length=40)
     code: str = Field("", max_length=40)
     ticket: str = Field("", max_length=100)
     name: str = Field("", max_length=100)
     note: str = Field("", max_length=300)
+    ward: str = Field("", max_length=24)
 
 
 class DecisionIn(Schema):
@@ -102,7 +104,7 @@ def code(request: HttpRequest, body: CodeWantedIn) -> CodeSentOut:
     return CodeSentOut(ticket=ticket, resend_after=sent.resend_after, expires_in=sent.expires_in)
 
 
-@router.post("/phone", response={201: DisputeOut}, summary="Say that a phone is mine")
+@router.post("/phone", response={201: DisputeOut}, summary="Say that a phone is mine or my ward's")
 @member_required
 def about_phone(request: HttpRequest, body: PhoneIn) -> Status[DisputeOut]:
     actor = actor_of(request)
@@ -114,8 +116,9 @@ def about_phone(request: HttpRequest, body: PhoneIn) -> Status[DisputeOut]:
         )  # fmt: skip
         proven = True
     made = raising.raise_dispute(
-        kind=DisputeKind.PHONE, value=body.phone, proven=proven, name=body.name, note=body.note, actor=actor
-    )
+        kind=DisputeKind.PHONE, value=body.phone, proven=proven, name=body.name, note=body.note, ward=body.ward,
+        actor=actor,
+    )  # fmt: skip
     return Status(201, _out(actor, made))
 
 

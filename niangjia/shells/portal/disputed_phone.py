@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from niangjia.commons.people.corrections import queries as corrections
 from niangjia.commons.people.corrections.models import Correction
 from niangjia.commons.people.corrections.states import CorrectionKind
+from niangjia.commons.people.own_data.wards import is_own_or_ward
 from niangjia.platform.accounts import bindings, codes, cookies
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.kinds import CodePurpose
@@ -18,16 +19,18 @@ from niangjia.platform.accounts.models import User
 from niangjia.platform.requests import client_address
 
 COOKIE = "niangjia_disputed_phone"
-SALT = "portal.disputed_phone"
+SALT = "portal.disputed_phone_or_wards"
 LIFE_SECONDS = 1800
 
 
 @dataclass(frozen=True)
 class InHand:
-    """A phone; ``proven``: its holder typed a code, or signs in by it."""
+    """A phone; ``proven``: its holder typed a code, or signs in by it. ``ward`` is the public id of whose it is when
+    that is somebody in one's care."""
 
     phone: str
     proven: bool
+    ward: str = ""
 
 
 def own_phone(request: HttpRequest) -> str:
@@ -35,9 +38,9 @@ def own_phone(request: HttpRequest) -> str:
     return str(User.objects.get(pk=actor_of(request).user_id or 0).phone)
 
 
-def take(request: HttpRequest, phone: str) -> HttpResponse:
+def take(request: HttpRequest, phone: str, *, ward: str = "") -> HttpResponse:
     """Send a code unless the phone is in hand, and go on. Refusals: ``codes.issue``."""
-    held = InHand(phone, proven=phone == own_phone(request))
+    held = InHand(phone, proven=not ward and phone == own_phone(request), ward=ward)
     if not held.proven:
         binding, address = bindings.of(request), client_address(request)
         codes.issue(phone=phone, purpose=CodePurpose.NEW_PHONE, binding=binding, address=address)
@@ -51,7 +54,7 @@ def keep(request: HttpRequest, held: InHand) -> HttpResponse:
 
 def remember(request: HttpRequest, response: HttpResponse, held: InHand) -> HttpResponse:
     """Keep the phone in a signed cookie of this user; once proved it stays so, for judging uses a code up."""
-    sealed = signing.dumps([actor_of(request).user_id, held.phone, held.proven], salt=SALT)
+    sealed = signing.dumps([actor_of(request).user_id, held.phone, held.proven, held.ward], salt=SALT)
     cookies.put(response, COOKIE, sealed, max_age=LIFE_SECONDS)
     return response
 
@@ -60,10 +63,10 @@ def kept(request: HttpRequest) -> InHand | None:
     """The phone of the cookie, None without one or with another user's."""
     try:
         sealed = request.COOKIES.get(cookies.full_name(COOKIE), "")
-        user_id, phone, proven = signing.loads(sealed, salt=SALT, max_age=LIFE_SECONDS)
+        user_id, phone, proven, ward = signing.loads(sealed, salt=SALT, max_age=LIFE_SECONDS)
     except signing.BadSignature:
         return None
-    return InHand(str(phone), bool(proven)) if user_id == actor_of(request).user_id else None
+    return InHand(str(phone), bool(proven), str(ward)) if user_id == actor_of(request).user_id else None
 
 
 def prove(request: HttpRequest, held: InHand, code: str) -> InHand:
@@ -82,7 +85,10 @@ def forget(response: HttpResponse) -> HttpResponse:
 def from_correction(request: HttpRequest) -> InHand | None:
     """The phone of one's open correction that the address names: its code was typed there. Raises NotFound."""
     asked = _correction(request, CorrectionKind.PHONE)
-    return InHand(str(asked.wished), proven=True) if asked is not None else None
+    if asked is None:
+        return None
+    ward = "" if asked.person_id == actor_of(request).person_id else asked.person.public_id
+    return InHand(str(asked.wished), proven=True, ward=ward)
 
 
 def number_from_correction(request: HttpRequest) -> str:
@@ -96,5 +102,4 @@ def _correction(request: HttpRequest, kind: CorrectionKind) -> Correction | None
     if not named or request.method == "POST":
         return None
     found = corrections.correction_for(actor_of(request), named)
-    own = found.kind == kind and found.person_id == actor_of(request).person_id
-    return found if own else None
+    return found if found.kind == kind and is_own_or_ward(actor_of(request), found.person_id) else None

@@ -35,6 +35,7 @@ from niangjia.shells.portal.disputed_phone import InHand
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 LEAD = _("换了手机号，登录不了原来的账号，也在这里申请。我们核实时不会把您的信息告诉对方。")
+FOR_WARD = _("您是监护人，替他提出。我们核实时不会把他的信息告诉对方。")
 NOTE_HINT = _("只有办理的工作人员能看。")
 RETURNS = _("手机号回到原来的账户，您会退出登录。再用它登录时，要先确认账户是您的。")
 PHOTO_HINT = _("拍一张能看清的照片，最多 6 张，每张不超过 10 MB。只有办理的工作人员能看。")
@@ -129,22 +130,26 @@ def _listed(rows: Any) -> list[tuple[Dispute, Any]]:
 @form_page
 @member_required
 def about_phone(request: HttpRequest) -> HttpResponse:
-    """Which phone; a code goes there unless it is in my hand already."""
-    given = phone_in_hand.from_correction(request)
+    """Which phone; a code goes there unless it is in my hand already. ``ward`` names whose in my care it is."""
+    given, ward = phone_in_hand.from_correction(request), _ward(request)
     if given is not None:
         return phone_in_hand.keep(request, given)
-    form = PhoneForm(request.POST or None, initial={"phone": phone_in_hand.own_phone(request)})
+    unknown = ward is None and actor_of(request).person_id is None
+    form = PhoneForm(request.POST or None, initial={"phone": phone_in_hand.own_phone(request)} if unknown else {})
     if request.method == "POST" and form.is_valid():
+        phone, named = form.cleaned_data["phone"], ward.public_id if ward else ""
         try:
-            return phone_in_hand.take(request, form.cleaned_data["phone"])
+            raising.require_elsewhere(kind=DisputeKind.PHONE, value=phone, ward=named, actor=actor_of(request))
+            return phone_in_hand.take(request, phone, ward=named)
         except DomainError as error:
-            form.refuse(error)
+            form.refuse(error, value="phone")
     context = {
         "form": form,
         "title": _("手机号被别人登记了"),
-        "lead": _("先证明这个手机号在您手里。我们核实时不会把您的信息告诉对方。"),
+        "lead": FOR_WARD if ward else _("先证明这个手机号在您手里。我们核实时不会把您的信息告诉对方。"),
+        "facts": _whose(ward),
         "action": _("下一步"),
-        "back": reverse("portal:disputes"),
+        "back": _back(ward),
     }
     return pages.render(request, "portal/dispute_form.html", context, status=422 if form.errors else 200)
 
@@ -158,7 +163,8 @@ def about_phone_code(request: HttpRequest) -> HttpResponse:
     held = phone_in_hand.kept(request)
     if held is None:
         return redirect("portal:dispute_phone")
-    known = actor_of(request).person_id is not None
+    ward = _in_care(request, held.ward)
+    known = ward is not None or actor_of(request).person_id is not None
     form = AboutPhoneForm(request.POST or None, known=known, proven=held.proven)
     if request.method == "POST" and form.is_valid():
         try:
@@ -170,10 +176,10 @@ def about_phone_code(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "title": _("手机号被别人登记了"),
-        "facts": [Fact(_("手机号"), mask_phone(held.phone))],
+        "facts": [*_whose(ward), Fact(_("手机号"), mask_phone(held.phone))],
         "lead": "" if held.proven else sent,
         "action": _("提交申诉"),
-        "back": reverse("portal:dispute_phone"),
+        "back": reverse("portal:dispute_phone") + (f"?ward={held.ward}" if ward else ""),
         "days": queries.days_at_most(),
     }
     page = pages.render(request, "portal/dispute_form.html", context, status=422 if form.errors else 200)
@@ -184,7 +190,7 @@ def _raised_about_phone(request: HttpRequest, held: InHand, form: AboutPhoneForm
     said = form.cleaned_data
     made = raising.raise_dispute(
         kind=DisputeKind.PHONE, value=held.phone, proven=held.proven, actor=actor_of(request),
-        name=said.get("name", ""), note=said["note"],
+        name=said.get("name", ""), note=said["note"], ward=held.ward,
     )  # fmt: skip
     return phone_in_hand.forget(redirect(_page(made.public_id) + "?new"))
 
@@ -207,10 +213,10 @@ def about_number(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "title": _("证件号码被别人登记了"),
-        "lead": LEAD if ward is None else _("您是监护人，替他提出。我们核实时不会把他的信息告诉对方。"),
-        "facts": [] if ward is None else [Fact(_("被监护人"), ward.name)],
+        "lead": LEAD if ward is None else FOR_WARD,
+        "facts": _whose(ward),
         "action": _("提交申诉"),
-        "back": reverse("portal:disputes") if ward is None else reverse("portal:my_data_child", args=[ward.public_id]),
+        "back": _back(ward),
         "days": queries.days_at_most(),
     }
     return pages.render(request, "portal/dispute_form.html", context, status=422 if form.errors else 200)
@@ -218,11 +224,23 @@ def about_number(request: HttpRequest) -> HttpResponse:
 
 def _ward(request: HttpRequest) -> Person | None:
     """Who in my care the address names. Raises NotFound."""
-    named = request.GET.get("ward", "")
+    return _in_care(request, request.GET.get("ward", ""))
+
+
+def _in_care(request: HttpRequest, named: str) -> Person | None:
+    """Who in my care is named, None when nobody is. Raises NotFound."""
     if not named:
         return None
     key = subjects.ward(actor_of(request), named).person_id
     return next(one for one in wards_of(actor_of(request)) if one.pk == key)
+
+
+def _whose(ward: Person | None) -> list[Fact]:
+    return [] if ward is None else [Fact(_("被监护人"), ward.name)]
+
+
+def _back(ward: Person | None) -> str:
+    return reverse("portal:disputes") if ward is None else reverse("portal:my_data_child", args=[ward.public_id])
 
 
 def _raised_about_number(request: HttpRequest, form: AboutNumberForm) -> str:
@@ -263,7 +281,7 @@ def dispute(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _facts(row: Dispute, *, asks: bool) -> list[Fact]:
-    facts = [Fact(row.kind_label, queries.masked_value(row))]
+    facts = [*_whose(row.person if asks and row.for_ward else None), Fact(row.kind_label, queries.masked_value(row))]
     note = str(row.note if asks else row.holder_note)
     if not asks and row.answer:
         facts.append(Fact(_("您的答复"), queries.answer_label(row)))

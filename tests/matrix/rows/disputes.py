@@ -34,7 +34,7 @@ ROWS = {
     "/mine/data/disputes/new/phone/": {
         "GET": (
             Case(MEMBER),
-            Case(MEMBER, "correction", sees=nobody, queries=(f"?correction={PAPER}",), only=FEW),
+            Case(MEMBER, "correction", sees=nobody, queries=(f"?correction={PAPER}", f"?ward={PAPER}"), only=FEW),
         ),
         "POST": (Case(MEMBER, done=(422,), body=lambda *_: {"phone": "abc"}, only=FEW),),
     },

@@ -86,7 +86,7 @@ def decide(*, public_id: str, outcome: str, reason: str, right_number: str = "",
     dispute.MACHINE.require(dispute.state, DisputeEvent.PROPOSE)
     kind = DisputeKind(dispute.kind)
     settling.know_asker(dispute)
-    chosen = rules.known_outcome(outcome, kind, may_join=dispute.holder_id is not None)
+    chosen = rules.known_outcome(outcome, kind, may_join=settling.may_join(dispute))
     said, right = _reason(reason), rules.right_number(right_number, str(dispute.value))
     if chosen is Outcome.REFUSE:
         return _refuse(dispute, said, actor, decision)
@@ -199,13 +199,15 @@ def _refuse(dispute: Dispute, reason: str, actor: Actor, decision: Decision) -> 
 
 
 def _merge(dispute: Dispute, reason: str, actor: Actor, decision: Decision) -> Dispute:
-    """Both have entries: one becomes the other in the way of all merges; the asker's phone is the one to sign in by."""
+    """Both have entries: one becomes the other in the way of all merges; the asker's phone is the one to sign in by,
+    for a ward the disputed one, or what there is."""
     asker, holder = dispute.person, dispute.holder
     assert asker is not None and holder is not None  # noqa: S101, PT018 - the outcome is offered only then
     changes = {"outcome": Outcome.JOIN.value, "proposed_by_id": actor.user_id, "answer_reason": reason}
     lifecycle.apply(dispute, DisputeEvent.MERGE, actor=actor, decision=decision, reason=reason, changes=changes)
     kept, merged = _who_stays(asker, holder)
-    choices = {"phone": (Entry.KEPT if kept.pk == asker.pk else Entry.MERGED).value}
+    phone_of = _whose_phone(dispute, asker, holder)
+    choices = {"phone": (Entry.KEPT if kept.pk == phone_of.pk else Entry.MERGED).value}
     dispute.merge = merging.propose(
         kept=kept.public_id, merged=merged.public_id, choices=choices, reason=reason, actor=actor
     )
@@ -217,6 +219,13 @@ def _who_stays(asker: Person, holder: Person) -> tuple[Person, Person]:
     """The entry with a membership, else that of the holder, which is the older one."""
     member = {pk: Membership.objects.current().filter(person=pk).exists() for pk in (asker.pk, holder.pk)}
     return (asker, holder) if member[asker.pk] and not member[holder.pk] else (holder, asker)
+
+
+def _whose_phone(dispute: Dispute, asker: Person, holder: Person) -> Person:
+    if not dispute.for_ward:
+        return asker
+    disputed = dispute.kind == DisputeKind.PHONE and bool(holder.phone_index)
+    return holder if disputed or not asker.phone_index else asker
 
 
 def _right_number(dispute: Dispute, said: Answer, given: str, papers: Sequence[Any]) -> str:

@@ -96,7 +96,7 @@ class Dispute(Tracked):
                 name="dispute_takes_two_people",
             ),
             models.CheckConstraint(
-                condition=Q(for_ward=False) | Q(person__isnull=False, kind=DisputeKind.ID_NUMBER.value),
+                condition=Q(for_ward=False) | Q(person__isnull=False),
                 name="dispute_for_a_ward_has_a_ward",
             ),
             models.UniqueConstraint(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from niangjia.commons.parameters import parameters
-from niangjia.commons.people.disputes import due, policies, rules, settling
+from niangjia.commons.people.disputes import due, policies, raising, rules, settling
 from niangjia.commons.people.disputes.models import Dispute
 from niangjia.commons.people.disputes.states import (
     DECISION_DAYS,
@@ -78,7 +78,7 @@ def asked_of(actor: Actor) -> Sequence[Dispute]:
 def _own(actor: Actor, column: str) -> Sequence[Dispute]:
     if not actor.is_member or actor.user_id is None:
         return []
-    rows = policies.visible_disputes(actor).filter(**{column: actor.user_id})
+    rows = policies.visible_disputes(actor).filter(**{column: actor.user_id}).select_related("person")
     return list(rows.order_by("-created_at", "-pk")[:50])
 
 
@@ -145,6 +145,7 @@ _DONE: Mapping[str, Text] = {
     DisputeEvent.REFUSE: _("没有同意"),
     DisputeEvent.WITHDRAW: _("撤回"),
 }
+_NOBODY_TO_ASK = _("问不到登记人，转工会决定")
 _TONES = {"move": "good", "correct": "good", "join": "good", "refuse": "bad", "withdraw": "off", "send_back": "warn"}
 
 
@@ -164,8 +165,9 @@ def _entry(row: AuditEntry, *, for_side: bool) -> TimelineEntry:
     tone = _TONES.get(event, "info")
     if for_side:
         return TimelineEntry(_DONE[event], row.at, tone=tone)
-    who = _("本人") if row.actor_kind == "member" else row.actor_name
-    return TimelineEntry(_DONE[event], row.at, who=who, detail=row.reason, tone=tone)
+    done = _NOBODY_TO_ASK if row.ground == raising.NOBODY_TO_ASK else _DONE[event]
+    who = _("本人") if row.actor_kind == "member" else row.who
+    return TimelineEntry(done, row.at, who=who, detail=row.reason, tone=tone)
 
 
 @dataclass(frozen=True)
@@ -196,11 +198,15 @@ def _side(title: Text, person: Person | None, facts: Sequence[Fact], note: str, 
     return Side(title, person.public_id if person is not None else "", facts, note, papers)
 
 
+_IN_HAND = _("短信验证码已验证，手机号在申请人手里")
+_IN_CARE = _("短信验证码已验证，手机号在监护人或被监护人手里")
+
+
 def _asker_facts(dispute: Dispute, masked: bool) -> list[Fact]:
     value = masked_value(dispute) if masked else str(dispute.value)
     facts = [Fact(_("申诉的{kind}", kind=dispute.kind_label), value)]
     if dispute.kind == DisputeKind.PHONE:
-        facts.append(Fact(_("凭什么"), _("短信验证码已验证，手机号在申请人手里")))
+        facts.append(Fact(_("凭什么"), _IN_CARE if dispute.for_ward else _IN_HAND))
     if dispute.for_ward:
         facts.append(Fact(_("谁提出"), _("监护人代被监护人提出")))
     if dispute.left_at_once:
@@ -302,7 +308,7 @@ def outcomes(dispute: Dispute) -> list[tuple[str, Text]]:
     """What may be decided, in words."""
     kind = DisputeKind(dispute.kind)
     changing = Outcome.MOVE if kind is DisputeKind.PHONE else Outcome.CORRECT
-    joining = [Outcome.JOIN] if dispute.holder_id is not None else []
+    joining = [Outcome.JOIN] if settling.may_join(dispute) else []
     return [(one.value, OUTCOME_LABELS[one]) for one in (changing, *joining, Outcome.REFUSE)]
 
 

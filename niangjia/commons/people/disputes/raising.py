@@ -17,9 +17,9 @@ from niangjia.commons.people.own_data.wards import wards_of
 from niangjia.commons.unions import tree
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
-from niangjia.kernel.errors import Conflict, RuleBroken
+from niangjia.kernel.errors import Conflict
 from niangjia.kernel.policy import Decision, allow
-from niangjia.kernel.text import _
+from niangjia.kernel.text import Text, _
 from niangjia.platform.accounts import phones
 from niangjia.platform.accounts.models import User
 from niangjia.platform.files import actions as files
@@ -29,6 +29,8 @@ from niangjia.platform.notices import outbox
 
 MOST_PAPERS = 6
 PAPER_PURPOSE = "people.dispute"
+NOBODY_TO_ASK = "nobody_to_ask"
+"""The ground for passing on at once what nobody can answer."""
 
 
 @transaction.atomic()
@@ -47,7 +49,7 @@ def raise_dispute(
 
     ``proven``: the code sent to the phone was typed. Whether the number stands anywhere is told to nobody: the answer
     and the receipt are the same. ``name`` is asked of whoever is not registered yet. ``ward`` is the public id of
-    somebody in one's care whose ID number it is. Raises NotAllowed, NotFound of a ward, RuleBroken (DISPUTE_KIND,
+    somebody in one's care whose number it is. Raises NotAllowed, NotFound of a ward, RuleBroken (DISPUTE_KIND,
     PHONE_FORMAT, ID_INVALID, NAME, NOTHING_CHANGES, PHONE_NOT_PROVEN, PAPER_NEEDED), Conflict (DISPUTE_OPEN,
     DISPUTES_TOO_MANY), TooLarge and RuleBroken of a paper.
     """
@@ -56,10 +58,9 @@ def raise_dispute(
     number = rules.value(known, value)
     asker = User.objects.get(pk=actor.user_id or 0)
     own = Person.objects.canonical().filter(user=asker, erased_at=None).first()
-    person = _ward(actor, known, ward) if ward else own
+    person = _ward(actor, ward) if ward else own
     stated = "" if person is not None else rules.person_name(name)
-    for one in (own, person):
-        _require_other(one, known, number)
+    _require_elsewhere(asker, own, person if ward else None, known, number)
     shown = proven or _signs_in_by(asker, known, number)
     rules.require_evidence(known, proven=shown, papers=len(papers))
     _require_few(asker)
@@ -71,6 +72,16 @@ def raise_dispute(
     add_papers(dispute, papers, actor, by_holder=False)
     outbox.write([telling.to_asker(notices.RAISED, dispute)])
     return ask_or_pass_on(dispute, actor)
+
+
+def require_elsewhere(*, kind: DisputeKind, value: str, ward: str = "", actor: Actor) -> None:
+    """Judge before a code is sent whether the number stands with the asker, or the ward, already. No more may be told.
+
+    Raises NotFound of a ward, RuleBroken (PHONE_FORMAT, ID_INVALID, NOTHING_CHANGES).
+    """
+    asker = User.objects.get(pk=actor.user_id or 0)
+    own = Person.objects.canonical().filter(user=asker, erased_at=None).first()
+    _require_elsewhere(asker, own, _ward(actor, ward) if ward else None, kind, rules.value(kind, value))
 
 
 def aim(dispute: Dispute, held: holders.Held) -> None:
@@ -87,7 +98,7 @@ def ask_or_pass_on(dispute: Dispute, actor: Actor) -> Dispute:
         outbox.write([] if dispute.left_at_once else [telling.ask_holder(dispute)])
         return dispute
     system = Actor.system("people.dispute", trace=actor.trace)
-    return lifecycle.apply(dispute, DisputeEvent.PASS_ON, actor=system, decision=allow("nobody_to_ask"))
+    return lifecycle.apply(dispute, DisputeEvent.PASS_ON, actor=system, decision=allow(NOBODY_TO_ASK))
 
 
 def add_papers(dispute: Dispute, papers: Sequence[Any], actor: Actor, *, by_holder: bool) -> None:
@@ -112,35 +123,52 @@ def open_case(dispute: Dispute, actor: Actor, decision: Decision) -> None:
         with transaction.atomic():
             lifecycle.open(dispute, actor=actor, decision=decision, data=_facts(dispute))
     except IntegrityError as error:
-        text = _("您已经有一件同样的申诉在办，请等答复，或先撤回那一件。")
+        text = _WARD_HAS_ONE if dispute.for_ward else _("您已经有一件同样的申诉在办，请等答复，或先撤回那一件。")
         raise Conflict("DISPUTE_OPEN", text, fields={"value": [text]}) from error
 
 
-def _ward(actor: Actor, kind: DisputeKind, public_id: str) -> Person:
-    """Somebody in the actor's care. Raises NotFound, RuleBroken DISPUTE_KIND for a phone: nobody signs in as a ward."""
+_WARD_HAS_ONE = _("被监护人已经有一件同样的申诉在办，请等答复。是您提出的，也可以先撤回。")
+
+
+def _ward(actor: Actor, public_id: str) -> Person:
+    """Somebody in the actor's care. Raises NotFound."""
     found = next((one for one in wards_of(actor) if one.public_id == public_id), None)
     if found is None:
         raise people.not_found()
-    if kind is not DisputeKind.ID_NUMBER:
-        raise rules.broken("DISPUTE_KIND", _("替被监护人只能申诉证件号码；手机号可以直接更正。"), "kind")
     return found
 
 
 def _can_be_asked(dispute: Dispute) -> bool:
-    """Whether the holder's account is open; one that lost its phone is reached by e-mail only."""
+    """Whether the holder has an account that they can open; who lost its phone just now hears of it by e-mail only."""
     holder = User.objects.filter(pk=dispute.holder_user_id or 0, is_active=True).first()
-    return holder is not None and bool(holder.email or not dispute.left_at_once)
+    return holder is not None and bool(holder.email if dispute.left_at_once else holder.phone_index)
 
 
 def _facts(dispute: Dispute) -> dict[str, object]:
     return {"kind": dispute.kind, **({"left_at_once": True} if dispute.left_at_once else {})}
 
 
-def _require_other(person: Person | None, kind: DisputeKind, number: str) -> None:
-    """Raises RuleBroken NOTHING_CHANGES for a number that stands with the asker already."""
+_STANDS_WITH_YOU = _("这个号码已经登记在您名下，不用申诉。")
+_STANDS_WITH_WARD = _("这个号码已经登记在被监护人名下，不用申诉。")
+_YOU_SIGN_IN = _("这是您自己登录用的手机号。被监护人要有自己的号码，才能替他申诉。")
+
+
+def _require_other(person: Person | None, kind: DisputeKind, number: str, sentence: Text) -> None:
+    """Raises RuleBroken NOTHING_CHANGES for a number that stands with the asker, or with the ward, already."""
     if person is not None and holders.entries(kind, number).filter(pk=person.pk).exists():
-        text = _("这个号码已经登记在您名下，不用申诉。")
-        raise RuleBroken("NOTHING_CHANGES", text, fields={"value": [text]})
+        raise rules.broken("NOTHING_CHANGES", sentence, "value")
+
+
+def _require_elsewhere(asker: User, own: Person | None, ward: Person | None, kind: DisputeKind, number: str) -> None:
+    """Raises RuleBroken NOTHING_CHANGES. A ward's phone opens no account of the guardian, and none of the ward yet."""
+    _require_other(own, kind, number, _STANDS_WITH_YOU)
+    if ward is None:
+        return
+    _require_other(ward, kind, number, _STANDS_WITH_WARD)
+    if _signs_in_by(asker, kind, number):
+        raise rules.broken("NOTHING_CHANGES", _YOU_SIGN_IN, "value")
+    if ward.user is not None and _signs_in_by(ward.user, kind, number):
+        raise rules.broken("NOTHING_CHANGES", _STANDS_WITH_WARD, "value")
 
 
 def _require_few(asker: User) -> None:

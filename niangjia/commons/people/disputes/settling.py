@@ -14,7 +14,7 @@ from niangjia.commons.people.corrections.states import CorrectionEvent
 from niangjia.commons.people.disputes import holders
 from niangjia.commons.people.disputes.models import Dispute
 from niangjia.commons.people.disputes.states import DisputeKind
-from niangjia.commons.people.models import Person
+from niangjia.commons.people.models import Membership, Person
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict
 from niangjia.kernel.policy import allow
@@ -28,7 +28,7 @@ REASON = "号码占用申诉"
 
 
 def move(dispute: Dispute, actor: Actor) -> None:
-    """The phone leaves the holder's entry and account and becomes the asker's.
+    """The phone leaves the holder's entry and account and becomes the asker's, or the ward's for whom they asked.
 
     Raises Conflict (DISPUTE_CHANGED, ASKER_GONE, IDENTITY_TAKEN), NotFound when an entry was erased meanwhile.
     """
@@ -38,7 +38,9 @@ def move(dispute: Dispute, actor: Actor) -> None:
     if holder is not None:
         releasing.give_up_phone(holder, phone, reason=_reason(dispute), actor=actor)
     _free_account(dispute.holder_user_id, phone)
-    _give_phone(_asker(dispute), both.get(dispute.person_id or 0), phone, _reason(dispute), actor)
+    person = both.get(dispute.person_id or 0)
+    account = _wards_account(person) if dispute.for_ward else _asker(dispute)
+    _give_phone(account, person, phone, _reason(dispute), actor)
     _close_corrections(dispute, actor)
 
 
@@ -89,6 +91,14 @@ def know_asker(dispute: Dispute) -> None:
         dispute.save(update_fields=["person"])
 
 
+def may_join(dispute: Dispute) -> bool:
+    """Whether the two can be called one: of two entries both must be a member's, for officers merge what they see."""
+    if dispute.holder_id is None or dispute.person_id is None:
+        return dispute.holder_id is not None
+    rows = Membership.objects.filter(person__in=(dispute.person_id, dispute.holder_id))
+    return rows.values("person").distinct().count() == 2
+
+
 def require_unchanged(dispute: Dispute) -> None:
     """Raises Conflict DISPUTE_CHANGED when the number stands by now with somebody who was not asked."""
     if holder_changed(dispute):
@@ -100,7 +110,8 @@ def holder_changed(dispute: Dispute) -> bool:
     """Whether the number stands with an entry or account other than that which was asked. Standing nowhere is fine."""
     now = holders.of(DisputeKind(dispute.kind), str(dispute.value), asked_by=dispute.asked_by_id)
     other = now.person is not None and now.person.pk not in (dispute.holder_id, dispute.person_id)
-    return other or (now.user_id is not None and now.user_id != dispute.holder_user_id)
+    wards = dispute.person.user_id if dispute.person is not None else None
+    return other or (now.user_id is not None and now.user_id not in (dispute.holder_user_id, wards))
 
 
 def _require_unknown(dispute: Dispute) -> None:
@@ -123,10 +134,18 @@ def _asker(dispute: Dispute) -> User:
     return asker
 
 
-def _give_phone(user: User, person: Person | None, phone: str, reason: str, actor: Actor) -> None:
+def _wards_account(ward: Person | None) -> User | None:
+    """By which the ward signs in; most have none, and their phone stands in their entry alone."""
+    rows = User.objects.select_for_update(of=("self",), no_key=True)
+    return rows.filter(pk=(ward.user_id if ward is not None else None) or 0, is_active=True).first()
+
+
+def _give_phone(user: User | None, person: Person | None, phone: str, reason: str, actor: Actor) -> None:
     if person is not None:
         people.correct_identity(person, name=person.name, phone=phone, reason=reason, actor=actor)
-    if user.phone_index != phones.index_of(phone) and not users.change_phone(user, proven=phone):
+    if user is None or user.phone_index == phones.index_of(phone):
+        return
+    if not users.change_phone(user, proven=phone):
         raise people.identity_taken()
 
 

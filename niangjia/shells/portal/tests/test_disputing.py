@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from niangjia.commons.desk.models import DeskItem
 from niangjia.commons.people.corrections.testing import a_known_member, a_photo, a_request, another_number
@@ -81,6 +82,25 @@ def test_a_phone_is_proved_by_a_code_then_answered_and_moved(tree, asker, holder
     district = unions.an_officer([(tree["EAST"], "union_officer")], "district")
     actions.decide(public_id=made.public_id, outcome="move", reason="双方都同意", actor=district)
     assert Person.objects.get(pk=asker.pk).phone == OLD
+
+
+def test_ones_own_phone_is_refused_beside_it_before_a_code_is_sent(asker):
+    phone = member_client(signed_in(asker))
+    page = "/mine/data/disputes/new/phone/"
+    assert invented_phone(4501) not in phone.get(page).text, "a phone that is one's own is not proposed"
+    refused = phone.post(page, {"phone": invented_phone(4501)})
+    assert refused.status_code == 422
+    assert refused.context["form"].errors["phone"] == ["这个号码已经登记在您名下，不用申诉。"]
+    assert phone.get(f"{page}code/")["Location"] == page
+
+
+def test_a_file_that_is_no_picture_is_refused_beside_the_photos(asker):
+    said = {"value": another_number(4511), "paper": [SimpleUploadedFile("a.txt", b"hello")], "note": "这是我的"}
+    refused = member_client(signed_in(asker)).post("/mine/data/disputes/new/number/", said)
+    assert refused.status_code == 422
+    assert "文件打不开" in refused.context["form"].errors["paper"][0]
+    assert said["value"] in refused.text
+    assert "这是我的" in refused.text
 
 
 def test_a_code_that_was_judged_is_not_asked_for_again(asker, holder):

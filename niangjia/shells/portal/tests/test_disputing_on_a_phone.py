@@ -63,6 +63,8 @@ def test_every_page_fits_both_sides_on_360_pixels(scene, open_page, live_server)
     for address in ("", "new/", f"{asked.public_id}/", f"{guarded.public_id}/", f"{guarded.public_id}/end/"):
         fits(page, live_server, f"/mine/data/guardians/{address}")
     fits(page, live_server, f"/mine/data/child/{guarded.ward.public_id}/")
+    for kind in ("phone", "number"):
+        fits(page, live_server, f"/mine/data/disputes/new/{kind}/?ward={guarded.ward.public_id}")
     page.watch.allow.append("422")
     page.goto(f"{live_server.url}/mine/data/guardians/new/")
     page.locator("main nav a").first.click()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from niangjia.commons.people.disputes import actions, due, recycled
+from niangjia.commons.people.disputes import actions, due, queries, recycled
+from niangjia.commons.people.disputes.testing import about_number, an_account
 from niangjia.commons.people.disputes.tests.conftest import a_scene
 from niangjia.commons.people.models import Person
 from niangjia.kernel.errors import DomainError
@@ -75,6 +76,22 @@ class TestTheDecision:
         assert raised.data["left_at_once"]
         taken = AuditEntry.objects.get(action="people.person.identity_corrected", subject_id=scene.holder.public_id)
         assert taken.reason == recycled.REASON
+
+
+@pytest.mark.django_db
+def test_an_owner_who_comes_back_by_another_phone_does_not_wait_for_the_account_that_nobody_opens(scene):
+    number = str(scene.holder.id_number)
+    assert about_number(scene.asker, number).state == "asked", "who can sign in is asked"
+    disowned(scene)
+    back = about_number(an_account(4498), number, name=scene.holder.name)
+    assert back.state == "deciding"
+    told = [(str(one.title), str(one.who)) for one in queries.timeline(back, for_side=False)]
+    assert told == [("提出申诉", "本人"), ("问不到登记人，转工会决定", "系统")]
+    assert decided(scene, back, "join").state == "joined"
+    owner = Person.objects.select_related("user").get(pk=scene.holder.pk)
+    assert owner.user_id == scene.holder.user_id
+    assert str(owner.user.phone) == invented_phone(4498)
+    assert not owners.must_ask(owner.user)
 
 
 @pytest.mark.django_db
