@@ -85,11 +85,14 @@ def require_elsewhere(*, kind: DisputeKind, value: str, ward: str = "", actor: A
 
 
 def aim(dispute: Dispute, held: holders.Held) -> None:
-    """Whom the dispute concerns, and the lowest union above both, or the top of the tree where nobody was a member."""
+    """Whom the dispute concerns, and the lowest union above both, or the top of the tree where nobody was a member. For
+    a ward who is none the guardian's counts."""
     dispute.holder, dispute.holder_user_id = held.person, held.user_id  # type: ignore[assignment]
     if held.person is not None and held.person.user_id == held.user_id:
         dispute.holder_key = held.person.public_id  # what another account answers is not this person's to read
-    dispute.union_id = _union_above(dispute.person, dispute.holder)
+    guardian = Person.objects.canonical().filter(user=dispute.asked_by_id).first() if dispute.for_ward else None
+    asker = dispute.person if guardian is None or _is_member(dispute.person) else guardian
+    dispute.union_id = _union_above(asker, dispute.holder)
 
 
 def ask_or_pass_on(dispute: Dispute, actor: Actor) -> Dispute:
@@ -191,6 +194,10 @@ def _union_above(*people: Person | None) -> int:
     if root is None:
         raise Conflict("NO_UNION", _("还没有工会，不能提出申诉。"))
     return root.pk
+
+
+def _is_member(person: Person | None) -> bool:
+    return person is not None and _newest(person) is not None
 
 
 def _newest(person: Person) -> int | None:

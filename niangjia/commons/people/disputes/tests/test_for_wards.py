@@ -104,6 +104,13 @@ def test_the_wards_phone_goes_over_to_the_entry_and_the_guardians_account_stays_
 
 
 @pytest.mark.django_db
+def test_the_union_above_the_guardian_and_the_holder_decides_for_a_ward_who_is_no_member(care):
+    assert raised(care).union == care.scene.tree["EAST"]
+    nobodys = raised_about_the_phone(care, invented_phone(4487))
+    assert (nobodys.holder, nobodys.union, nobodys.state) == (None, care.scene.tree["EAST-1"], "deciding")
+
+
+@pytest.mark.django_db
 def test_a_ward_who_signs_in_signs_in_by_that_phone_afterwards(care):
     child, own = care.child, invented_phone(4485)
     child.user = User.objects.create(phone=own, phone_index=phones.index_of(own))
