@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Length
 
 from niangjia.commons.people import policies as people
 from niangjia.commons.people.disputes import holders, notices, policies, rules, telling
@@ -15,6 +16,7 @@ from niangjia.commons.people.disputes.states import DisputeEvent, DisputeKind
 from niangjia.commons.people.models import Membership, Person
 from niangjia.commons.people.own_data.wards import wards_of
 from niangjia.commons.unions import tree
+from niangjia.commons.unions.models import Appointment
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict
@@ -85,8 +87,8 @@ def require_elsewhere(*, kind: DisputeKind, value: str, ward: str = "", actor: A
 
 
 def aim(dispute: Dispute, held: holders.Held) -> None:
-    """Whom the dispute concerns, and the lowest union above both, or the top of the tree where nobody was a member. For
-    a ward who is none the guardian's counts."""
+    """Whom the dispute concerns, and the lowest union above both, or the highest that has an officer where nobody was a
+    member. For a ward who is none the guardian's counts."""
     dispute.holder, dispute.holder_user_id = held.person, held.user_id  # type: ignore[assignment]
     if held.person is not None and held.person.user_id == held.user_id:
         dispute.holder_key = held.person.public_id  # what another account answers is not this person's to read
@@ -190,10 +192,18 @@ def _union_above(*people: Person | None) -> int:
     lines = [tree.line_ids(union) for union in newest if union is not None]
     if lines:
         return next(union for union in lines[0] if all(union in line for line in lines))
-    root = tree.root()
-    if root is None:
+    return _highest_with_an_officer()
+
+
+def _highest_with_an_officer() -> int:
+    """The union that answers for who was a member nowhere: above it nobody would see the dispute."""
+    today = clock.today()
+    held = Appointment.objects.in_force(today).filter(role__in=people.KEEPERS).values("union")
+    rows = tree.spans(today).filter(union__in=held).order_by(Length("path"), "path")
+    found, root = rows.values_list("union_id", flat=True).first(), tree.root()
+    if found is None and root is None:
         raise Conflict("NO_UNION", _("还没有工会，不能提出申诉。"))
-    return root.pk
+    return found if found is not None else root.pk  # type: ignore[union-attr]
 
 
 def _is_member(person: Person | None) -> bool:

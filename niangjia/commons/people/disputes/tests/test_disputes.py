@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from niangjia.commons.people import actions as people
 from niangjia.commons.people.corrections.testing import a_photo, a_request, another_number
-from niangjia.commons.people.disputes import actions, due, jobs, queries, unmasking
+from niangjia.commons.people.disputes import actions, due, jobs, policies, queries, unmasking
 from niangjia.commons.people.disputes.models import Dispute
 from niangjia.commons.people.disputes.testing import about_number, about_phone, an_account
 from niangjia.commons.people.merging import actions as merging
@@ -18,6 +18,7 @@ from niangjia.commons.people.models import Person
 from niangjia.commons.people.own_data.holdings import _of_people
 from niangjia.commons.people.testing import SYSTEM, a_person, signed_in
 from niangjia.commons.unions import testing as unions
+from niangjia.commons.unions.models import Appointment
 from niangjia.kernel import clock as now
 from niangjia.kernel.errors import DomainError
 from niangjia.kernel.identifiers import invented_phone
@@ -68,6 +69,14 @@ def test_the_holder_is_asked_and_neither_side_reads_anything_of_the_other(scene)
         assert len(queries.timeline(seen, for_side=True)) == 1
     stranger = a_person("路人", serial=4499, user_id=User.objects.create().pk)
     assert code_of(queries.dispute_for, actor=signed_in(stranger), public_id=made.public_id) == "NOT_FOUND"
+
+
+def test_what_nobody_who_was_a_member_asks_about_nobody_goes_to_the_highest_union_with_an_officer(scene):
+    made = about_number(an_account(4476), another_number(4476), name="吴新机")
+    assert (made.holder, made.union.code, made.state) == (None, "EAST", "deciding")
+    assert policies.visible_disputes(scene.one).filter(pk=made.pk).exists()
+    Appointment.objects.all().delete()
+    assert about_phone(an_account(4475), invented_phone(4474)).union.code == "CITY"
 
 
 def test_a_number_that_stands_nowhere_is_taken_in_with_the_same_words(scene):
