@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from niangjia.commons.parameters.actions import publish
 from niangjia.commons.payments import actions as payments
@@ -23,7 +23,7 @@ HOLDER = "户名某"
 PLACES = {"EAST-1": "EAST", "WEST-1": "WEST"}
 
 for kind in ("fund", "batch", "batch_prepared", "batch_released", "payment", "payment_waiting", "bank_account",
-             "payment_late", "finance_office", "stray", "stray_proposed", "stray_aside",
+             "payment_late", "finance_office", "stray", "stray_proposed", "stray_aside", "stray_doubted",
              ):  # fmt: skip
     MISSING.setdefault(kind, A_KEY)
 
@@ -77,21 +77,28 @@ def _paid_late(world: World, payment: Payment, place: str, district: str) -> Non
     world.add("payment_late", payment.public_id, district, f"joined@{place}")
 
 
+_STRANGE: tuple[dict[str, Any], ...] = (
+    {"fen": 1}, *({"reference": f"ZF2020-900000{n}-0"} for n in (1, 2, 3)),
+)  # fmt: skip
+
+
 def _strays(world: World, place: str, district: str) -> None:
-    """Three lines that nobody could place: one that waits, one that somebody would place, one set aside."""
+    """Lines that nobody could place: one that waits, one that somebody would place, one set aside, one that somebody
+    would set aside."""
     batch = Batch.objects.get(public_id=world.at("batch_released", district).key)
     payment = Payment.objects.get(batch=batch)
     lines = [
         replace(money.an_answer(payment, failed=True, cause="户名不符", serial=f"X{n}{place}"), **given)
-        for n, given in enumerate(({"fen": 1}, {"reference": "ZF2020-9000001-0"}, {"reference": "ZF2020-9000002-0"}))
+        for n, given in enumerate(_STRANGE)
     ]
     payments.answer(public_id=batch.public_id, lines=lines, actor=SYSTEM)
     rows = StrayLine.objects.filter(batch=batch).order_by("serial")
-    for kind, row in zip(("stray", "stray_proposed", "stray_aside"), rows, strict=True):
+    for kind, row in zip(("stray", "stray_proposed", "stray_aside", "stray_doubted"), rows, strict=True):
         world.add(kind, row.public_id, district)
     reason = {"reason": "银行电话核对过", "actor": SYSTEM}
     payments.propose_place(public_id=rows[1].public_id, reference=payment.number, **reason)
     payments.set_aside(public_id=rows[2].public_id, **reason)
+    payments.propose_aside(public_id=rows[3].public_id, **reason)
 
 
 def _offices(world: World) -> None:

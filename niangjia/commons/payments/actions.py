@@ -12,7 +12,16 @@ from niangjia.commons.payments.bank_accounts import (
 )
 from niangjia.commons.payments.batches import discard, draw_up, prepare, release, send_back, take_out
 from niangjia.commons.payments.hands import identify
-from niangjia.commons.payments.placing import confirm_place, decline_place, propose_place, set_aside, take_up
+from niangjia.commons.payments.placing import (
+    confirm_aside,
+    confirm_place,
+    decline_aside,
+    decline_place,
+    propose_aside,
+    propose_place,
+    set_aside,
+    take_up,
+)
 from niangjia.commons.payments.requesting import Payee, Wanted, cancel, correct, request, request_many
 from niangjia.commons.payments.settling import settle
 from niangjia.commons.payments.strays import AnswerLine, report_stray, resolve_stray
@@ -27,8 +36,10 @@ __all__ = [
     "cancel",
     "close",
     "confirm_account",
+    "confirm_aside",
     "confirm_place",
     "correct",
+    "decline_aside",
     "decline_place",
     "discard",
     "draw_up",
@@ -39,6 +50,7 @@ __all__ = [
     "open_fund",
     "pay",
     "prepare",
+    "propose_aside",
     "propose_place",
     "refuse_account",
     "release",

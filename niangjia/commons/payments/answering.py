@@ -19,6 +19,7 @@ from niangjia.commons.payments import (
     accounts,
     batches,
     hearing,
+    late,
     notices,
     policies,
     records,
@@ -182,9 +183,10 @@ def _settle(
     if arrived:
         pay(payments=arrived, actor=actor, decision=decision)
     _book_again([one for one in restated if one.state == PaymentState.PAID])
-    contrary = {one.pk: one.number for one in groups["contrary"]}
+    contrary = late.contrary(Payment.objects.filter(pk__in=[one.pk for one in groups["contrary"]]))
+    numbers = tuple(one.number for one in groups["contrary"] if one.pk in contrary)
     same = len(groups["same"]) + len(restated)
-    outcome = Outcome(len(arrived), len(missed), same, tuple(contrary.values()), before)
+    outcome = Outcome(len(arrived), len(missed), same, numbers, before)
     return outcome, strays.after_counting(payments, answers, contrary)
 
 

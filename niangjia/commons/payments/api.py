@@ -226,18 +226,14 @@ def correct(request: HttpRequest, public_id: str, idempotency_key: Key = "") -> 
 
 @router.post("/payments/{public_id}/take-out", response=PaymentOut, summary="Take it out of a batch being drawn up")
 @staff_required
-def take_out(request: HttpRequest, public_id: str) -> PaymentOut:
-    actor = actor_of(request)
-    actions.take_out(public_id=public_id, actor=actor)
-    return _payment(queries.payment_for(actor, public_id))
+def take_out(request: HttpRequest, public_id: str, idempotency_key: Key = "") -> PaymentOut:
+    return _payment_moved(request, public_id, idempotency_key, "take_out", actions.take_out)
 
 
 @router.post("/payments/{public_id}/cancel", response=PaymentOut, summary="Not pay it after all")
 @staff_required
-def cancel(request: HttpRequest, public_id: str, body: ReasonIn) -> PaymentOut:
-    actor = actor_of(request)
-    actions.cancel(public_id=public_id, reason=body.reason, actor=actor)
-    return _payment(queries.payment_for(actor, public_id))
+def cancel(request: HttpRequest, public_id: str, body: ReasonIn, idempotency_key: Key = "") -> PaymentOut:
+    return _payment_moved(request, public_id, idempotency_key, "cancel", actions.cancel, reason=body.reason)
 
 
 @router.get("/late", response=LateListOut, summary="What the bank paid after it had been given up here")
@@ -253,13 +249,7 @@ def late_ones(request: HttpRequest, listing: Query[PageIn]) -> LateListOut:
 @router.post("/payments/{public_id}/settle", response=PaymentOut, summary="Follow the bank's late word: it has arrived")
 @staff_required
 def settle(request: HttpRequest, public_id: str, idempotency_key: Key = "") -> PaymentOut:
-    actor = actor_of(request)
-    queries.payment_for(actor, public_id)
-    given = _once(
-        idempotency_key, actor, "settle", {"payment": public_id},
-        lambda: actions.settle(public_id=public_id, actor=actor).public_id,
-    )  # fmt: skip
-    return _payment(queries.payment_for(actor, given))
+    return _payment_moved(request, public_id, idempotency_key, "settle", actions.settle)
 
 
 # Finance: batches
@@ -366,6 +356,16 @@ def _moved(
         find=queries.batch_for, act=act, **given,
     )  # fmt: skip
     return _batch(moved)
+
+
+def _payment_moved(
+    request: HttpRequest, public_id: str, key: str, name: str, act: Callable[..., Any], **given: str
+) -> PaymentOut:
+    moved = idempotency.once_moved(
+        key=key, actor=actor_of(request), purpose=f"payments.api.{name}", kind="payment", public_id=public_id,
+        find=queries.payment_for, act=act, **given,
+    )  # fmt: skip
+    return _payment(moved)
 
 
 def _once(key: str, actor: Actor, name: str, body: dict[str, Any], make: Callable[[], str]) -> str:

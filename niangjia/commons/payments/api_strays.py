@@ -106,6 +106,25 @@ def set_aside(request: HttpRequest, public_id: str, body: ReasonIn, idempotency_
     return _moved(request, public_id, idempotency_key, "set_aside", actions.set_aside, reason=body.reason)
 
 
+@router.post("/{public_id}/propose-aside", response=StrayOut, summary="Say that the bank is wrong; for a late word")
+@staff_required
+def propose_aside(request: HttpRequest, public_id: str, body: ReasonIn, idempotency_key: Key = "") -> StrayOut:
+    """Nothing changes before somebody else agrees."""
+    return _moved(request, public_id, idempotency_key, "propose_aside", actions.propose_aside, reason=body.reason)
+
+
+@router.post("/{public_id}/confirm-aside", response=StrayOut, summary="Agree: what followed is paid as usual")
+@staff_required
+def confirm_aside(request: HttpRequest, public_id: str, idempotency_key: Key = "") -> StrayOut:
+    return _moved(request, public_id, idempotency_key, "confirm_aside", actions.confirm_aside)
+
+
+@router.post("/{public_id}/decline-aside", response=StrayOut, summary="Not agree: it waits again")
+@staff_required
+def decline_aside(request: HttpRequest, public_id: str, body: ReasonIn, idempotency_key: Key = "") -> StrayOut:
+    return _moved(request, public_id, idempotency_key, "decline_aside", actions.decline_aside, reason=body.reason)
+
+
 @router.post("/{public_id}/take-up", response=StrayOut, summary="Look again at what was set aside")
 @staff_required
 def take_up(request: HttpRequest, public_id: str, body: ReasonIn, idempotency_key: Key = "") -> StrayOut:

@@ -26,7 +26,7 @@ from niangjia.commons.payments import (
     settling,
 )
 from niangjia.commons.payments.forms import FundForm, ReasonlessForm, ReturnForm, TakeInForm
-from niangjia.commons.payments.models import Batch, Payment
+from niangjia.commons.payments.models import Payment
 from niangjia.commons.payments.states import BANK_ACCOUNT, BATCH, PAYMENT, BankAccountEvent, BatchEvent, PaymentEvent
 from niangjia.commons.unions.models import Union
 from niangjia.kernel.errors import NotFound
@@ -70,7 +70,7 @@ def open_fund(request: HttpRequest) -> HttpResponse:
         union = Union.objects.get(public_id=form.cleaned_data["union"])
         actions.open_fund(union_id=union.pk, fund=form.cleaned_data["fund"], actor=actor)
 
-    if console_forms.submit(request, form, "payments.open_fund", act):
+    if console_forms.submit(request, form, "payments.open_fund", act) is not None:
         return redirect("payments_console:funds")
     return console_forms.page(request, form, _("开立资金账户"))
 
@@ -99,10 +99,11 @@ def take_in(request: HttpRequest, public_id: str) -> HttpResponse:
     found = queries.account_for(actor, public_id)
     policies.may_keep_accounts(actor, found.union_id).require()
     form = TakeInForm(request.POST or None)
-    if console_forms.submit(
+    done = console_forms.submit(
         request, form, "payments.take_in",
         lambda: actions.take_in(public_id=public_id, actor=actor, **form.cleaned_data),
-    ):  # fmt: skip
+    )  # fmt: skip
+    if done is not None:
         return redirect("payments_console:account", public_id)
     return console_forms.page(request, form, _("登记资金到账"))
 
@@ -220,12 +221,11 @@ def draw_up(request: HttpRequest, public_id: str) -> HttpResponse:
     found = queries.account_for(actor, public_id)
     policies.may_prepare(actor, found.union_id).require()
     form = ReasonlessForm(request.POST if request.method == "POST" else None)
-    made: list[Batch] = []
-    if console_forms.submit(
-        request, form, "payments.draw_up",
-        lambda: made.append(actions.draw_up(account=public_id, actor=actor)),
-    ):  # fmt: skip
-        return redirect("payments_console:batch", made[0].public_id) if made else redirect("payments_console:batches")
+    made = console_forms.submit(
+        request, form, "payments.draw_up", lambda: actions.draw_up(account=public_id, actor=actor)
+    )
+    if made is not None:
+        return redirect("payments_console:batch", made)
     lead = _("把这个账户等着付款的申请组成一批，最早的在前；提交复核前还可以移出。")
     return console_forms.page(request, form, _("组批"), lead=lead)
 
@@ -299,7 +299,7 @@ def read_answers(request: HttpRequest, public_id: str) -> HttpResponse:
                 actions.answer(public_id=public_id, lines=lines, file_hash=return_file.hash_of(path), actor=actor)
             )
 
-    if console_forms.submit(request, form, "payments.answer", act):
+    if console_forms.submit(request, form, "payments.answer", act) is not None:
         for outcome in read:
             messages.success(request, str(_said(outcome)))
         return redirect("payments_console:batch", public_id)

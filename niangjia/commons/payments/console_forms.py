@@ -16,33 +16,23 @@ from niangjia.kernel.errors import DomainError, NotFound
 from niangjia.kernel.machine import Machine
 from niangjia.kernel.text import Text, _
 from niangjia.platform.accounts.actors import actor_of
-from niangjia.platform.requests import idempotency
-from niangjia.platform.web import pages
-from niangjia.platform.web.forms import KEY_FIELD, Form
+from niangjia.platform.web import moves, pages
+from niangjia.platform.web.forms import Form
 from niangjia.platform.web.parts import Crumb, Fact
 
-_FRAME = (KEY_FIELD, "csrfmiddlewaretoken")
 
-
-def submit(request: HttpRequest, form: Any, purpose: str, act: Callable[[], Any]) -> bool:
-    """Do what a valid form asks, once for its key; a refusal is put into the form."""
+def submit(request: HttpRequest, form: Any, purpose: str, act: Callable[[], Any]) -> str | None:
+    """Do what a valid form asks, once for its key: the public id of what was made, or of nothing. None while it is not
+    done; a refusal is put into the form."""
     if request.method != "POST" or not form.is_valid():
-        return False
-    body = {name: request.POST.getlist(name) for name in sorted(request.POST) if name not in _FRAME}
-    key = request.POST.get(KEY_FIELD, "")
-
-    def done() -> dict[str, Any]:
-        act()
-        return {}
-
+        return None
     try:
-        idempotency.once(key=key, actor=actor_of(request), purpose=purpose, body={**body, "at": request.path}, act=done)
+        return moves.once(request, purpose, act)
     except DomainError as error:
         if isinstance(error, NotFound) or error.code == "NO_OFFICE_HERE":
             raise
         form.refuse(error)
-        return False
-    return True
+        return None
 
 
 def move(
@@ -53,14 +43,15 @@ def move(
     ``form_class`` asks, then ``back``. Raises NotFound for another event, InvalidMove."""
     if event not in acts:
         raise NotFound("NOT_FOUND", _("没有这样的操作。"))
-    step = machine.require(thing.state, event)
+    step = moves.asked(request, machine, thing.state, event)
     asked = form_class or (ReasonForm if step.needs_reason else ReasonlessForm)
     form = asked(request.POST if request.method == "POST" else None)
     actor = actor_of(request)
-    if submit(
+    done = submit(
         request, form, f"{machine.name}.{event}",
         lambda: acts[event](public_id=thing.public_id, actor=actor, **form.cleaned_data),
-    ):  # fmt: skip
+    )  # fmt: skip
+    if done is not None:
         messages.success(request, str(_("{number}：{label}", number=thing.number, label=step.label)))
         return redirect(back)
     lead = step.consequence or ""

@@ -30,6 +30,9 @@ _ACTS: dict[str, Callable[..., Any]] = {
     StrayEvent.CONFIRM_PLACE: actions.confirm_place,
     StrayEvent.DECLINE_PLACE: actions.decline_place,
     StrayEvent.SET_ASIDE: actions.set_aside,
+    StrayEvent.PROPOSE_ASIDE: actions.propose_aside,
+    StrayEvent.CONFIRM_ASIDE: actions.confirm_aside,
+    StrayEvent.DECLINE_ASIDE: actions.decline_aside,
     StrayEvent.TAKE_UP: actions.take_up,
 }
 
@@ -83,7 +86,7 @@ def _buttons(actor: Actor, line: StrayLine, late: settling.Late | None) -> list[
     buttons = moves.buttons(
         queries.stray_choices(actor, line),
         lambda event: reverse("payments_console:stray_move", args=[line.public_id, event]),
-        primary=(StrayEvent.PROPOSE_PLACE, StrayEvent.CONFIRM_PLACE),
+        primary=(StrayEvent.PROPOSE_PLACE, StrayEvent.CONFIRM_PLACE, StrayEvent.CONFIRM_ASIDE),
         danger=(),
     )
     if late and late.can_settle:

@@ -9,8 +9,38 @@ from django import forms
 from niangjia.commons.payments import rules
 from niangjia.commons.payments.states import FUND_LABELS
 from niangjia.kernel.text import _
-from niangjia.platform.web.fields import IdNumberField, ReasonField, YuanField
+from niangjia.platform.web.fields import IdNumberField, NormalisedField, ReasonField, YuanField
 from niangjia.platform.web.forms import Form, spoken
+
+
+class AccountNumberField(NormalisedField):
+    """The number of a bank account; blanks and dashes are taken away, a card's check digit is looked at."""
+
+    missing = _("请填写银行卡号。")
+
+    def normalise(self, value: str) -> str:
+        return rules.account_number(value)
+
+    def hints(self) -> dict[str, str]:
+        return {"inputmode": "numeric", "autocomplete": "off"}
+
+
+class BankField(NormalisedField):
+    """The name of a bank."""
+
+    missing = _("请填写开户银行。")
+
+    def normalise(self, value: str) -> str:
+        return rules.bank_name(value)
+
+
+class ReferenceField(NormalisedField):
+    """The reference of a payment, whose check digit is looked at."""
+
+    missing = _("请填写付款的参考号。")
+
+    def normalise(self, value: str) -> str:
+        return rules.require_reference(value)
 
 
 class ReasonForm(Form):
@@ -22,7 +52,7 @@ class ReasonForm(Form):
 class PlaceForm(ReasonForm):
     """The payment of which a line of the bank's file speaks."""
 
-    reference = forms.CharField(
+    reference = ReferenceField(
         label=spoken(_("付款的参考号")), max_length=40, help_text=spoken(_("例如 ZF2026-0000041-5，写在付款页上。"))
     )
     field_order = ("reference", "reason")
@@ -67,9 +97,5 @@ class IdentityForm(Form):
 class AccountForm(Form):
     """Where one's money goes."""
 
-    bank = forms.CharField(label=spoken(_("开户银行")), max_length=rules.LONGEST_BANK)
-    account_number = forms.CharField(
-        label=spoken(_("银行卡号")),
-        max_length=40,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-    )
+    bank = BankField(label=spoken(_("开户银行")), max_length=rules.LONGEST_BANK)
+    account_number = AccountNumberField(label=spoken(_("银行卡号")), max_length=40)

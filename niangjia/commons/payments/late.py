@@ -1,18 +1,20 @@
 """Answers that come too late: the bank says "paid" of a payment that was given up because it had said "failed".
 
 No money moves by such an answer; it waits here until somebody has looked. As long as it does, the payment that followed
-goes to no bank, or it would be paid twice. What came back by a later answer leaves by itself.
+goes to no bank, or it would be paid twice. What came back by a later answer leaves by itself; a word that two people
+have found to be wrong (:mod:`placing`) holds no longer, a later one of the bank does again.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef
 
 from niangjia.commons.payments import policies, requesting, rules
-from niangjia.commons.payments.models import BankAnswer, Batch, Payment, PaymentQuerySet
+from niangjia.commons.payments.models import BankAnswer, Batch, Payment, PaymentQuerySet, StrayLine
 from niangjia.commons.payments.states import GIVEN_UP
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict
@@ -20,14 +22,23 @@ from niangjia.kernel.text import _
 
 
 def contrary(rows: PaymentQuerySet) -> dict[int, rules.Answer]:
-    """Those of ``rows`` that were given up and that the bank, by its last word, has paid: with that word."""
+    """Those of ``rows`` that were given up and that the bank, by the last word that was not set aside by two, has paid:
+    with that word."""
     said_paid = BankAnswer.objects.filter(payment=OuterRef("pk"), failed=False)
     given_up = rows.filter(Exists(said_paid), state__in=[state.value for state in GIVEN_UP]).order_by()
     answers: dict[int, list[rules.Answer]] = defaultdict(list)
+    wrong = _found_wrong(given_up)
     for one in BankAnswer.objects.filter(payment__in=given_up.values("pk")):
-        answers[one.payment_id].append(rules.Answer(one.at, one.serial, one.failed, one.cause))
+        if one.failed or (one.payment_id, one.at, one.serial) not in wrong:
+            answers[one.payment_id].append(rules.Answer(one.at, one.serial, one.failed, one.cause))
     holding = {key: rules.holding(some) for key, some in answers.items()}
     return {key: held for key, held in holding.items() if not held.failed}
+
+
+def _found_wrong(rows: PaymentQuerySet) -> set[tuple[int | None, datetime, str]]:
+    """The words "paid" about these that two people have set aside, by payment, moment and the bank's number."""
+    lines = StrayLine.objects.filter(about__in=rows.values("pk"), found_wrong=True)
+    return set(lines.values_list("about", "at", "serial"))
 
 
 def waiting(actor: Actor) -> PaymentQuerySet:

@@ -284,7 +284,8 @@ class StrayLine(Tracked):
     """A line of the bank's file that was not simply counted, and why (``astray``).
 
     ``about`` is the payment of which its reference speaks, where there is one; ``target`` the payment to which somebody
-    would place it by hand. ``fen`` is None where the file has no sums. ``fingerprint`` knows the line again.
+    would place it by hand. ``fen`` is None where the file has no sums. ``fingerprint`` knows the line again. A late
+    word that two people have set aside is ``found_wrong``: it keeps no payment from being made.
     """
 
     MACHINE: ClassVar[Machine] = STRAY
@@ -303,6 +304,7 @@ class StrayLine(Tracked):
     fen = models.BigIntegerField(null=True)
     about = models.ForeignKey(Payment, null=True, db_index=False, **_PROTECT)
     target = models.ForeignKey(Payment, null=True, **_PROTECT)
+    found_wrong = models.BooleanField(default=False)
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, **_PROTECT)
     proposed_for = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, **_PROTECT)
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, **_PROTECT)
@@ -323,6 +325,10 @@ class StrayLine(Tracked):
             models.CheckConstraint(
                 condition=Q(proposed_by=None) | Q(confirmed_by=None) | ~Q(proposed_by=F("confirmed_by")),
                 name="payments_stray_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(found_wrong=False) | Q(state=StrayState.SET_ASIDE.value, astray=Astray.PAID_LATE.value),
+                name="payments_stray_found_wrong_is_set_aside",
             ),
         ]
         indexes: ClassVar = [

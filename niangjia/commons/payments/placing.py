@@ -1,5 +1,6 @@
 """What people do with a line of the bank's file that nobody could place (:mod:`strays`): one proposes the payment that
-it speaks of, another confirms it and the line is counted; or it is set aside with a reason, and taken up again."""
+it speaks of, another confirms it and the line is counted; or it is set aside with a reason, and taken up again. A late
+word "paid" is set aside by two people alone, who have found that the bank is wrong."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from niangjia.platform.lifecycle import lifecycle
 AT_THE_BANK = (BatchState.RELEASED.value, BatchState.ANSWERED.value, BatchState.CLOSED.value)
 """States of batches whose payments a bank can have answered."""
 
-SETTLE_INSTEAD = _("银行后来说这笔已付：请打开这笔付款，按页面上的办法核对，或者写明理由搁置。")
+SETTLE_INSTEAD = _("银行后来说这笔已付：请打开这笔付款，按页面上的办法核对；银行说错了的，提出搁置，由另一位同事同意。")
+_NOBODY: dict[str, None] = {"proposed_by_id": None, "proposed_for_id": None}
 
 
 def not_found() -> NotFound:
@@ -40,11 +42,7 @@ def propose_place(*, public_id: str, reference: str, reason: str, actor: Actor) 
     policies.may_prepare(actor, target.union_id).require()
     require_fitting(line, target)
     policies.require_nobody_near(actor, target.person_id)
-    changes = {
-        "target_id": target.pk,
-        "proposed_by_id": actor.user_id,
-        "proposed_for_id": hands.standing_in_for(actor, line.union_id, Role.FINANCE_PREPARER),
-    }
+    changes = {"target_id": target.pk, **_proposed(actor, line)}
     return lifecycle.apply(
         line, StrayEvent.PROPOSE_PLACE, actor=actor, decision=decision, reason=require_reason(reason),
         changes=changes, data={"payment": target.number},
@@ -84,7 +82,7 @@ def decline_place(*, public_id: str, reason: str, actor: Actor) -> StrayLine:
     """Give it back to whoever prepares. Raises NotFound, NotAllowed, InvalidMove, RuleBroken REASON_NEEDED."""
     line = _locked(actor, public_id)
     decision = policies.may_release(actor, line.union_id).require()
-    changes = {"target_id": None, "proposed_by_id": None, "proposed_for_id": None}
+    changes = {"target_id": None, **_NOBODY}
     return lifecycle.apply(
         line, StrayEvent.DECLINE_PLACE, actor=actor, decision=decision, reason=require_reason(reason), changes=changes
     )
@@ -92,20 +90,68 @@ def decline_place(*, public_id: str, reason: str, actor: Actor) -> StrayLine:
 
 @transaction.atomic()
 def set_aside(*, public_id: str, reason: str, actor: Actor) -> StrayLine:
-    """Let nobody look at it any longer; no money moves. What the bank paid late keeps the payment that followed from
-    being paid all the same. Raises NotFound, NotAllowed (also OWN_PAYMENT), InvalidMove, RuleBroken REASON_NEEDED."""
+    """Let nobody look at it any longer; no money moves. Raises NotFound, NotAllowed (also OWN_PAYMENT), InvalidMove,
+    RuleBroken (REASON_NEEDED, ASIDE_BY_TWO for a late word)."""
     line = _locked(actor, public_id)
     decision = policies.may_prepare(actor, line.union_id).require()
+    line.MACHINE.require(line.state, StrayEvent.SET_ASIDE)
     policies.require_nobody_near(actor, line.about.person_id if line.about else None)
+    if line.astray == Astray.PAID_LATE:
+        raise RuleBroken(
+            "ASIDE_BY_TWO", _("银行说这笔已付，要两个人都核实没有到账才能搁置：请提出搁置，由另一位同事同意。")
+        )
     return lifecycle.apply(line, StrayEvent.SET_ASIDE, actor=actor, decision=decision, reason=require_reason(reason))
 
 
 @transaction.atomic()
-def take_up(*, public_id: str, reason: str, actor: Actor) -> StrayLine:
-    """Look at it again. Raises NotFound, NotAllowed, InvalidMove, RuleBroken REASON_NEEDED."""
+def propose_aside(*, public_id: str, reason: str, actor: Actor) -> StrayLine:
+    """Say why a line is wrong and shall be set aside; nothing changes before somebody else agrees. Raises NotFound,
+    NotAllowed (also OWN_PAYMENT), InvalidMove, RuleBroken REASON_NEEDED."""
     line = _locked(actor, public_id)
     decision = policies.may_prepare(actor, line.union_id).require()
-    return lifecycle.apply(line, StrayEvent.TAKE_UP, actor=actor, decision=decision, reason=require_reason(reason))
+    policies.require_nobody_near(actor, line.about.person_id if line.about else None)
+    return lifecycle.apply(
+        line, StrayEvent.PROPOSE_ASIDE, actor=actor, decision=decision, reason=require_reason(reason),
+        changes=_proposed(actor, line),
+    )  # fmt: skip
+
+
+@transaction.atomic()
+def confirm_aside(*, public_id: str, actor: Actor) -> StrayLine:
+    """Agree that it is set aside. Of a late word that means that the bank is wrong: the payment that followed goes its
+    way, until the bank says "paid" again. Somebody else than who proposed it, as in :func:`confirm_place`.
+
+    Raises NotFound, NotAllowed (also OWN_PAYMENT), InvalidMove, RuleBroken (SAME_HANDS, IDENTITY_UNKNOWN).
+    """
+    line = _locked(actor, public_id)
+    decision = policies.may_release(actor, line.union_id).require()
+    line.MACHINE.require(line.state, StrayEvent.CONFIRM_ASIDE)
+    _require_two_people(line, actor)
+    policies.require_nobody_near(actor, line.about.person_id if line.about else None)
+    changes = {"confirmed_by_id": actor.user_id, "found_wrong": line.astray == Astray.PAID_LATE}
+    return lifecycle.apply(line, StrayEvent.CONFIRM_ASIDE, actor=actor, decision=decision, changes=changes)
+
+
+@transaction.atomic()
+def decline_aside(*, public_id: str, reason: str, actor: Actor) -> StrayLine:
+    """Not agree: it waits again. Raises NotFound, NotAllowed, InvalidMove, RuleBroken REASON_NEEDED."""
+    line = _locked(actor, public_id)
+    decision = policies.may_release(actor, line.union_id).require()
+    return lifecycle.apply(
+        line, StrayEvent.DECLINE_ASIDE, actor=actor, decision=decision, reason=require_reason(reason), changes=_NOBODY
+    )
+
+
+@transaction.atomic()
+def take_up(*, public_id: str, reason: str, actor: Actor) -> StrayLine:
+    """Look at it again; a late word keeps the payment that followed from being made from now on. Raises NotFound,
+    NotAllowed, InvalidMove, RuleBroken REASON_NEEDED."""
+    line = _locked(actor, public_id)
+    decision = policies.may_prepare(actor, line.union_id).require()
+    return lifecycle.apply(
+        line, StrayEvent.TAKE_UP, actor=actor, decision=decision, reason=require_reason(reason),
+        changes={"found_wrong": False, "confirmed_by_id": None, **_NOBODY},
+    )  # fmt: skip
 
 
 def require_fitting(line: StrayLine, payment: Payment) -> None:
@@ -149,7 +195,7 @@ def _named(actor: Actor, reference: str) -> Payment:
     rows = policies.visible_payments(actor).select_related("batch", "account")
     found: Payment | None = rows.filter(pk=rules.serial_of(reference) or 0).first()
     if found is None or found.number != reference.strip().upper():
-        raise _refused("PLACE_UNKNOWN", _("没有找到这个参考号的付款，请核对。"))
+        raise rules.unknown_reference()
     return found
 
 
@@ -166,6 +212,12 @@ def _locked(actor: Actor, public_id: str) -> StrayLine:
     if line is None:
         raise not_found()
     return line
+
+
+def _proposed(actor: Actor, line: StrayLine) -> dict[str, int | None]:
+    """Who proposes, and for whom where they stand in for somebody."""
+    stands_for = hands.standing_in_for(actor, line.union_id, Role.FINANCE_PREPARER)
+    return {"proposed_by_id": actor.user_id, "proposed_for_id": stands_for}
 
 
 def _require_two_people(line: StrayLine, actor: Actor) -> None:

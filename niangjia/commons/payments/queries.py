@@ -98,25 +98,24 @@ def opened_stray(actor: Actor, public_id: str) -> StrayLine:
     return found
 
 
-_PROPOSERS = (StrayEvent.PROPOSE_PLACE, StrayEvent.SET_ASIDE, StrayEvent.TAKE_UP)
-CONFIRMERS = (StrayEvent.CONFIRM_PLACE, StrayEvent.DECLINE_PLACE)
+_PROPOSERS = (StrayEvent.PROPOSE_PLACE, StrayEvent.SET_ASIDE, StrayEvent.PROPOSE_ASIDE, StrayEvent.TAKE_UP)
+CONFIRMERS = (
+    StrayEvent.CONFIRM_PLACE, StrayEvent.DECLINE_PLACE, StrayEvent.CONFIRM_ASIDE, StrayEvent.DECLINE_ASIDE,
+)  # fmt: skip
 """Moves of a line that are for whoever releases."""
 
 
 def stray_choices(actor: Actor, line: StrayLine) -> list[Choice]:
-    """The moves of a line from here; a late word is followed at its payment."""
+    """The moves of a line from here; a late word is followed at its payment, or set aside by two."""
+    late = line.astray == Astray.PAID_LATE
+    elsewhere = (StrayEvent.PROPOSE_PLACE, StrayEvent.SET_ASIDE) if late else (StrayEvent.PROPOSE_ASIDE,)
     found = []
     for events, decision in (
         (_PROPOSERS, policies.may_prepare(actor, line.union_id)),
         (CONFIRMERS, policies.may_release(actor, line.union_id)),
     ):
         moves = [move for event in events if (move := STRAY.find(line.state, event))]
-        late = line.astray == Astray.PAID_LATE
-        found += [
-            Choice(move, None if decision else decision.refusal)
-            for move in moves
-            if not (late and move.event == StrayEvent.PROPOSE_PLACE)
-        ]
+        found += [Choice(move, None if decision else decision.refusal) for move in moves if move.event not in elsewhere]
     return found
 
 
@@ -248,6 +247,7 @@ _TONES = {
     "confirm_place": "good",
     "resolve_stray": "good",
     "set_aside": "off",
+    "confirm_aside": "off",
 }
 
 

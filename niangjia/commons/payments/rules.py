@@ -83,6 +83,19 @@ def serial_of(text: str) -> int | None:
     return int(re.sub(r"[^0-9]", "", plain)[4:-1]) if ids.is_readable_number(plain, PREFIX) else None
 
 
+def require_reference(text: str) -> str:
+    """A reference as it is written on a payment. Raises RuleBroken PLACE_UNKNOWN."""
+    plain = text.strip().upper()
+    if serial_of(plain) is None:
+        raise unknown_reference()
+    return plain
+
+
+def unknown_reference() -> RuleBroken:
+    """The one refusal of a reference that is none, and of one out of sight."""
+    return _broken("PLACE_UNKNOWN", _("没有找到这个参考号的付款，请核对。"), "reference")
+
+
 @dataclass(frozen=True)
 class Hand:
     """Who acts: the users in whose name (oneself, and whom one stands in for) and the index of one's ID number."""

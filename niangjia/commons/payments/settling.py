@@ -55,7 +55,10 @@ def _advice(payment: Payment, following: Payment | None) -> tuple[bool, Text]:
         return False, _("重新办的一笔也交给了银行，可能付了两次。请马上联系银行止付，或者请本人退回一笔，再读入回盘。")
     if following.batch is not None and following.batch.state == BatchState.PREPARED:
         return False, _PREPARED_ALREADY
-    return True, _("重新办的一笔还没有交给银行。核对银行流水无误后记为已到账，重新办的一笔就此作废。")
+    return True, _(
+        "重新办的一笔还没有交给银行。核对银行流水无误后记为已到账，重新办的一笔就此作废；"
+        "银行说错了、钱并没有到账的，提出搁置，另一位同事同意后照常付重新办的一笔。"
+    )
 
 
 @transaction.atomic()

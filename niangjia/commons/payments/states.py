@@ -69,6 +69,7 @@ class StrayState(StrEnum):
     PROPOSED = "proposed"
     PLACED = "placed"
     RESOLVED = "resolved"
+    ASIDE_PROPOSED = "aside_proposed"
     SET_ASIDE = "set_aside"
 
 
@@ -79,6 +80,9 @@ class StrayEvent(StrEnum):
     DECLINE_PLACE = "decline_place"
     RESOLVE_STRAY = "resolve_stray"
     SET_ASIDE = "set_aside"
+    PROPOSE_ASIDE = "propose_aside"
+    CONFIRM_ASIDE = "confirm_aside"
+    DECLINE_ASIDE = "decline_aside"
     TAKE_UP = "take_up"
 
 
@@ -102,7 +106,7 @@ GIVEN_UP = (P.CORRECTED, P.CANCELLED)
 ON_ITS_WAY = (B.DRAWN_UP, B.PREPARED, B.RELEASED, B.ANSWERED)
 """States in which a batch still wants something."""
 
-UNSETTLED = (S.WAITING, S.PROPOSED)
+UNSETTLED = (S.WAITING, S.PROPOSED, S.ASIDE_PROPOSED)
 """States in which a line of the bank's file still wants somebody to look at it."""
 
 PAYMENT = Machine(
@@ -252,6 +256,7 @@ STRAY = Machine(
         State(S.PROPOSED, _("待另一人复核"), Wait("finance_releaser", due=RELEASE_DAYS)),
         State(S.PLACED, _("已对上付款")),
         State(S.RESOLVED, _("已由后来的结果了结")),
+        State(S.ASIDE_PROPOSED, _("待另一人同意搁置"), Wait("finance_releaser", due=RELEASE_DAYS)),
         State(S.SET_ASIDE, _("已搁置")),
     ),
     moves=(
@@ -271,7 +276,7 @@ STRAY = Machine(
             consequence=_("银行的这一行记到这笔付款上：说已付的记为到账，说没有付成的退回资金账户。"),
         ),
         Move(SE.DECLINE_PLACE, (S.PROPOSED,), S.WAITING, _("退回重新核对"), needs_reason=True),
-        Move(SE.RESOLVE_STRAY, (S.WAITING, S.PROPOSED), S.RESOLVED, _("由后来的结果了结")),
+        Move(SE.RESOLVE_STRAY, UNSETTLED, S.RESOLVED, _("由后来的结果了结")),
         Move(
             SE.SET_ASIDE,
             (S.WAITING,),
@@ -280,6 +285,24 @@ STRAY = Machine(
             needs_reason=True,
             consequence=_("钱和付款都不变，这一行不再等人核对；同一份回盘再读一次也不会重新出现，需要时可以重新核对。"),
         ),
+        Move(
+            SE.PROPOSE_ASIDE,
+            (S.WAITING,),
+            S.ASIDE_PROPOSED,
+            _("提出搁置：银行说错了"),
+            needs_reason=True,
+            consequence=_("钱和付款都还不变，等另一位同事同意以后，重新办的一笔才能照常付款。"),
+        ),
+        Move(
+            SE.CONFIRM_ASIDE,
+            (S.ASIDE_PROPOSED,),
+            S.SET_ASIDE,
+            _("同意搁置"),
+            consequence=_(
+                "两个人都核实这笔钱没有到账：重新办的一笔从此照常组批、放行。银行以后再说已付，会重新列入待核对。"
+            ),
+        ),
+        Move(SE.DECLINE_ASIDE, (S.ASIDE_PROPOSED,), S.WAITING, _("不同意，重新核对"), needs_reason=True),
         Move(SE.TAKE_UP, (S.SET_ASIDE,), S.WAITING, _("重新核对"), needs_reason=True),
     ),
     source="《会计基础工作规范》：与银行对账，未达账项逐笔核对",

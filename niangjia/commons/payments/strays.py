@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -108,15 +108,15 @@ def _elsewhere(one: Strange, about: int | None) -> Strange:
 
 
 def after_counting(
-    payments: Sequence[Payment], answers: Mapping[int, Sequence[rules.Answer]], contrary: Collection[int]
+    payments: Sequence[Payment], answers: Mapping[int, Sequence[rules.Answer]], contrary: Mapping[int, rules.Answer]
 ) -> list[Strange]:
-    """What the bank's words come to once they are counted: paid twice, or paid after all (``contrary``)."""
+    """What the bank's words come to once they are counted: paid twice, or paid after all by the word ``contrary``."""
     found: list[Strange] = []
     for one in payments:
         said = answers[one.pk]
         found += [Strange(_line_of(one, word), Astray.PAID_TWICE, one.pk) for word in rules.paid_twice(said)]
         if one.pk in contrary:
-            found.append(Strange(_line_of(one, rules.holding(said)), Astray.PAID_LATE, one.pk))
+            found.append(Strange(_line_of(one, contrary[one.pk]), Astray.PAID_LATE, one.pk))
     return found
 
 

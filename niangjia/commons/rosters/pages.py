@@ -25,7 +25,7 @@ from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.requests import idempotency
 from niangjia.platform.sheets import download
 from niangjia.platform.sheets.marks import BadRow
-from niangjia.platform.web import pages
+from niangjia.platform.web import moves, pages
 from niangjia.platform.web.parts import Crumb, Fact, MoveButton
 
 PAGE, PART = "rosters/roster.html", "rosters/_roster.html"
@@ -101,13 +101,15 @@ class RosterPages(Generic[R]):
         found = preview.roster_for(kind, actor, public_id)
         if event not in self.acts:
             raise NotFound("NOT_FOUND", _("没有这样的操作。"))
-        move = kind.machine.require(found.state, event)
-        kind.may_work(actor, found).require()
+        move = moves.asked(request, kind.machine, found.state, event)
         back = self.url("roster", public_id)
         if request.method == "POST":
-            self.acts[event](public_id=public_id, actor=actor)
+            moves.once(
+                request, f"{kind.machine.name}.{event}", lambda: self.acts[event](public_id=public_id, actor=actor)
+            )
             messages.success(request, str(_("{number}：{label}", number=found.number, label=move.label)))
             return redirect(back)
+        kind.may_work(actor, found).require()
         context = {
             "title": move.label,
             "crumbs": [*self.crumbs(), Crumb(found.number)],

@@ -9,13 +9,16 @@ from typing import Any, TypeVar
 from django.http import HttpRequest, HttpResponse
 
 from niangjia.kernel.errors import DomainError, NotFound
-from niangjia.kernel.machine import Move
+from niangjia.kernel.machine import Machine, Move
 from niangjia.kernel.text import Text
+from niangjia.platform.accounts.actors import actor_of
+from niangjia.platform.requests import idempotency
 from niangjia.platform.web import pages
-from niangjia.platform.web.forms import Form
+from niangjia.platform.web.forms import KEY_FIELD, Form
 from niangjia.platform.web.parts import MoveButton, Words
 
 T = TypeVar("T")
+_FRAME = (KEY_FIELD, "csrfmiddlewaretoken")
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,30 @@ def buttons(
         )
         for choice in choices
     ]
+
+
+def asked(request: HttpRequest, machine: Machine, state: str, event: str) -> Move:
+    """The move for which its page is asked. One that is posted may come a second time, when the state is that of after
+    it: whether it can be made says then its action, or the answer that is kept for its key (:func:`once`).
+
+    Raises InvalidMove where the machine has no such move from here.
+    """
+    if request.method == "POST" and machine.find(state, event) is None:
+        for move in machine.moves:
+            if move.event == event:
+                return move
+    return machine.require(state, event)
+
+
+def once(request: HttpRequest, purpose: str, act: Callable[[], Any]) -> str:
+    """Do what a form asks once for its key, also when it is posted twice; gives the public id of what ``act`` returned,
+    the same each time. Raises as :func:`idempotency.once`."""
+    body: dict[str, Any] = {name: request.POST.getlist(name) for name in request.POST if name not in _FRAME}
+    files = {name: [idempotency.file_digest(file) for file in request.FILES.getlist(name)] for name in request.FILES}
+    return idempotency.once_made(
+        key=request.POST.get(KEY_FIELD, ""), actor=actor_of(request), purpose=purpose,
+        body={**body, "files": files, "at": request.path}, make=lambda: getattr(act(), "public_id", ""),
+    )  # fmt: skip
 
 
 def make(form: Form | None, act: Callable[[], T]) -> T | None:

@@ -153,20 +153,20 @@ def case(request: HttpRequest, public_id: str) -> CaseDetailOut:
 
 @router.post("/cases/{public_id}/clear", response=CaseDetailOut, summary="A sampled case is right")
 @staff_required
-def clear(request: HttpRequest, public_id: str) -> CaseDetailOut:
-    return _judged(request, public_id, actions.clear)
+def clear(request: HttpRequest, public_id: str, idempotency_key: Key = "") -> CaseDetailOut:
+    return _judged(request, public_id, idempotency_key, "clear", actions.clear)
 
 
 @router.post("/cases/{public_id}/withhold", response=CaseDetailOut, summary="Hold a case back from its round")
 @staff_required
-def withhold(request: HttpRequest, public_id: str, body: ReasonIn) -> CaseDetailOut:
-    return _judged(request, public_id, actions.withhold, reason=body.reason)
+def withhold(request: HttpRequest, public_id: str, body: ReasonIn, idempotency_key: Key = "") -> CaseDetailOut:
+    return _judged(request, public_id, idempotency_key, "withhold", actions.withhold, reason=body.reason)
 
 
 @router.post("/cases/{public_id}/drop", response=CaseDetailOut, summary="Do not pay a case at all")
 @staff_required
-def drop(request: HttpRequest, public_id: str, body: ReasonIn) -> CaseDetailOut:
-    return _judged(request, public_id, actions.drop, reason=body.reason)
+def drop(request: HttpRequest, public_id: str, body: ReasonIn, idempotency_key: Key = "") -> CaseDetailOut:
+    return _judged(request, public_id, idempotency_key, "drop", actions.drop, reason=body.reason)
 
 
 # Feeds
@@ -212,27 +212,19 @@ def feed(request: HttpRequest, public_id: str) -> FeedOut:
 @router.post("/feeds/{public_id}/apply", response=FeedOut, summary="Make a round of it, as in the dry run")
 @staff_required
 def apply_feed(request: HttpRequest, public_id: str, idempotency_key: Key = "") -> FeedOut:
-    moved = idempotency.once_moved(
-        key=idempotency_key, actor=actor_of(request), purpose="reimbursement.api.apply", kind="feed",
-        public_id=public_id, find=_feed_for, act=actions.apply_roster,
-    )  # fmt: skip
-    return _feed(moved)
+    return _feed_moved(request, public_id, idempotency_key, "apply", actions.apply_roster)
 
 
 @router.post("/feeds/{public_id}/recheck", response=FeedOut, summary="Match and try out anew")
 @staff_required
-def recheck_feed(request: HttpRequest, public_id: str) -> FeedOut:
-    actor = actor_of(request)
-    actions.recheck_roster(public_id=public_id, actor=actor)
-    return _feed(_feed_for(actor, public_id))
+def recheck_feed(request: HttpRequest, public_id: str, idempotency_key: Key = "") -> FeedOut:
+    return _feed_moved(request, public_id, idempotency_key, "recheck", actions.recheck_roster)
 
 
 @router.post("/feeds/{public_id}/discard", response=FeedOut, summary="Give a feed up")
 @staff_required
-def discard_feed(request: HttpRequest, public_id: str) -> FeedOut:
-    actor = actor_of(request)
-    actions.discard_roster(public_id=public_id, actor=actor)
-    return _feed(_feed_for(actor, public_id))
+def discard_feed(request: HttpRequest, public_id: str, idempotency_key: Key = "") -> FeedOut:
+    return _feed_moved(request, public_id, idempotency_key, "discard", actions.discard_roster)
 
 
 # Rounds
@@ -266,19 +258,19 @@ def round_cases(request: HttpRequest, public_id: str, listing: Query[ListIn]) ->
 @router.post("/rounds/{public_id}/approve", response=RoundOut, summary="Agree; every case asks for its payment")
 @staff_required
 def approve(request: HttpRequest, public_id: str, idempotency_key: Key = "") -> RoundOut:
-    moved = idempotency.once_moved(
-        key=idempotency_key, actor=actor_of(request), purpose="reimbursement.api.approve", kind="round",
-        public_id=public_id, find=queries.round_for, act=actions.approve_round,
-    )  # fmt: skip
-    return _round(moved)
+    return _round(
+        _moved(request, "round", queries.round_for, public_id, idempotency_key, "approve", actions.approve_round)
+    )
 
 
 @router.post("/rounds/{public_id}/call-off", response=RoundOut, summary="Pay none of it")
 @staff_required
-def call_off(request: HttpRequest, public_id: str, body: ReasonIn) -> RoundOut:
-    actor = actor_of(request)
-    actions.call_off_round(public_id=public_id, reason=body.reason, actor=actor)
-    return _round(queries.round_for(actor, public_id))
+def call_off(request: HttpRequest, public_id: str, body: ReasonIn, idempotency_key: Key = "") -> RoundOut:
+    moved = _moved(
+        request, "round", queries.round_for, public_id, idempotency_key, "call_off", actions.call_off_round,
+        reason=body.reason,
+    )  # fmt: skip
+    return _round(moved)
 
 
 # What matched nobody
@@ -297,22 +289,46 @@ def lost(request: HttpRequest, listing: Query[ListIn]) -> LostListOut:
 
 @router.post("/lost/{public_id}/match", response={201: CaseDetailOut}, summary="Say whose it is by the ID number")
 @staff_required
-def match(request: HttpRequest, public_id: str, body: MatchIn) -> Status[CaseDetailOut]:
+def match(request: HttpRequest, public_id: str, body: MatchIn, idempotency_key: Key = "") -> Status[CaseDetailOut]:
     actor = actor_of(request)
-    made = actions.match(public_id=public_id, id_number=body.id_number, actor=actor)
-    return Status(201, _detail(actor, Case.objects.select_related("person", "round").get(pk=made.pk)))
+    queries.lost_for(actor, public_id)
+    made = idempotency.once_made(
+        key=idempotency_key, actor=actor, purpose="reimbursement.api.match",
+        body={"lost": public_id, "id_number": body.id_number},
+        make=lambda: actions.match(public_id=public_id, id_number=body.id_number, actor=actor).public_id,
+    )  # fmt: skip
+    return Status(201, _detail(actor, Case.objects.select_related("person", "round").get(public_id=made)))
 
 
 @router.post("/lost/{public_id}/give-up", response=LostOut, summary="Look no further")
 @staff_required
-def give_up(request: HttpRequest, public_id: str, body: ReasonIn) -> LostOut:
-    return _lost(actions.give_up_on(public_id=public_id, reason=body.reason, actor=actor_of(request)))
+def give_up(request: HttpRequest, public_id: str, body: ReasonIn, idempotency_key: Key = "") -> LostOut:
+    moved = _moved(
+        request, "lost", queries.lost_for, public_id, idempotency_key, "give_up", actions.give_up_on,
+        reason=body.reason,
+    )  # fmt: skip
+    return _lost(moved)
 
 
-def _judged(request: HttpRequest, public_id: str, act: Callable[..., Any], **given: str) -> CaseDetailOut:
-    actor = actor_of(request)
-    act(public_id=public_id, actor=actor, **given)
-    return _detail(actor, queries.case_for(actor, public_id))
+def _judged(
+    request: HttpRequest, public_id: str, key: str, name: str, act: Callable[..., Any], **given: str
+) -> CaseDetailOut:
+    return _detail(actor_of(request), _moved(request, "case", queries.case_for, public_id, key, name, act, **given))
+
+
+def _feed_moved(request: HttpRequest, public_id: str, key: str, name: str, act: Callable[..., Any]) -> FeedOut:
+    return _feed(_moved(request, "feed", _feed_for, public_id, key, name, act))
+
+
+def _moved(
+    request: HttpRequest, kind: str, find: Callable[[Actor, str], Any], public_id: str, key: str, name: str,
+    act: Callable[..., Any], **given: str,
+) -> Any:  # fmt: skip
+    """One move of a thing of this room, done once for its key: the thing after it."""
+    return idempotency.once_moved(
+        key=key, actor=actor_of(request), purpose=f"reimbursement.api.{name}", kind=kind, public_id=public_id,
+        find=find, act=act, **given,
+    )  # fmt: skip
 
 
 def _feed_for(actor: Actor, public_id: str) -> Feed:

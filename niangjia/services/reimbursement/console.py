@@ -22,14 +22,14 @@ from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.personal_data import looks
 from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.sheets import download
-from niangjia.platform.web import pages, saved
+from niangjia.platform.web import moves, pages, saved
 from niangjia.platform.web.parts import Crumb, MoveButton
 from niangjia.services.reimbursement import actions, lists, policies, queries
 from niangjia.services.reimbursement.feeds import queries as feed_queries
 from niangjia.services.reimbursement.feeds import sheets
 from niangjia.services.reimbursement.feeds.actions import MOVES
 from niangjia.services.reimbursement.forms import MatchForm, ReasonForm, UploadForm
-from niangjia.services.reimbursement.models import Case, Feed, Lost, Round
+from niangjia.services.reimbursement.models import Case, Feed, Round
 from niangjia.services.reimbursement.states import CASE, LOST, ROUND, CaseEvent, CaseState, LostEvent, RoundEvent
 
 app_name = "reimbursement_console"
@@ -197,7 +197,7 @@ def round_act(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     }
     policies.may_decide(actor, found).require()
     back = reverse("reimbursement_console:round", args=[public_id])
-    return _act(request, ROUND, found, event, acts, back)
+    return _act(request, ROUND, found, event, acts, back, [*_rounds_above(), Crumb(_("这一轮"), back)])
 
 
 @never_cache
@@ -248,7 +248,9 @@ def _case_buttons(actor: Any, found: Case) -> list[MoveButton]:
 @staff_required
 def clear(request: HttpRequest, public_id: str) -> HttpResponse:
     """A sampled case is right."""
-    found = actions.clear(public_id=public_id, actor=actor_of(request))
+    actor = actor_of(request)
+    found = queries.case_for(actor, public_id)
+    moves.once(request, "reimbursement.clear", lambda: actions.clear(public_id=public_id, actor=actor))
     messages.success(request, str(_("已记下：这一笔核对无误。")))
     return redirect("reimbursement_console:round", found.round.public_id)
 
@@ -268,38 +270,34 @@ def case_act(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
         raise NotFound("NOT_FOUND", _("没有这样的操作。"))
     _CASE_MAY[event](actor, found).require()
     back = reverse("reimbursement_console:round", args=[found.round.public_id])
-    return _act(request, CASE, found, event, acts, back)
+    crumbs = [*_rounds_above(), Crumb(_("这一轮"), back), Crumb(found.transaction)]
+    return _act(request, CASE, found, event, acts, back, crumbs)
 
 
 def _act(
-    request: HttpRequest, machine: Any, found: Any, event: str, acts: dict[str, Callable[..., Any]], back: str
-) -> HttpResponse:
+    request: HttpRequest, machine: Any, found: Any, event: str, acts: dict[str, Callable[..., Any]], back: str,
+    crumbs: list[Crumb],
+) -> HttpResponse:  # fmt: skip
     """One move with its consequence and, where it needs one, its reason."""
     if event not in acts:
         raise NotFound("NOT_FOUND", _("没有这样的操作。"))
-    move = machine.require(found.state, event)
+    move = moves.asked(request, machine, found.state, event)
     form = ReasonForm(request.POST or None) if move.needs_reason else None
-    if request.method == "POST" and (form is None or form.is_valid()):
+
+    def act() -> str:
         given = {"reason": form.cleaned_data["reason"]} if form is not None else {}
-        try:
-            acts[event](public_id=found.public_id, actor=actor_of(request), **given)
-        except DomainError as error:
-            if form is None or not error.fields:
-                raise
-            form.refuse(error)
-        else:
-            messages.success(request, str(move.label))
-            return redirect(back)
-    context = {
-        "title": move.label,
-        "consequence": move.consequence,
-        "form": form,
-        "action": move.label,
-        "danger": move.needs_reason,
-        "back_url": back,
-        "is_console": True,
-    }
-    return pages.render(request, "web/confirm.html", context, status=422 if form is not None and form.errors else 200)
+        return moves.once(
+            request, f"{machine.name}.{event}",
+            lambda: acts[event](public_id=found.public_id, actor=actor_of(request), **given),
+        )  # fmt: skip
+
+    if request.method == "POST" and moves.make(form, act) is not None:
+        messages.success(request, str(move.label))
+        return redirect(back)
+    return moves.confirm(
+        request, form, title=move.label, consequence=move.consequence, back_url=back, danger=move.needs_reason,
+        is_console=True, crumbs=crumbs,
+    )  # fmt: skip
 
 
 @require_safe
@@ -332,26 +330,27 @@ def lost_list(request: HttpRequest) -> HttpResponse:
 def lost_one(request: HttpRequest, public_id: str) -> HttpResponse:
     """One of them: what the insurer wrote, masked, and the form for whose it is."""
     actor = actor_of(request)
-    found = _lost_for(actor, public_id)
+    found = queries.lost_for(actor, public_id)
+    if request.method == "POST":
+        policies.may_match(actor, found).require()
     form = MatchForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = actions.match(public_id=public_id, actor=actor, **form.cleaned_data)
-        except DomainError as error:
-            if not error.fields:
-                raise
-            form.refuse(error)
-        else:
-            messages.success(request, str(_("已匹配并算好，等另一位同事复核。")))
-            return redirect("reimbursement_console:round", made.round.public_id)
+    if request.method == "POST" and (made := moves.make(form, lambda: _matched(request, form, public_id))) is not None:
+        messages.success(request, str(_("已匹配并算好，等另一位同事复核。")))
+        return redirect("reimbursement_console:round", Case.objects.get(public_id=made).round.public_id)
     context = {
         "lost": found,
         "facts": queries.lost_facts(found),
-        "form": form if LOST.find(found.state, LostEvent.MATCH) and policies.may_match(actor, found) else None,
+        "form": form if form.errors or queries.may_match_now(actor, found) else None,
         "give_up_url": reverse("reimbursement_console:lost-act", args=[public_id, LostEvent.GIVE_UP_ON.value]),
         "crumbs": [*_lost_above(), Crumb(found.transaction)],
     }
     return pages.render(request, "reimbursement/console/lost.html", context, status=422 if form.errors else 200)
+
+
+def _matched(request: HttpRequest, form: MatchForm, public_id: str) -> str:
+    """The case that was made of it."""
+    actor, said = actor_of(request), form.cleaned_data
+    return moves.once(request, "reimbursement.match", lambda: actions.match(public_id=public_id, actor=actor, **said))
 
 
 def _lost_above() -> list[Crumb]:
@@ -363,17 +362,11 @@ def _lost_above() -> list[Crumb]:
 def lost_act(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     """Look no further."""
     actor = actor_of(request)
-    found = _lost_for(actor, public_id)
+    found = queries.lost_for(actor, public_id)
     policies.may_match(actor, found).require()
     back = reverse("reimbursement_console:lost")
-    return _act(request, LOST, found, event, {LostEvent.GIVE_UP_ON: actions.give_up_on}, back)
-
-
-def _lost_for(actor: Any, public_id: str) -> Lost:
-    found = policies.visible_lost(actor).filter(public_id=public_id).first()
-    if found is None:
-        raise policies.not_found()
-    return found
+    acts = {LostEvent.GIVE_UP_ON.value: actions.give_up_on}
+    return _act(request, LOST, found, event, acts, back, [*_lost_above(), Crumb(found.transaction)])
 
 
 urlpatterns = [

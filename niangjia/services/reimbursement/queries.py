@@ -20,7 +20,7 @@ from niangjia.platform.web import dates
 from niangjia.platform.web.parts import Fact, Figure
 from niangjia.services.reimbursement import policies, rules
 from niangjia.services.reimbursement.models import Case, CaseQuerySet, Lost, Round
-from niangjia.services.reimbursement.states import CASE, CaseState
+from niangjia.services.reimbursement.states import CASE, LOST, CaseState, LostEvent
 
 ROUND_TYPE, FEED_TYPE = "reimbursement.round", "reimbursement.feed"
 KIND_LABELS: dict[str, Text] = {"outpatient": _("门诊"), "inpatient": _("住院")}
@@ -115,6 +115,19 @@ def round_for(actor: Actor, public_id: str) -> Round:
     if found is None:
         raise policies.not_found()
     return found
+
+
+def lost_for(actor: Actor, public_id: str) -> Lost:
+    """One settlement that matched nobody, in the actor's sight. Raises NotFound."""
+    found = policies.visible_lost(actor).filter(public_id=public_id).first()
+    if found is None:
+        raise policies.not_found()
+    return found
+
+
+def may_match_now(actor: Actor, lost: Lost) -> bool:
+    """Whether the actor may say now whose it is."""
+    return LOST.find(lost.state, LostEvent.MATCH) is not None and bool(policies.may_match(actor, lost))
 
 
 @dataclass(frozen=True)

@@ -195,6 +195,13 @@ PAYMENT_ROWS = {
         "POST": (_money("stray_proposed", finance.releaser, body=_reason),)
     },
     f"{PAYMENTS}/strays/<public_id>/set-aside": {"POST": (_money("stray", finance.preparer, body=_reason),)},
+    f"{PAYMENTS}/strays/<public_id>/propose-aside": {"POST": (_money("stray", finance.preparer, body=_reason),)},
+    f"{PAYMENTS}/strays/<public_id>/confirm-aside": {
+        "POST": (_money("stray_doubted", finance.releaser, acts=nobody, done=(422,)),)
+    },
+    f"{PAYMENTS}/strays/<public_id>/decline-aside": {
+        "POST": (_money("stray_doubted", finance.releaser, body=_reason),)
+    },
     f"{PAYMENTS}/strays/<public_id>/take-up": {"POST": (_money("stray_aside", finance.preparer, body=_reason),)},
     f"{PAYMENTS}/payments/<public_id>/settle": {
         "POST": (

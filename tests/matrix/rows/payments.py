@@ -76,7 +76,7 @@ FINANCE = {
     f"{PAYMENTS}/failed/": {"GET": (Case(STAFF, may=in_finance),)},
     f"{PAYMENTS}/strays/": {"GET": (Case(STAFF, may=in_finance, queries=("", "?state=set_aside&astray=unknown")),)},
     f"{PAYMENTS}/strays/<slug:public_id>/": {
-        "GET": tuple(Case(STAFF, kind, sees=finance) for kind in ("stray", "stray_proposed", "stray_aside"))
+        "GET": tuple(Case(STAFF, kind, sees=finance) for kind in ("stray", "stray_proposed", "stray_doubted"))
     },
     f"{PAYMENTS}/strays/<slug:public_id>/<slug:event>/": {
         "GET": (
@@ -88,8 +88,11 @@ FINANCE = {
             _moved("stray", "propose_place", preparer, acts=nobody, done=(422,), body=_placed),
             _moved("stray_aside", "take_up", preparer, body=_reason),
             _moved("stray_proposed", "decline_place", releaser, body=_reason),
+            _moved("stray", "propose_aside", preparer, body=_reason),
+            _moved("stray_doubted", "decline_aside", releaser, body=_reason),
             # Nobody here has said who they are, which confirming demands.
             _moved("stray_proposed", "confirm_place", releaser, acts=nobody, done=(422,)),
+            _moved("stray_doubted", "confirm_aside", releaser, acts=nobody, done=(422,)),
         ),
     },
     f"{PAYMENTS}/identities/": {"GET": (Case(STAFF, may=office("security_admin")),)},

@@ -183,6 +183,8 @@ def a_stray_in(city, state):
         actions.confirm_place(**given)
     if state == S.SET_ASIDE:
         actions.set_aside(reason=WHY, **given)
+    if state == S.ASIDE_PROPOSED:
+        actions.propose_aside(reason=WHY, **given)
     return stray, batch, line, made[0]
 
 
@@ -196,6 +198,9 @@ def test_every_cell_of_a_stray_line(city, state):
         SE.DECLINE_PLACE: lambda: actions.decline_place(reason=WHY, **given),
         SE.RESOLVE_STRAY: lambda: actions.answer(public_id=batch.public_id, lines=[line], actor=SYSTEM),
         SE.SET_ASIDE: lambda: actions.set_aside(reason=WHY, **given),
+        SE.PROPOSE_ASIDE: lambda: actions.propose_aside(reason=WHY, **given),
+        SE.CONFIRM_ASIDE: lambda: actions.confirm_aside(**given),
+        SE.DECLINE_ASIDE: lambda: actions.decline_aside(reason=WHY, **given),
         SE.TAKE_UP: lambda: actions.take_up(reason=WHY, **given),
     }
     assert set(acts) == set(STRAY.events)

@@ -10,12 +10,14 @@ from django.db import IntegrityError, transaction
 
 from niangjia.commons.desk.models import DeskItem
 from niangjia.commons.ledger import books
-from niangjia.commons.payments import actions, placing, queries
+from niangjia.commons.payments import actions, late, placing, queries, settling
 from niangjia.commons.payments import testing as build
-from niangjia.commons.payments.models import Account, BankAnswer, Payment, StrayLine
+from niangjia.commons.payments.models import Account, BankAnswer, Batch, Payment, StrayLine
 from niangjia.commons.people.testing import a_person
 from niangjia.commons.unions.testing import an_officer, small_tree
 from niangjia.kernel.errors import DomainError, NotAllowed
+from niangjia.kernel.policy import allow
+from niangjia.platform.lifecycle import lifecycle
 from niangjia.platform.testing.kept import kept
 
 pytestmark = pytest.mark.django_db
@@ -246,12 +248,101 @@ def test_a_late_word_waits_until_it_is_settled(released, given_up):
     assert not books.check_books()
 
 
-def test_a_late_word_that_is_set_aside_still_keeps_the_second_from_being_paid(released, given_up):
+def late_line(released, payment, minutes=5):
+    read(released, build.an_answer(payment, minutes=minutes))
+    return StrayLine.objects.get(astray="paid_late", state="waiting")
+
+
+def is_blocked(following):
+    """Whether the attempt that followed goes to no bank."""
+    with transaction.atomic():
+        try:
+            actions.draw_up(account=following.account.public_id, actor=SYSTEM)
+        except DomainError as refused:
+            return refused.code == "NOTHING_TO_PAY"
+        transaction.set_rollback(True)
+        return False
+
+
+def set_aside_by_two(line, preparer, releaser):
+    actions.propose_aside(public_id=line.public_id, reason=WHY, actor=preparer)
+    return actions.confirm_aside(public_id=line.public_id, actor=releaser)
+
+
+def test_a_late_word_is_set_aside_by_two_people_alone_and_only_then_the_second_is_paid(released, given_up):
     payment, following = given_up
-    read(released, build.an_answer(payment, minutes=5))
-    actions.set_aside(public_id=StrayLine.objects.get().public_id, reason=WHY, actor=SYSTEM)
-    account = following.account.public_id
-    assert code_of(lambda: actions.draw_up(account=account, actor=SYSTEM)) == "NOTHING_TO_PAY"
+    line, (preparer, releaser) = late_line(released, payment), build.finance(released.union)
+    named = {"public_id": line.public_id, "reason": WHY}
+    assert code_of(lambda: actions.set_aside(actor=preparer, **named)) == "ASIDE_BY_TWO"
+    actions.propose_aside(actor=preparer, **named)
+    assert is_blocked(following)
+    with pytest.raises(NotAllowed):
+        actions.confirm_aside(public_id=line.public_id, actor=preparer)
+    declined = actions.decline_aside(actor=releaser, **named)
+    assert (declined.state, declined.proposed_by_id, is_blocked(following)) == ("waiting", None, True)
+    done = set_aside_by_two(line, preparer, releaser)
+    assert (done.state, done.found_wrong, done.confirmed_by_id) == ("set_aside", True, releaser.user_id)
+    assert code_of(lambda: actions.settle(public_id=payment.public_id, actor=preparer)) == "NOT_CONTRARY"
+    assert not settling.read(late.waiting(SYSTEM))
+    build.a_released_batch(following.account, preparer, releaser)
+    following.refresh_from_db()
+    read(following.batch, build.an_answer(following, minutes=60))
+    assert Account.objects.get(side="paid_out").balance == 700
+    assert not books.check_books()
+
+
+def test_who_proposed_it_under_another_account_does_not_agree(released, given_up):
+    line, preparer = late_line(released, given_up[0]), build.finance(released.union)[0]
+    twin = an_officer([(released.union, "finance_releaser")], name="twin")
+    number = build.an_id_number(4_800_001)
+    for user in (preparer, twin):
+        actions.identify(user_id=user.user_id, id_number=number, actor=SYSTEM)
+    actions.propose_aside(public_id=line.public_id, reason=WHY, actor=preparer)
+    assert code_of(lambda: actions.confirm_aside(public_id=line.public_id, actor=twin)) == "SAME_HANDS"
+    assert is_blocked(given_up[1])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        StrayLine.objects.filter(pk=line.pk).update(found_wrong=True)
+
+
+@pytest.mark.parametrize("minutes", [3, 9])
+def test_another_word_of_the_bank_blocks_the_second_again(released, given_up, minutes):
+    """Also one that is older by the bank's clock and read later: it is another transaction."""
+    payment, following = given_up
+    set_aside_by_two(late_line(released, payment), *build.finance(released.union))
+    assert read(released, build.an_answer(payment, minutes=5)).contrary == (), "the same file again says nothing new"
+    assert not is_blocked(following)
+    again = late_line(released, payment, minutes)
+    assert is_blocked(following)
+    batch = _drawn_with(following)
+    assert code_of(lambda: actions.prepare(public_id=batch, actor=SYSTEM)) == "PAID_MEANWHILE"
+    set_aside_by_two(again, *build.finance(released.union, "second"))
+    assert actions.prepare(public_id=batch, actor=SYSTEM).state == "prepared"
+
+
+def _drawn_with(following):
+    """A batch drawn up as if the late word had come a moment after."""
+    batch = Batch(account=following.account, union_id=following.union_id)
+    lifecycle.open(batch, actor=SYSTEM, decision=allow("system"))
+    Payment.objects.filter(pk=following.pk).update(batch=batch)
+    following.refresh_from_db()
+    lifecycle.apply(following, "draw_up", actor=SYSTEM, decision=allow("system"))
+    return batch.public_id
+
+
+def test_taken_up_again_it_blocks_again_and_a_word_after_both_were_paid_pays_nobody(released, given_up):
+    payment, following = given_up
+    line = late_line(released, payment)
+    set_aside_by_two(line, SYSTEM, SYSTEM)
+    taken = actions.take_up(public_id=line.public_id, reason=WHY, actor=SYSTEM)
+    assert (taken.found_wrong, is_blocked(following)) == (False, True)
+    set_aside_by_two(line, SYSTEM, SYSTEM)
+    build.a_released_batch(following.account, SYSTEM, SYSTEM)
+    following.refresh_from_db()
+    read(following.batch, build.an_answer(following, minutes=60))
+    late_line(released, payment, 90)
+    assert Account.objects.get(side="paid_out").balance == 700
+    assert code_of(lambda: actions.settle(public_id=payment.public_id, actor=SYSTEM)) == "GONE_TO_BANK"
+    assert not books.check_books()
 
 
 def test_a_late_word_of_a_cancelled_payment_waits_until_the_money_is_back(released, payments):

@@ -45,7 +45,7 @@ def test_from_the_upload_to_members(desk, world):
     assert "证件号码有误" in ready
     assert "登记入会" in desk.get(f"{page}apply_roster/").text
     assert Membership.objects.count() == 0
-    desk.post(f"{page}apply_roster/")
+    desk.post(f"{page}apply_roster/", {"idempotency_key": "key-1"})
     worker.drain()
     assert Membership.objects.count() == 3
     assert "已入会" in desk.get("/console/joining/rosters/").text
@@ -153,7 +153,7 @@ def test_a_reviewer_reads_and_moves_nothing(world):
     client = staff_client(world.district)
     page = f"/console/joining/rosters/{roster.public_id}/"
     assert client.get(page).status_code == 200
-    assert client.post(f"{page}apply_roster/").status_code == 403
+    assert client.post(f"{page}apply_roster/", {"idempotency_key": "key-1"}).status_code == 403
     assert client.get(f"{page}returned/").status_code == 403
 
 
@@ -168,7 +168,7 @@ def test_a_pair_is_judged_with_a_reason_and_then_the_row_joins(desk, world):
     assert "手机号相同" in desk.get(page).text
     assert desk.post(page, {"verdict": "different", "reason": ""}).status_code == 422
     desk.post(page, {"verdict": "different", "reason": "当面核对过身份证"})
-    desk.post(f"/console/joining/rosters/{roster.public_id}/recheck_roster/")
+    desk.post(f"/console/joining/rosters/{roster.public_id}/recheck_roster/", {"idempotency_key": "key-1"})
     worker.drain()
     roster.refresh_from_db()
     assert roster.count_of("new") == 1

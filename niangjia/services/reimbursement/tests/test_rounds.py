@@ -143,7 +143,7 @@ def test_what_was_held_back_has_a_list_and_a_button(world, withheld):
     assert "A0001" in desk.get("/console/reimbursement/withheld/").content.decode()
     address = f"/console/reimbursement/cases/{case.public_id}/"
     assert f"{address}take_up/" in desk.get(address).content.decode()
-    assert desk.post(f"{address}take_up/", {"reason": REASON}).status_code == 302
+    assert desk.post(f"{address}take_up/", {"reason": REASON, "idempotency_key": "key-1"}).status_code == 302
     assert Case.objects.get(pk=case.pk).state == "computed"
 
 
