@@ -25,6 +25,7 @@ CARD_KEYS_ACCEPTED = env.list("NIANGJIA_CARD_KEYS_ACCEPTED", cast=int, default=[
 ALLOWED_HOSTS = env.list("NIANGJIA_HOSTS", default=[] if PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = env.list("NIANGJIA_ORIGINS", default=[])
 TRUSTED_PROXIES = env.int("NIANGJIA_TRUSTED_PROXIES", default=0)
+BODY_SECONDS = env.float("NIANGJIA_BODY_SECONDS", default=60.0)
 
 ROOMS = [
     "niangjia.services.joining",
@@ -102,6 +103,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "niangjia.platform.web.middleware.TraceMiddleware",
     "niangjia.platform.web.middleware.LanguageMiddleware",
+    "niangjia.shells.host.bodies.SlowBodyMiddleware",
     "niangjia.platform.web.rush.RushMiddleware",
     "niangjia.shells.api.refusals.MethodMiddleware",
     "django.middleware.common.CommonMiddleware",

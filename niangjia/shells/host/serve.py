@@ -47,6 +47,9 @@ def serve(*, host: str, port: int, workers: int = WORKERS, threads: int = THREAD
 def load(*_target: Any) -> Callable[..., Any]:
     """Give a server process its application; it ends when the process above it is gone."""
     end_with_parent()
+    from django.conf import settings
+
+    from niangjia.shells.host import bodies
     from niangjia.wsgi import application
 
-    return application
+    return bodies.within(application, settings.BODY_SECONDS) if settings.BODY_SECONDS else application

@@ -1,10 +1,13 @@
 """``niangjia serve`` and ``niangjia worker`` under other supervisors than ours."""
 
+import contextlib
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -88,6 +91,82 @@ def test_a_body_whose_length_is_said_twice_is_refused_e62(env):
             assert plain.recv(100).startswith(b"HTTP/1.1 400 "), lengths
     server.terminate()
     server.wait(30)
+
+
+@pytest.fixture
+def impatient(env):
+    """A server with one thread that waits two seconds for a body."""
+    port = free_port()
+    server = start(
+        {**env, "NIANGJIA_BODY_SECONDS": "2"}, "serve", "--port", str(port), "--workers", "1", "--threads", "1"
+    )
+    wait_for(f"http://127.0.0.1:{port}/healthz")
+    yield port
+    server.terminate()
+    server.wait(30)
+
+
+def slowly(port, path, *, accept="application/json", length=60, each=b"x", more=""):
+    """Send a byte every half a second, or nothing; gives the answer and after how long it came."""
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAccept: {accept}\r\n{more}"
+        f"Content-Length: {length}\r\n\r\n"
+    )
+    began, answer = time.monotonic(), b""
+    with socket.create_connection(("127.0.0.1", port), timeout=0.5) as plain:
+        plain.sendall(head.encode())
+        while not answer and time.monotonic() - began < 20:
+            try:
+                answer = plain.recv(100_000)
+            except TimeoutError:
+                plain.sendall(each)
+        seconds = time.monotonic() - began
+        with contextlib.suppress(TimeoutError):
+            while piece := plain.recv(100_000):
+                answer += piece
+    return answer.decode(), seconds
+
+
+CODE = "/api/v1/sign-in/code"
+
+
+def test_a_body_that_comes_a_byte_at_a_time_is_given_up_d33(impatient):
+    answer, seconds = slowly(impatient, CODE)
+    assert answer.startswith("HTTP/1.1 408 ")
+    assert "connection: close" in answer.lower()
+    assert json.loads(answer.partition("\r\n\r\n")[2])["code"] == "BODY_TOO_SLOW"
+    assert 2 <= seconds < 5
+
+
+@pytest.mark.parametrize("length", [60, 2_000_000])
+def test_a_body_that_does_not_come_at_all_is_given_up_and_read_as_a_page(impatient, length):
+    answer, seconds = slowly(impatient, CODE, accept="text/html", length=length, each=b"")
+    assert answer.startswith("HTTP/1.1 408 ")
+    assert 2 <= seconds < 5
+
+
+def test_the_only_thread_is_free_again_while_slow_clients_hold_on(impatient):
+    """Without a limit the first of them would keep everybody waiting for a minute."""
+    slow = [threading.Thread(target=slowly, args=(impatient, CODE)) for _client in range(3)]
+    for one in slow:
+        one.start()
+    time.sleep(0.5)
+    began = time.monotonic()
+    assert wait_for(f"http://127.0.0.1:{impatient}/healthz", seconds=30) == 200
+    assert time.monotonic() - began < 9
+    for one in slow:
+        one.join()
+
+
+def test_what_comes_in_pieces_but_in_time_is_read(impatient):
+    text = b'{"phone": "1"}'
+    with socket.create_connection(("127.0.0.1", impatient), timeout=10) as plain:
+        head = f"POST {CODE} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        plain.sendall(f"{head}Content-Length: {len(text)}\r\n\r\n".encode())
+        for at in range(0, len(text), 5):
+            time.sleep(0.2)
+            plain.sendall(text[at : at + 5])
+        assert plain.recv(100).startswith(b"HTTP/1.1 422 ")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
