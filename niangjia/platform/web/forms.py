@@ -7,6 +7,7 @@ A field that cannot be read says so beside itself; a refusal of an action is put
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -83,6 +84,14 @@ class Form(forms.Form):
         """The request key: the one that was posted while the form is being corrected, else a fresh one."""
         posted = self.data.get(KEY_FIELD, "") if self.is_bound else ""
         return posted if 8 <= len(posted) <= 255 else secrets.token_urlsafe(18)
+
+    def judge(self, rule: Callable[[], Any]) -> None:
+        """Say in the form what ``rule`` refuses. Called in ``clean`` for each rule of its own, so that everything that
+        is wrong is said at once."""
+        try:
+            rule()
+        except DomainError as error:
+            self.refuse(error)
 
     def refuse(self, error: DomainError, **ours: str) -> None:
         """Show an action's refusal: beside the fields it names, and on top when it names none of ours. ``ours`` gives

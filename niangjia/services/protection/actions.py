@@ -65,6 +65,7 @@ from niangjia.services.protection.purchases.credits import recall_credit as reca
 from niangjia.services.protection.purchases.credits import refund_credit as refund_credit
 from niangjia.services.protection.purchases.credits import settle_offset as settle_offset
 from niangjia.services.protection.purchases.credits import undo_offset as undo_offset
+from niangjia.services.protection.purchases.remaining import restate_headcount as restate_headcount
 from niangjia.services.protection.purchases.settling import confirm_receipt as confirm_receipt
 from niangjia.services.protection.purchases.settling import fall_due_purchase as fall_due_purchase
 from niangjia.services.protection.purchases.settling import invoice_purchase as invoice_purchase

@@ -289,10 +289,7 @@ def _require_facts(cover: CoverTerms, told: Details) -> None:
 
 
 def _require_claimant(claim: Claim, cover: CoverTerms) -> None:
-    if ("death", True) in cover.papers and claim.kinship == Kinship.SELF:
-        raise _at("kinship", "CLAIMANT", _("身故由亲属申请，请填写申请人和关系。"))
-    if claim.kinship != Kinship.SELF and not (claim.claimant_name and claim.claimant_phone):
-        raise _at("claimant_name", "CLAIMANT", _("请填写申请人的姓名和手机号。"))
+    rules.require_claimant(cover, claim.kinship, str(claim.claimant_name), str(claim.claimant_phone))
     rules.require_luhn(str(claim.bank_account))
 
 

@@ -13,13 +13,13 @@ from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from niangjia.kernel.errors import DomainError, NotFound
+from niangjia.kernel.errors import DomainError, NotAllowed, NotFound
 from niangjia.kernel.text import _
 from niangjia.platform import files
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.personal_data.masks import mask_name
-from niangjia.platform.web import pages, saved
+from niangjia.platform.web import moves, pages, saved
 from niangjia.platform.web.parts import Crumb, Fact, MoveButton
 from niangjia.services.protection import (
     actions,
@@ -120,12 +120,16 @@ def answer(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     act = _WITH_REASON.get(event) or _PLAIN.get(event)
     if act is None:
         raise NotFound("NOT_FOUND", _("没有这样的操作。"))
-    policies.may_handle(actor, found).require()
-    move = CLAIM.require(found.state, event)
+    if request.method != "POST":  # who posts may have passed it on by the first click; the action judges
+        policies.may_handle(actor, found).require()
+    move = moves.asked(request, CLAIM, found.state, event)
     form = ReasonForm(request.POST or None) if event in _WITH_REASON else None
     if request.method == "POST" and (form is None or form.is_valid()):
         try:
-            act(public_id=public_id, actor=actor, **(form.cleaned_data if form else {}))
+            moves.once(
+                request, f"protection.{event}",
+                lambda: act(public_id=public_id, actor=actor, **(form.cleaned_data if form else {})),
+            )  # fmt: skip
         except DomainError as error:
             if form is None or not error.fields:
                 raise
@@ -145,14 +149,20 @@ def answer_appeal(request: HttpRequest, public_id: str, event: str) -> HttpRespo
     appeal = staff.appeal_of(actor, found)
     if appeal is None or event not in (AppealEvent.UPHOLD, AppealEvent.REJECT):
         raise NotFound("NOT_FOUND", _("没有这样的操作。"))
-    policies.may_answer_appeal(actor, appeal).require()
-    move = appeal.MACHINE.require(appeal.state, event)
+    if request.method != "POST":  # who posts may be told the answer that the first click gave; the action judges
+        policies.may_answer_appeal(actor, appeal).require()
+    move = moves.asked(request, appeal.MACHINE, appeal.state, event)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         act = actions.uphold if event == AppealEvent.UPHOLD else actions.reject
         try:
-            act(public_id=appeal.public_id, actor=actor, reason=form.cleaned_data["reason"])
+            moves.once(
+                request, f"protection.appeal.{event}",
+                lambda: act(public_id=appeal.public_id, actor=actor, reason=form.cleaned_data["reason"]),
+            )  # fmt: skip
         except DomainError as error:
+            if isinstance(error, NotAllowed):
+                raise
             form.refuse(error)
         else:
             return redirect("protection_console:claim", public_id)
@@ -163,7 +173,9 @@ def answer_appeal(request: HttpRequest, public_id: str, event: str) -> HttpRespo
 @staff_required
 def recalculate(request: HttpRequest, public_id: str) -> HttpResponse:
     """Judge again with what is used now."""
-    actions.recalculate(public_id=public_id, actor=actor_of(request))
+    actor = actor_of(request)
+    queries.claim_for(actor, public_id)
+    moves.once(request, "protection.recalculate", lambda: actions.recalculate(public_id=public_id, actor=actor))
     messages.success(request, str(_("已按现在的额度重新计算。")))
     return redirect("protection_console:claim", public_id)
 

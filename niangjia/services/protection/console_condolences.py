@@ -19,7 +19,7 @@ from niangjia.kernel.text import _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.requests import idempotency
-from niangjia.platform.web import pages
+from niangjia.platform.web import moves, pages
 from niangjia.platform.web.fields import IdNumberField, NameField, YuanField
 from niangjia.platform.web.forms import Form, spoken
 from niangjia.platform.web.parts import Crumb, MoveButton
@@ -138,22 +138,21 @@ def condolence_answer(request: HttpRequest, public_id: str, event: str) -> HttpR
     if event not in (CondolenceEvent.GRANT, CondolenceEvent.DECLINE):
         raise NotFound("NOT_FOUND", _("没有这样的操作。"))
     policies.may_grant_condolence(actor, found).require()
-    step = CONDOLENCE.require(found.state, event)
+    step = moves.asked(request, CONDOLENCE, found.state, event)
     form = ReasonForm(request.POST or None) if event == CondolenceEvent.DECLINE else None
-    if request.method == "POST" and (form is None or form.is_valid()):
+
+    def made() -> str:
         act: Any = actions.grant if form is None else actions.decline
-        act(public_id=public_id, actor=actor, **(form.cleaned_data if form else {}))
-        return redirect("protection_console:condolence", public_id)
-    context = {
-        "title": step.label,
-        "consequence": step.consequence,
-        "facts": staff.condolence_facts(found)[:3],
-        "form": form,
-        "action": step.label,
-        "danger": form is not None,
-        "back_url": reverse("protection_console:condolence", args=[public_id]),
-    }
-    return pages.render(request, "web/confirm.html", context, status=422 if form is not None and form.errors else 200)
+        given = form.cleaned_data if form else {}
+        return moves.once(request, f"protection.{event}", lambda: act(public_id=public_id, actor=actor, **given))
+
+    back = reverse("protection_console:condolence", args=[public_id])
+    if request.method == "POST" and moves.make(form, made) is not None:
+        return redirect(back)
+    return moves.confirm(
+        request, form, title=step.label, consequence=step.consequence, back_url=back, danger=form is not None,
+        facts=staff.condolence_facts(found)[:3],
+    )  # fmt: skip
 
 
 urlpatterns = [

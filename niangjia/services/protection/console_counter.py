@@ -28,6 +28,7 @@ from niangjia.services.protection import actions, consent, counter, linked, quer
 from niangjia.services.protection.claim_models import Claim
 from niangjia.services.protection.forms import CounterPayForm, DetailsForm, WhatForm, initial_of
 from niangjia.services.protection.states import ClaimState
+from niangjia.services.protection.terms import CoverTerms
 
 STEPS = (_("谁出险"), _("发生了什么"), _("情况和材料"), _("申请人和收款"))
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -99,6 +100,7 @@ def details(request: HttpRequest, public_id: str) -> HttpResponse:
     form = DetailsForm(
         request.POST or None, request.FILES or None, cover=queries.draft_cover(claim), kinship="other",
         brought=[paper.paper for paper in brought], children=linked.choices(claim),
+        hospitals=queries.hospitals_of(claim),
         initial={**initial_of(claim.details), "child": claim.child.public_id if claim.child else ""},
     )  # fmt: skip
     form.fields["paper_kinship"].required = False
@@ -142,13 +144,21 @@ def pay(request: HttpRequest, public_id: str) -> HttpResponse:
         "consent_version": text.version, "bank_account": claim.bank_account, "kinship": claim.kinship,
         "claimant_name": claim.claimant_name, "claimant_phone": claim.claimant_phone,
     }  # fmt: skip
-    form = CounterPayForm(request.POST or None, initial=initial)
+    form = CounterPayForm(request.POST or None, initial=initial, insured=claim.person.name, cover=_cover_of(claim))
     if request.method == "POST" and form.is_valid():
         try:
             return HttpResponseRedirect(_send(request, claim, form))
         except DomainError as error:
             form.refuse(error)
     return _page(request, claim, form, 3, _("申请人和收款"), facts=queries.told_facts(claim), consent=text)
+
+
+def _cover_of(claim: Claim) -> CoverTerms | None:
+    """The cover that was chosen; None while that is not right, which sending says."""
+    try:
+        return queries.draft_cover(claim)
+    except DomainError:
+        return None
 
 
 def _send(request: HttpRequest, claim: Claim, form: CounterPayForm) -> str:

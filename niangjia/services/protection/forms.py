@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -91,7 +91,8 @@ class WhatForm(Form):
 
 
 class DetailsForm(Form):
-    """Page two: only what this cover needs, and its papers. ``children`` are those linked to the insured person."""
+    """Page two: only what this cover needs, and its papers. ``children`` are those linked to the insured person,
+    ``hospitals`` those that the federation lists, if it does."""
 
     child = forms.ChoiceField(label=spoken(_("是哪一个子女")), widget=forms.RadioSelect)
 
@@ -102,10 +103,11 @@ class DetailsForm(Form):
         brought: Iterable[str] = (),
         kinship: str = "self",
         children: list[tuple[str, str]] | None = None,
+        hospitals: Sequence[str] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.cover = cover
+        self.cover, self.hospitals = cover, hospitals
         self._offer(children)
         for name, field in _questions(cover):
             self.fields[name] = field
@@ -171,6 +173,8 @@ class DetailsForm(Form):
         first, last = given.get("admitted"), given.get("discharged")
         if isinstance(first, date) and isinstance(last, date) and last < first:
             self.add_error("discharged", ValidationError(str(_("出院日期不能早于入院日期。")), code="DAYS_IN_ORDER"))
+        if hospital := given.get("hospital"):
+            self.judge(lambda: rules.require_listed(hospital, self.hospitals))
         if "bill_total" in self.fields and "bill_total" not in self.errors:
             self._add_up(given)
         return given
@@ -290,6 +294,16 @@ class PayForm(Form):
     )
     consent_version = forms.CharField(widget=forms.HiddenInput, required=False)
 
+    def __init__(self, *args: Any, payee: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.payee = payee
+
+    def clean(self) -> dict[str, Any]:
+        given = dict(super().clean() or {})
+        if holder := given.get("card_holder"):
+            self.judge(lambda: rules.require_holder(holder, self.payee))
+        return given
+
 
 class CounterPayForm(Form):
     """Page three at the counter: who claims, to which card."""
@@ -306,6 +320,21 @@ class CounterPayForm(Form):
         error_messages={"required": spoken(_("请让申请人看过告知书并签字，再勾选。"))},
     )
     consent_version = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, insured: str, cover: CoverTerms | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.insured, self.cover = insured, cover
+
+    def clean(self) -> dict[str, Any]:
+        """Who claims and whose card it is hang together; both are said with everything else."""
+        given = dict(super().clean() or {})
+        if kinship := given.get("kinship"):
+            name, phone = (given.get(key, "") or key in self.errors for key in ("claimant_name", "claimant_phone"))
+            self.judge(lambda: rules.require_claimant(self.cover, kinship, str(name or ""), str(phone or "")))
+            payee = self.insured if kinship == Kinship.SELF else given.get("claimant_name")
+            if payee and (holder := given.get("card_holder")):
+                self.judge(lambda: rules.require_holder(holder, payee))
+        return given
 
 
 class SupplyForm(Form):

@@ -96,6 +96,15 @@ PURCHASE_STARTED = register(
         channels=("in_app", "sms"),
     )
 )
+PURCHASE_ASKED = register(
+    NoticeKind(
+        code="protection.purchase_asked",
+        title=_("团体购买还不能起保"),
+        body=_("您办理的团体购买 {number} 有人不能参保，剩下的人数达不到要求，还没有起保。请打开查看，更正或取消。"),
+        channels=("in_app", "sms"),
+        important=True,
+    )
+)
 PURCHASE_CREDIT = register(
     NoticeKind(
         code="protection.purchase_credit",

@@ -93,6 +93,7 @@ def details(request: HttpRequest, public_id: str) -> HttpResponse:
         brought=[paper.paper for paper in brought],
         kinship=claim.kinship,
         children=linked.choices(claim),
+        hospitals=queries.hospitals_of(claim),
         initial={**initial_of(claim.details), "child": claim.child.public_id if claim.child else ""},
     )
     if request.method == "POST":
@@ -134,7 +135,7 @@ def pay(request: HttpRequest, public_id: str) -> HttpResponse:
     initial = {
         "consent_version": text.version, "bank_account": claim.bank_account, "card_holder": claim.payee_name,
     }  # fmt: skip
-    form = PayForm(request.POST or None, initial=initial)
+    form = PayForm(request.POST or None, initial=initial, payee=claim.payee_name)
     if request.method == "POST" and form.is_valid():
         try:
             return HttpResponseRedirect(_send(request, claim, form))

@@ -20,7 +20,7 @@ from niangjia.platform.personal_data import looks, masks
 from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.web import dates
 from niangjia.platform.web.parts import Fact, TimelineEntry
-from niangjia.services.protection import appealing, judging, policies, termbooks
+from niangjia.services.protection import appealing, judging, parameters, policies, termbooks
 from niangjia.services.protection.catalogue import Kinship
 from niangjia.services.protection.claim_models import Appeal, Calculation, Claim, ClaimPaper
 from niangjia.services.protection.details import Details
@@ -85,6 +85,11 @@ def seen_elsewhere(claim: Claim) -> list[str]:
     others = ClaimPaper.objects.filter(file__sha256__in=[paper.file.sha256 for paper in own]).exclude(claim=claim)
     seen = set(others.values_list("file__sha256", flat=True))
     return sorted({paper.paper for paper in own if paper.file.sha256 in seen})
+
+
+def hospitals_of(claim: Claim) -> list[str]:
+    """The hospitals that are taken for a claim; none where all are."""
+    return parameters.hospitals(claim.plan.union_id, claim.event_day or clock.today())
 
 
 def draft_cover(claim: Claim) -> CoverTerms:

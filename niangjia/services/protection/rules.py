@@ -384,6 +384,20 @@ def _plain_name(name: str) -> str:
     return "".join(name.split()).replace("(", "（").replace(")", "）")
 
 
+def require_claimant(cover: CoverTerms | None, kinship: str, name: str, phone: str) -> None:
+    """Somebody who claims for another says who they are; for the dead claims a relative. Raises RuleBroken CLAIMANT
+    beside all that is missing."""
+    fields: dict[str, list[Text]] = {}
+    if kinship == Kinship.SELF:
+        if cover is not None and ("death", True) in cover.papers:
+            fields["kinship"] = [_("身故由亲属申请，请填写申请人和关系。")]
+    else:
+        fields |= {} if name else {"claimant_name": [_("请填写申请人的姓名。")]}
+        fields |= {} if phone else {"claimant_phone": [_("请填写申请人的手机号。")]}
+    if fields:
+        raise RuleBroken("CLAIMANT", next(iter(fields.values()))[0], fields=fields)
+
+
 def require_holder(holder: str, payee: str) -> None:
     """The card is the claimant's own, as they state it. Raises RuleBroken CARD_HOLDER."""
     if _plain_name(holder) != _plain_name(payee):

@@ -58,6 +58,10 @@ def _why(*_):
     return {"reason": "这个项目取消了"}
 
 
+def _fewer(*_):
+    return {"headcount": "2", "reason": "有一人离职"}
+
+
 def _case(kind, may, acts=None, **more):
     more = {"acts": acts} | more if acts else more
     return Case(STAFF, kind, sees=sees, may=may, **more)
@@ -99,6 +103,10 @@ ROWS = {
     f"{LIST}/<slug:public_id>/receive/": {
         "GET": (_case("purchase_owing", invoices),),
         "POST": (_case("purchase_owing", invoices, invoices, done=(302,), body=_money),),
+    },
+    f"{LIST}/<slug:public_id>/headcount/": {
+        "GET": (_case("purchase_owing", buys),),
+        "POST": (_case("purchase_owing", buys, done=(422,), body=_fewer),),
     },
     f"{LIST}/<slug:public_id>/invoice.pdf": {
         "GET": (_case("purchase_owing", sees), _case("purchase", sees, done=(404,)))

@@ -25,6 +25,11 @@ def insured_of(roster: Roster) -> int:
     return sum(roster.count_of(outcome) for outcome in (*TAKEN, Outcome.COVERED))
 
 
+def standing_of(roster: Roster) -> int:
+    """How many of the list stand in the unit as far as the house knows, whether they can be insured or not."""
+    return sum(roster.count_of(outcome) for outcome in (*TAKEN, Outcome.COVERED, Outcome.OUTSIDE))
+
+
 def _two(roster: Roster) -> bool:
     """Two people pass a list on its way, unless the plan's own office brought it and the plan asks for no more."""
     return bool(roster.version.four_eyes) or roster.office_id != roster.plan.union_id

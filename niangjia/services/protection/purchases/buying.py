@@ -23,21 +23,21 @@ from niangjia.kernel.reasons import require_reason
 from niangjia.kernel.text import _
 from niangjia.platform import jobs
 from niangjia.platform.lifecycle import lifecycle
+from niangjia.platform.notices.kinds import Notice, NoticeKind
 from niangjia.services.protection import policies as room
 from niangjia.services.protection.enrolment import enrolling, share
 from niangjia.services.protection.enrolment.actions import MOVES
-from niangjia.services.protection.enrolment.kind import KIND, insured_of
+from niangjia.services.protection.enrolment.kind import KIND, insured_of, standing_of
 from niangjia.services.protection.enrolment.models import Roster
 from niangjia.services.protection.enrolment.states import TAKEN, Origin
-from niangjia.services.protection.models import Enrolment
+from niangjia.services.protection.models import Enrolment, Plan, PlanVersion
 from niangjia.services.protection.purchases import credits, parameters, policies, rules
 from niangjia.services.protection.purchases.models import Purchase, PurchaseSerial
-from niangjia.services.protection.purchases.states import PurchaseEvent, PurchaseState, ReceiptState
+from niangjia.services.protection.purchases.states import STARTED, PurchaseEvent, PurchaseState, ReceiptState
 from niangjia.services.protection.states import EnrolmentState
 
 PREFIX = "TB"
 _HOUSE = Actor.system("团体购买")
-_MOST_PEOPLE = 500_000
 
 
 @transaction.atomic()
@@ -50,19 +50,25 @@ def draft_purchase(
     if union is None:
         raise _at("union_code", "UNION_UNKNOWN", _("没有找到这个工会，请核对代码。"))
     grant = policies.buyer_for(actor, union)
+    plan, version = sold_from(plan_code, from_day)
+    purchase = Purchase(
+        number=PurchaseSerial.next_number(PREFIX), plan=plan, version=version, union=union, from_day=from_day,
+        title=rules.require_title(title), tax_number=rules.require_tax_number(tax_number),
+        headcount=rules.require_headcount(headcount),
+        by_employer=grant.role == Role.EMPLOYER_AGENT, drafted_by_id=actor.user_id,
+    )  # fmt: skip
+    return lifecycle.open(purchase, actor=actor, decision=allow(ground_of(grant)), data={"union": union.pk})
+
+
+def sold_from(plan_code: str, from_day: date) -> tuple[Plan, PlanVersion]:
+    """The plan and its version that can be bought from this day on. Raises NotFound, RuleBroken (NO_VERSION,
+    PLAN_NOT_SOLD, FROM_DAY_PAST, FROM_DAY)."""
     plan = room.plan_of(plan_code)
     version = enrolling.version_on(plan, from_day, fields="from_day")
     rules.total(1, version.price_fen)
     _require_ahead(from_day)
     enrolling.require_first_day(plan, from_day)
-    if not 0 < headcount <= _MOST_PEOPLE:
-        raise _at("headcount", "HEADCOUNT", _("请填写在职职工人数，1 到 500,000。"))
-    purchase = Purchase(
-        number=PurchaseSerial.next_number(PREFIX), plan=plan, version=version, union=union, from_day=from_day,
-        title=rules.require_title(title), tax_number=rules.require_tax_number(tax_number), headcount=headcount,
-        by_employer=grant.role == Role.EMPLOYER_AGENT, drafted_by_id=actor.user_id,
-    )  # fmt: skip
-    return lifecycle.open(purchase, actor=actor, decision=allow(ground_of(grant)), data={"union": union.pk})
+    return plan, version
 
 
 @transaction.atomic()
@@ -116,8 +122,8 @@ def order_purchase(*, public_id: str, actor: Actor) -> Purchase:
     if (few := obstacle(purchase)) is not None:
         raise few
     moved = lifecycle.apply(
-        purchase, PurchaseEvent.ORDER, actor=actor, decision=decision, changes={"persons": persons, "fen": fen},
-        data={"persons": persons, "fen": fen},
+        purchase, PurchaseEvent.ORDER, actor=actor, decision=decision,
+        changes={"persons": persons, "fen": fen, "listed": standing_of(roster)}, data={"persons": persons, "fen": fen},
     )  # fmt: skip
     lifecycle.apply(roster, RosterEvent.APPLY, actor=_HOUSE, decision=allow("ordered"))
     if parameters.value("starts_on_order", purchase.plan.union_id, clock.today()):
@@ -137,7 +143,7 @@ def cancel_purchase(*, public_id: str, reason: str, refund_account: str = "", ac
     purchase = locked(actor, public_id)
     decision = policies.may_cancel(actor, purchase).require()
     purchase.MACHINE.require(purchase.state, PurchaseEvent.CANCEL)
-    started = purchase.state == PurchaseState.IN_FORCE
+    started = purchase.state in STARTED
     rules.require_before_start(purchase.from_day, clock.today(), started=started)
     if purchase.receipts.filter(state=ReceiptState.RECORDED).exists():
         raise Conflict("RECEIPT_OPEN", _("有一笔收款还没有复核，请先确认或退回它。"))
@@ -165,16 +171,27 @@ def persons_of(roster: Roster) -> int:
 
 
 def obstacle(purchase: Purchase) -> RuleBroken | None:
-    """Why too few of the staff would be insured, by the headcount that the buyer states."""
-    if purchase.roster is None:
+    """Why too few of the staff would be insured, by the headcount that the buyer states; who has left the list since it
+    was stated, because the unit knows them no longer, is no staff."""
+    roster = purchase.roster
+    if roster is None:
         return None
-    insured, stated = insured_of(purchase.roster), purchase.headcount
-    return share.obstacle(purchase.version, purchase.union_id, insured, clock.today(), stated=stated)
+    gone = max(0, purchase.listed - standing_of(roster))
+    stated = max(0, purchase.headcount - gone)
+    return share.obstacle(purchase.version, purchase.union_id, insured_of(roster), clock.today(), stated=stated)
 
 
 def ask_to_start(purchase: Purchase) -> None:
     """Have the people enrolled by a worker."""
     jobs.enqueue("protection.purchase_begin", {"purchase": purchase.public_id}, actor=_HOUSE)
+
+
+def told(kind: NoticeKind, purchase: Purchase, day: date) -> list[Notice]:
+    """What is sent to whoever drafted a purchase."""
+    if purchase.drafted_by_id is None:
+        return []
+    values = {"number": purchase.number, "day": f"{day:%Y-%m-%d}"}
+    return [Notice(kind, purchase.drafted_by_id, values, link=f"/console/protection/purchases/{purchase.public_id}/")]
 
 
 def _open_for_people(public_id: str, actor: Actor) -> tuple[Purchase, Grant]:

@@ -23,7 +23,7 @@ from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.requests import idempotency
 from niangjia.platform.sheets import download
-from niangjia.platform.web import pages
+from niangjia.platform.web import moves, pages
 from niangjia.platform.web.parts import Crumb, Fact, MoveButton
 from niangjia.services.protection import console_queries as staff
 from niangjia.services.protection.enrolment import sheets
@@ -38,10 +38,11 @@ from niangjia.services.protection.purchases import (
     picking,
     policies,
     queries,
+    remaining,
     settling,
 )
 from niangjia.services.protection.purchases.models import Purchase, Receipt
-from niangjia.services.protection.purchases.states import PURCHASE, RECEIPT, PurchaseEvent, ReceiptEvent
+from niangjia.services.protection.purchases.states import PURCHASE, RECEIPT, PurchaseEvent, PurchaseState, ReceiptEvent
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -91,7 +92,7 @@ def people(request: HttpRequest, public_id: str) -> HttpResponse:
     actor = actor_of(request)
     found = queries.one_for(actor, public_id)
     policies.may_buy(actor, found).require()
-    PURCHASE.require(found.state, PurchaseEvent.ORDER)
+    moves.asked(request, PURCHASE, found.state, PurchaseEvent.ORDER)
     choice, turned = _choice(request, found), "turn" in request.POST
     members = None if choice is None else choice.members
     data, files = (None, None) if turned else (request.POST or None, request.FILES or None)
@@ -159,13 +160,14 @@ def purchase(request: HttpRequest, public_id: str) -> HttpResponse:
     """One purchase: who is on the list, what is owed, what came in, and what may be done."""
     actor = actor_of(request)
     found = queries.one_for(actor, public_id)
-    few, changed = buying.obstacle(found), queries.changed_words(found)
+    few = buying.obstacle(found)
     may_buy = bool(policies.may_buy(actor, found))
     context = {
         "purchase": found,
         "facts": queries.facts(found),
         "share": queries.share_words(found),
-        "obstacle": changed or (few.message if few and found.state == "drafted" else None),
+        "obstacle": few.message if few and found.state == PurchaseState.DRAFTED else None,
+        "changed": queries.changed(found),
         "at_work": queries.at_work(found),
         "refusal": preview.refusal(found.roster) if found.roster else None,
         "titles": PREVIEW.titles,
@@ -200,6 +202,9 @@ def _buttons(actor: Actor, found: Purchase, few: Text | None) -> list[MoveButton
     if settling.owes(found) and policies.may_invoice(actor, found):
         url = reverse("protection_console:purchase-receive", args=[found.public_id])
         shown.insert(0, MoveButton(_("登记收款"), url, primary=True))
+    if remaining.is_asked(found) and policies.may_buy(actor, found):
+        url = reverse("protection_console:purchase-headcount", args=[found.public_id])
+        shown.insert(0, MoveButton(_("更正职工人数"), url, primary=True))
     return shown
 
 
@@ -230,7 +235,8 @@ def act(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     may(actor, found).require()
     cancels = event == PurchaseEvent.CANCEL
     form = forms.CancelForm(request.POST or None, refund=found.received_fen > 0) if cancels else None
-    return _moved(request, found, PURCHASE.require(found.state, event), form, do, queries.facts(found), found.public_id)
+    move = moves.asked(request, PURCHASE, found.state, event)
+    return _moved(request, found, move, form, do, queries.facts(found), found.public_id)
 
 
 @form_page
@@ -250,23 +256,24 @@ def receipt_act(request: HttpRequest, public_id: str, event: str) -> HttpRespons
         Fact(_("金额"), yuan(found.fen)),
         Fact(_("银行流水号"), found.bank_reference),
     ]
-    return _moved(request, found.purchase, RECEIPT.require(found.state, event), form, do, facts, public_id)
+    move = moves.asked(request, RECEIPT, found.state, event)
+    return _moved(request, found.purchase, move, form, do, facts, public_id)
 
 
 def _moved(
     request: HttpRequest, found: Purchase, move: Any, form: Any, do: Callable[..., Any], facts: Any, key: str
 ) -> HttpResponse:
     back = reverse("protection_console:purchase", args=[found.public_id])
-    if request.method == "POST" and (form is None or form.is_valid()):
-        try:
-            do(public_id=key, actor=actor_of(request), **(form.cleaned_data if form else {}))
-        except DomainError as error:
-            if form is None or not error.fields:
-                raise
-            form.refuse(error)
-        else:
-            messages.success(request, str(_("{number}：{label}", number=found.number, label=move.label)))
-            return redirect(back)
+
+    def act() -> Any:
+        given = form.cleaned_data if form else {}
+        return moves.once(
+            request, f"protection.{move.event}", lambda: do(public_id=key, actor=actor_of(request), **given)
+        )
+
+    if request.method == "POST" and moves.make(form, act) is not None:
+        messages.success(request, str(_("{number}：{label}", number=found.number, label=move.label)))
+        return redirect(back)
     context = {
         "title": move.label, "consequence": move.consequence, "facts": facts, "form": form, "action": move.label,
         "danger": form is not None, "is_console": True, "crumbs": _crumbs(found), "back_url": back,
@@ -276,12 +283,38 @@ def _moved(
 
 @form_page
 @staff_required
+def headcount(request: HttpRequest, public_id: str) -> HttpResponse:
+    """State the headcount anew, so that protection begins for those who remain."""
+    actor = actor_of(request)
+    found = queries.one_for(actor, public_id)
+    policies.may_buy(actor, found).require()
+    form = forms.HeadcountForm(request.POST or None, initial={"headcount": found.headcount})
+    back = reverse("protection_console:purchase", args=[public_id])
+
+    def act() -> Any:
+        return moves.once(
+            request, "protection.restate_headcount",
+            lambda: remaining.restate_headcount(public_id=public_id, actor=actor, **form.cleaned_data),
+        )  # fmt: skip
+
+    if request.method == "POST" and moves.make(form, act) is not None:
+        messages.success(request, str(_("已更正职工人数，马上按现在的名单起保。")))
+        return redirect(back)
+    changed = queries.changed(found)
+    return moves.confirm(
+        request, form, title=_("更正职工人数"), consequence=changed.why if changed else None, back_url=back,
+        facts=queries.facts(found), is_console=True, crumbs=[*_crumbs(found), Crumb(_("更正职工人数"))],
+    )  # fmt: skip
+
+
+@form_page
+@staff_required
 def receive(request: HttpRequest, public_id: str) -> HttpResponse:
     """Record a sum that came in."""
     actor = actor_of(request)
     found = queries.one_for(actor, public_id)
     policies.may_invoice(actor, found).require()
-    form = forms.ReceiptForm(request.POST or None)
+    form = forms.ReceiptForm(request.POST or None, awaited=settling.awaited_fen(found))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         body = {"purchase": public_id, **said, "received_on": said["received_on"].isoformat()}
@@ -348,6 +381,7 @@ urlpatterns = [
     path("purchases/<slug:public_id>/people/", people, name="purchase-people"),
     path("purchases/<slug:public_id>/returned/", returned, name="purchase-returned"),
     path("purchases/<slug:public_id>/receive/", receive, name="purchase-receive"),
+    path("purchases/<slug:public_id>/headcount/", headcount, name="purchase-headcount"),
     path("purchases/<slug:public_id>/invoice.pdf", invoice_pdf, name="purchase-invoice"),
     path("purchases/<slug:public_id>/<slug:event>/", act, name="purchase-act"),
     path("receipts/<slug:public_id>/<slug:event>/", receipt_act, name="receipt-act"),

@@ -19,9 +19,7 @@ from niangjia.kernel.policy import Decision
 from niangjia.kernel.text import _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
-from niangjia.platform.requests import idempotency
 from niangjia.platform.web import moves, pages, saved
-from niangjia.platform.web.forms import KEY_FIELD
 from niangjia.platform.web.parts import Crumb, Fact, MoveButton
 from niangjia.services.protection.purchases import credits, forms, policies, queries
 from niangjia.services.protection.purchases.models import Credit, Purchase
@@ -72,11 +70,16 @@ def credit_act(request: HttpRequest, public_id: str, event: str) -> HttpResponse
         raise NotFound("NOT_FOUND", _("没有这样的操作。"))
     form_class, act, may = _ACTS[event]
     may(actor, found.purchase).require()
-    repeated = request.method == "POST"  # a second click finds the state of after the first, and its answer by the key
-    move = next(one for one in CREDIT.moves if one.event == event) if repeated else CREDIT.require(found.state, event)
+    move = moves.asked(request, CREDIT, found.state, event)
     form = form_class(request.POST if request.method == "POST" else None)
     back = reverse("protection_console:purchase", args=[found.purchase.public_id])
-    if request.method == "POST" and moves.make(form, lambda: _once(request, form, found, event, act)) is not None:
+
+    def made() -> str:
+        return moves.once(
+            request, f"protection.{event}", lambda: act(public_id=public_id, actor=actor, **form.cleaned_data)
+        )
+
+    if request.method == "POST" and moves.make(form, made) is not None:
         messages.success(request, str(_("{number}：{label}", number=found.number, label=move.label)))
         return redirect(back)
     return moves.confirm(
@@ -89,15 +92,6 @@ def credit_act(request: HttpRequest, public_id: str, event: str) -> HttpResponse
         is_console=True,
         crumbs=[*_above(), Crumb(found.purchase.number, back), Crumb(move.label)],
     )
-
-
-def _once(request: HttpRequest, form: Any, found: Credit, event: str, act: Callable[..., Any]) -> str:
-    actor, said = actor_of(request), form.cleaned_data
-    return idempotency.once_made(
-        key=request.POST.get(KEY_FIELD, ""), actor=actor, purpose=f"protection.{event}",
-        body={"credit": found.public_id, **said},
-        make=lambda: act(public_id=found.public_id, actor=actor, **said).public_id,
-    )  # fmt: skip
 
 
 def _above() -> list[Crumb]:

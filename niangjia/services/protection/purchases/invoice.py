@@ -36,14 +36,14 @@ def paper_of(purchase: Purchase) -> bytes:
 
 
 def _lines(purchase: Purchase) -> list[tuple[str, str]]:
-    made = purchase.invoice
+    made, price = purchase.invoice, purchase.version.price_fen
     return [
         (str(_("购买单位")), purchase.title),
         (str(_("统一社会信用代码")), purchase.tax_number),
         (str(_("收款单位")), purchase.plan.union.name),
         (str(_("保障方案")), purchase.plan.name),
         (str(_("起保日期")), dates.day(purchase.from_day)),
-        (str(_("人数和单价")), str(_("{n} 人 × {price}", n=purchase.persons, price=yuan(purchase.version.price_fen)))),
+        (str(_("人数和单价")), str(_("{n} 人 × {price}", n=made.fen // price, price=yuan(price)))),
         (str(_("金额")), yuan(made.fen)),
         (str(_("金额（大写）")), f"人民币{rules.in_capitals(made.fen)}"),
         (str(_("开票日期")), dates.day(made.issued_on)),

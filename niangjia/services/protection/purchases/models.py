@@ -32,7 +32,9 @@ class Purchase(Tracked):
 
     ``headcount`` is the staff as the buyer states it. ``roster`` is the list of the people; from the order on
     ``persons`` and ``fen`` (price times persons) stand. ``received_fen`` is what was confirmed as arrived,
-    ``reminded_on`` the day on which the buyer was last told that it is overdue.
+    ``waived_fen`` what is not asked for because fewer could be insured in the end. ``reminded_on`` is the day on which
+    the buyer was last told that it is overdue, ``asked_on`` that it cannot begin with those who remain. ``listed`` is
+    how many of the list stood in the unit when the buyer stated ``headcount``: who is missing since is no staff of it.
     """
 
     MACHINE: ClassVar[Machine] = PURCHASE
@@ -50,7 +52,10 @@ class Purchase(Tracked):
     persons = models.PositiveIntegerField(default=0)
     fen = models.PositiveBigIntegerField(default=0)
     received_fen = models.PositiveBigIntegerField(default=0)
+    waived_fen = models.PositiveBigIntegerField(default=0)
+    listed = models.PositiveIntegerField(default=0)
     reminded_on = models.DateField(null=True)
+    asked_on = models.DateField(null=True)
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, **_PROTECT)
 
     class Meta:
@@ -61,7 +66,7 @@ class Purchase(Tracked):
                 name="protection_purchase_ordered_has_people_and_sum",
             ),
             models.CheckConstraint(
-                condition=Q(received_fen__lte=F("fen")), name="protection_purchase_never_paid_twice"
+                condition=Q(fen__gte=F("received_fen") + F("waived_fen")), name="protection_purchase_never_paid_twice"
             ),
             models.CheckConstraint(
                 condition=~Q(state=PurchaseState.PAID.value) | Q(received_fen=F("fen")),
@@ -85,8 +90,13 @@ class Purchase(Tracked):
         return ""
 
     @property
+    def due_fen(self) -> int:
+        """What is asked for in all."""
+        return self.fen - self.waived_fen
+
+    @property
     def owed_fen(self) -> int:
-        return self.fen - self.received_fen
+        return self.due_fen - self.received_fen
 
     @property
     def state_label(self) -> Text:

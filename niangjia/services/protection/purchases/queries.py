@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,7 +13,6 @@ from django.urls import reverse
 from niangjia.commons.desk.subjects import DeskLine
 from niangjia.commons.rosters import preview
 from niangjia.commons.rosters.preview import Group
-from niangjia.commons.rosters.states import AT_WORK
 from niangjia.commons.unions import scope
 from niangjia.commons.unions.models import Union
 from niangjia.kernel.actor import Actor
@@ -26,9 +26,9 @@ from niangjia.platform.web.tones import status_of
 from niangjia.services.protection.enrolment.kind import KIND, insured_of
 from niangjia.services.protection.enrolment.queries import PREVIEW
 from niangjia.services.protection.models import PlanVersion
-from niangjia.services.protection.purchases import buying, credits, policies
+from niangjia.services.protection.purchases import buying, credits, policies, remaining
 from niangjia.services.protection.purchases.models import Credit, Purchase, Receipt
-from niangjia.services.protection.purchases.states import CREDIT, PURCHASE, PurchaseState
+from niangjia.services.protection.purchases.states import CREDIT, PURCHASE, STARTED, PurchaseState
 from niangjia.services.protection.states import VersionState
 
 LIST, CREDITS = "protection.purchases", "protection.credits"
@@ -69,14 +69,24 @@ def facts(purchase: Purchase) -> list[Fact]:
     ]
     persons = purchase.persons or (buying.persons_of(purchase.roster) if purchase.roster else 0)
     if persons:
-        shown.append(Fact(_("参保人数"), f"{persons:,}"))
+        shown.append(Fact(_("参保人数"), _persons_words(purchase, persons)))
         shown.append(Fact(_("应付金额"), yuan(purchase.fen or persons * price)))
+    if purchase.waived_fen:
+        shown.append(Fact(_("不再收取"), yuan(purchase.waived_fen)))
     if purchase.received_fen:
         shown.append(Fact(_("已收"), yuan(purchase.received_fen)))
     if hasattr(purchase, "invoice"):
         shown.append(Fact(_("票据编号"), purchase.invoice.number))
         shown.append(Fact(_("付款期限"), dates.day(purchase.invoice.due_on)))
     return shown + _left_over(purchase)
+
+
+def _persons_words(purchase: Purchase, persons: int) -> Text | str:
+    """How many are on the list; once it began with fewer, both."""
+    roster = purchase.roster
+    if roster is None or purchase.state not in STARTED or roster.enrolled == persons:
+        return f"{persons:,}"
+    return _("下单 {ordered}，实际参保 {enrolled}", ordered=f"{persons:,}", enrolled=f"{roster.enrolled:,}")
 
 
 def _left_over(purchase: Purchase) -> list[Fact]:
@@ -97,22 +107,48 @@ def share_words(purchase: Purchase) -> Text | None:
     )  # fmt: skip
 
 
-def changed_words(purchase: Purchase) -> Text | None:
-    """What stops a paid purchase from beginning."""
+@dataclass(frozen=True)
+class Changed:
+    """That a list holds others than were ordered: what that means, what stops it from beginning, what can be done, and
+    whether the buyer may answer by stating the headcount anew."""
+
+    words: Text
+    why: Text | None = None
+    what_to_do: Text | None = None
+    restates: bool = False
+
+
+def changed(purchase: Purchase) -> Changed | None:
+    """What has changed in the list of a purchase that may begin; None when nothing has."""
     roster = purchase.roster
-    if purchase.state != PurchaseState.PAID or roster is None or roster.state in AT_WORK:
+    if roster is None or not remaining.has_changed(purchase):
         return None
-    now = buying.persons_of(roster)
-    if now == purchase.persons:
-        return None
-    if not 0 < now < purchase.persons:
+    counts = {"ordered": purchase.persons, "now": buying.persons_of(roster)}
+    why = remaining.what_stops(purchase)
+    if why is not None:
+        words = _("下单 {ordered} 人，名单里现在能参保 {now} 人，还没有起保。", **counts)
+        return Changed(words, why.message, _WHAT_TO_DO.get(why.code), why.code == remaining.TOO_FEW)
+    return Changed(_changed_words(purchase, counts))
+
+
+_WHAT_TO_DO: dict[str, Text] = {
+    remaining.TOO_FEW: _(
+        "购买单位可以：职工人数也少了的，更正职工人数；有人漏办入会或会籍的，补办后系统每天重新核对名单；都不是的，取消购买。"
+    ),
+    "RECEIPT_OPEN": _("请资金复核先办完这笔收款，名单随后按现在的人数起保。"),
+}
+
+
+def _changed_words(purchase: Purchase, counts: Mapping[str, int]) -> Text:
+    day = dates.day(purchase.from_day)
+    if purchase.state == PurchaseState.PAID:
         return _(
-            "付款以后名单有了变化：付了 {paid} 人，现在能参保 {now} 人。请看原因，补办或取消退款。",
-            paid=purchase.persons, now=now,
+            "付了 {ordered} 人，名单里现在能参保 {now} 人。{day} 以前可以补办；到那天按名单起保，余款退还或抵扣。",
+            day=day, **counts,
         )  # fmt: skip
     return _(
-        "付了 {paid} 人，名单里现在能参保 {now} 人。{day} 以前可以补办；到那天按名单起保，余款退还或抵扣。",
-        paid=purchase.persons, now=now, day=dates.day(purchase.from_day),
+        "下单 {ordered} 人，名单里现在能参保 {now} 人。{day} 以前可以补办；到那天按名单起保，没有参保的人不收费。",
+        day=day, **counts,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ("", "拾", "佰", "仟")
 _GROUPS = ("", "万", "亿", "万亿")
 LONGEST_TITLE, LONGEST_REFERENCE = 100, 40
+MOST_PEOPLE = 500_000
 
 
 def total(persons: int, price_fen: int) -> int:
@@ -22,6 +23,13 @@ def total(persons: int, price_fen: int) -> int:
     if persons <= 0:
         raise RuleBroken("NOBODY_TO_ENROL", _("名单里没有可以参保的人。请看每一行的原因，改正后再上传一次。"))
     return persons * price_fen
+
+
+def with_fewer(fen: int, due: int, received: int) -> tuple[int, int]:
+    """When ``due`` is what those cost who remain of an order of ``fen``: what is not asked for any more, and what of
+    the ``received`` was paid for more than that."""
+    over = max(0, received - due)
+    return fen - due - over, over
 
 
 def in_capitals(fen: int) -> str:
@@ -65,6 +73,13 @@ def require_title(value: str) -> str:
     if not 2 <= len(tidy) <= LONGEST_TITLE or any(sign in tidy for sign in "=@\"'<>"):
         raise _at("title", "BUYER_TITLE", _("请照营业执照或法人证书填写购买单位的全称，2 到 100 个字。"))
     return tidy
+
+
+def require_headcount(headcount: int) -> int:
+    """The staff as a buyer states it. Raises RuleBroken HEADCOUNT."""
+    if not 0 < headcount <= MOST_PEOPLE:
+        raise _at("headcount", "HEADCOUNT", _("请填写在职职工人数，1 到 500,000。"))
+    return headcount
 
 
 def require_reference(value: str) -> str:

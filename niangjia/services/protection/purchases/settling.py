@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 
 from niangjia.commons.payments import accounts, hands
 from niangjia.commons.payments.accounts import Movement
@@ -20,16 +21,21 @@ from niangjia.kernel.reasons import require_reason
 from niangjia.kernel.text import _
 from niangjia.platform.lifecycle import lifecycle
 from niangjia.platform.notices import outbox
-from niangjia.platform.notices.kinds import Notice, NoticeKind
 from niangjia.services.protection import notices
 from niangjia.services.protection.enrolment import applying
 from niangjia.services.protection.enrolment.actions import MOVES
 from niangjia.services.protection.enrolment.enrolling import hold_plan
 from niangjia.services.protection.enrolment.models import Roster
-from niangjia.services.protection.purchases import credits, parameters, policies, records, rules
-from niangjia.services.protection.purchases.buying import ask_to_start, locked, persons_of
+from niangjia.services.protection.purchases import credits, parameters, policies, records, remaining, rules
+from niangjia.services.protection.purchases.buying import ask_to_start, locked, persons_of, told
 from niangjia.services.protection.purchases.models import SERIALS_OF_A_YEAR, YEARS, Invoice, Purchase, Receipt
-from niangjia.services.protection.purchases.states import OWING, PurchaseEvent, PurchaseState, ReceiptEvent
+from niangjia.services.protection.purchases.states import (
+    OWING,
+    PurchaseEvent,
+    PurchaseState,
+    ReceiptEvent,
+    ReceiptState,
+)
 
 ONE_DAY = timedelta(days=1)
 _HOUSE = Actor.system("团体购买收款")
@@ -44,7 +50,7 @@ def invoice_purchase(*, public_id: str, actor: Actor) -> Purchase:
     made = _issued(purchase, actor)
     return lifecycle.apply(
         purchase, PurchaseEvent.INVOICE, actor=actor, decision=decision,
-        data={"invoice": made.number, "fen": made.fen}, notices=_told(notices.PURCHASE_INVOICED, purchase, made.due_on),
+        data={"invoice": made.number, "fen": made.fen}, notices=told(notices.PURCHASE_INVOICED, purchase, made.due_on),
     )  # fmt: skip
 
 
@@ -62,9 +68,8 @@ def record_receipt(*, public_id: str, fen: int, bank_reference: str, received_on
     if received_on > clock.today():
         text = _("到账日期不能晚于今天。")
         raise RuleBroken("RECEIVED_ON", text, fields={"received_on": [text]})
-    waiting = sum(purchase.receipts.filter(state="recorded").values_list("fen", flat=True))
     receipt = Receipt(
-        purchase=purchase, fen=rules.require_part(fen, purchase.owed_fen - waiting), received_on=received_on,
+        purchase=purchase, fen=rules.require_part(fen, awaited_fen(purchase)), received_on=received_on,
         bank_reference=rules.require_reference(bank_reference), recorded_by_id=actor.user_id,
     )  # fmt: skip
     try:
@@ -136,23 +141,24 @@ def fall_due_purchase(*, public_id: str, actor: Actor) -> Purchase:
     purchase.MACHINE.require(purchase.state, PurchaseEvent.FALL_DUE)
     if clock.today() <= purchase.invoice.due_on:
         raise Conflict("NOT_DUE", _("付款期限还没有过。"))
-    told, changes = _told(notices.PURCHASE_OVERDUE, purchase, purchase.invoice.due_on), {"reminded_on": clock.today()}
+    sent, changes = told(notices.PURCHASE_OVERDUE, purchase, purchase.invoice.due_on), {"reminded_on": clock.today()}
     return lifecycle.apply(
-        purchase, PurchaseEvent.FALL_DUE, actor=actor, decision=decision, notices=told, changes=changes
+        purchase, PurchaseEvent.FALL_DUE, actor=actor, decision=decision, notices=sent, changes=changes
     )
 
 
 def start_purchase(*, public_id: str, actor: Actor) -> str:
-    """Enrol the people of a purchase that is paid; gives the state after it.
+    """Enrol the people of a purchase that is paid, or ordered where that is enough; gives the state after it.
 
     When the money came later than the first day, protection begins tomorrow; when something has changed since the
-    check, the list is checked anew and this is tried again. Raises NotFound, NotAllowed.
+    check, the list is checked anew and this is tried again; with fewer than were ordered it begins on the first day, or
+    the buyer is asked (:mod:`remaining`). Raises NotFound, NotAllowed.
     """
     policies.may_run(actor).require()
     purchase = policies.visible_purchases(actor).filter(public_id=public_id).first()
     if purchase is None:
         raise policies.not_found()
-    if not may_start(purchase) or not _is_ready(purchase, actor):
+    if not remaining.may_start(purchase) or not _is_ready(purchase, actor):
         return purchase.state
     try:
         with transaction.atomic():
@@ -163,54 +169,54 @@ def start_purchase(*, public_id: str, actor: Actor) -> str:
         return purchase.state
 
 
-def may_start(purchase: Purchase) -> bool:
-    """Whether protection may begin: when it is paid, or from the order on where the federation says so."""
-    if purchase.state == PurchaseState.PAID:
-        return True
-    on_order = parameters.value("starts_on_order", purchase.plan.union_id, clock.day_of(purchase.created_at))
-    return bool(on_order) and purchase.state in (PurchaseState.ORDERED, *OWING)
-
-
 def _start(public_id: str, actor: Actor) -> str:
     hold_plan(policies.visible_purchases(actor).values_list("plan_id", flat=True).get(public_id=public_id), alone=True)
     purchase = locked(actor, public_id)
     roster, decision = MOVES.held(str(purchase.roster and purchase.roster.public_id), actor)
+    purchase.roster = roster
+    if (why := remaining.refusal(purchase)) is not None:
+        raise why
     if roster.state == RosterState.READY:
         lifecycle.apply(roster, RosterEvent.APPLY, actor=actor, decision=decision)
     applying.apply(public_id=roster.public_id, actor=actor)
-    told = _told(notices.PURCHASE_STARTED, purchase, purchase.from_day)
+    return _begun(purchase, persons_of(roster), actor)
+
+
+def _begun(purchase: Purchase, persons: int, actor: Actor) -> str:
+    """So many are insured: what they do not cost is not asked for, or left over where it came in already."""
     may = policies.may_run(actor).require()
-    moved = lifecycle.apply(purchase, PurchaseEvent.START, actor=actor, decision=may, notices=told)
-    missing = purchase.persons - persons_of(roster)
-    if missing > 0:
-        fen = missing * purchase.version.price_fen
-        credits.open_credit(purchase=purchase, fen=fen, persons=missing, actor=actor, decision=may)
+    waived, over = rules.with_fewer(purchase.fen, persons * purchase.version.price_fen, purchase.received_fen)
+    moved = lifecycle.apply(
+        purchase, PurchaseEvent.START, actor=actor, decision=may, changes={"waived_fen": waived, "asked_on": None},
+        data={"persons": persons, "waived": waived},
+        notices=told(notices.PURCHASE_STARTED, purchase, purchase.from_day),
+    )  # fmt: skip
+    if over:
+        missing = purchase.persons - persons
+        credits.open_credit(purchase=purchase, fen=over, persons=missing, actor=actor, decision=may)
     return str(moved.state)
 
 
 def _is_ready(purchase: Purchase, actor: Actor) -> bool:
-    """Whether the list holds exactly those who were paid for, from a day that is not over; from the first day on also
-    when it holds fewer, looked at that day. The share of the staff was judged by the order."""
+    """Whether the list holds those who were ordered, from a day that is not over; from the first day on also when it
+    holds fewer, looked at that day, if the terms take so few. Otherwise the buyer is asked."""
     roster = purchase.roster
     if roster is None or roster.state not in (RosterState.READY, RosterState.APPLYING):
         return False
     if roster.from_day < clock.today():
         _postpone(purchase, roster, actor)
         return False
-    now = persons_of(roster)
-    if now == purchase.persons:
+    if persons_of(roster) == purchase.persons:
         return True
-    if not is_list_closed(purchase) or not 0 < now < purchase.persons:
+    if not remaining.is_list_closed(purchase):
         return False
     if clock.day_of(roster.state_since) < clock.today():
         MOVES.recheck_roster(public_id=roster.public_id, actor=actor)
         return False
-    return True
-
-
-def is_list_closed(purchase: Purchase) -> bool:
-    """Whether nobody can be added any longer: the purchase is paid and its first day has come."""
-    return purchase.state == PurchaseState.PAID and clock.today() >= purchase.from_day
+    if remaining.refusal(purchase) is None:
+        return True
+    remaining.ask(public_id=purchase.public_id, actor=actor)
+    return False
 
 
 @transaction.atomic()
@@ -229,9 +235,15 @@ def _issued(purchase: Purchase, actor: Actor) -> Invoice:
     serial = last.serial + 1 if last else 1
     return Invoice.objects.create(
         purchase=purchase, union=issuer, year=today.year, serial=serial, previous=last, issued_on=today,
-        slot=(issuer.pk * YEARS + today.year) * SERIALS_OF_A_YEAR + serial, fen=purchase.fen,
+        slot=(issuer.pk * YEARS + today.year) * SERIALS_OF_A_YEAR + serial, fen=purchase.due_fen,
         due_on=today + timedelta(days=parameters.value("pay_days", issuer.pk, today)), issued_by_id=actor.user_id,
     )  # fmt: skip
+
+
+def awaited_fen(purchase: Purchase) -> int:
+    """What is owed and not recorded yet."""
+    waiting = purchase.receipts.filter(state=ReceiptState.RECORDED).values_list("fen", flat=True)
+    return purchase.owed_fen - sum(waiting)
 
 
 def owes(purchase: Purchase) -> bool:
@@ -257,29 +269,24 @@ def _held(public_id: str, actor: Actor) -> tuple[Receipt, Purchase]:
     return receipt, purchase
 
 
-def _told(kind: NoticeKind, purchase: Purchase, day: date) -> list[Notice]:
-    if purchase.drafted_by_id is None:
-        return []
-    values = {"number": purchase.number, "day": f"{day:%Y-%m-%d}"}
-    return [Notice(kind, purchase.drafted_by_id, values, link=f"/console/protection/purchases/{purchase.public_id}/")]
-
-
 def remind_overdue(*, actor: Actor) -> int:
     """Remind the buyers of what is overdue, again after the days of the parameter; how many. Raises NotAllowed."""
     policies.may_run(actor).require()
-    today, told = clock.today(), 0
-    late = Purchase.objects.filter(state=PurchaseState.OVERDUE).select_related("invoice", "plan").order_by("pk")
-    for purchase in late:
+    today, reminded = clock.today(), 0
+    still_owed = Q(fen__gt=F("received_fen") + F("waived_fen"))
+    begun_first = Q(state=PurchaseState.IN_FORCE, invoice__due_on__lt=today) & still_owed
+    late = Purchase.objects.filter(Q(state=PurchaseState.OVERDUE) | begun_first)
+    for purchase in late.select_related("invoice", "plan").order_by("pk"):
         gap = parameters.value("remind_days", purchase.plan.union_id, today)
         if purchase.reminded_on and (today - purchase.reminded_on).days < gap:
             continue
-        told += _remind(purchase, today)
-    return told
+        reminded += _remind(purchase, today)
+    return reminded
 
 
 @transaction.atomic()
 def _remind(purchase: Purchase, today: date) -> int:
     Purchase.objects.filter(pk=purchase.pk).update(reminded_on=today)
-    told = _told(notices.PURCHASE_OVERDUE, purchase, purchase.invoice.due_on)
-    outbox.write(told)
-    return len(told)
+    sent = told(notices.PURCHASE_OVERDUE, purchase, purchase.invoice.due_on)
+    outbox.write(sent)
+    return len(sent)

@@ -18,6 +18,7 @@ class PurchaseState(StrEnum):
     INVOICED = "invoiced"
     OVERDUE = "overdue"
     PAID = "paid"
+    UNBILLED = "unbilled"
     IN_FORCE = "in_force"
     CANCELLED = "cancelled"
 
@@ -35,6 +36,11 @@ class PurchaseEvent(StrEnum):
 P, V = PurchaseState, PurchaseEvent
 OWING = (P.INVOICED, P.OVERDUE)
 
+STARTED = (P.UNBILLED, P.IN_FORCE)
+"""States in which its people are enrolled."""
+
+_INVOICED = _("票据编号连续，开出后不能改；购买单位会收到通知。")
+
 PURCHASE = Machine(
     name="protection.purchase",
     version=1,
@@ -48,6 +54,7 @@ PURCHASE = Machine(
         State(P.INVOICED, _("已开票，待付款")),
         State(P.OVERDUE, _("付款已逾期")),
         State(P.PAID, _("已付清，待起保")),
+        State(P.UNBILLED, _("已参保，待开票"), Wait("finance_preparer", due=INVOICE_DAYS)),
         State(P.IN_FORCE, _("已参保")),
         State(P.CANCELLED, _("已取消")),
     ),
@@ -64,14 +71,16 @@ PURCHASE = Machine(
             (P.ORDERED,),
             P.INVOICED,
             _("开票"),
-            consequence=_("票据编号连续，开出后不能改；购买单位会收到通知。"),
+            consequence=_INVOICED,
         ),
+        Move(V.INVOICE, (P.UNBILLED,), P.IN_FORCE, _("开票"), consequence=_INVOICED),
         Move(V.FALL_DUE, (P.INVOICED,), P.OVERDUE, _("逾期")),
         Move(V.SETTLE, OWING, P.PAID, _("付清")),
-        Move(V.START, (P.ORDERED, P.INVOICED, P.OVERDUE, P.PAID), P.IN_FORCE, _("起保")),
+        Move(V.START, (P.ORDERED,), P.UNBILLED, _("起保")),
+        Move(V.START, (P.INVOICED, P.OVERDUE, P.PAID), P.IN_FORCE, _("起保")),
         Move(
             V.CANCEL,
-            (P.DRAFTED, P.ORDERED, P.INVOICED, P.OVERDUE, P.PAID, P.IN_FORCE),
+            (P.DRAFTED, P.ORDERED, P.INVOICED, P.OVERDUE, P.PAID, P.UNBILLED, P.IN_FORCE),
             P.CANCELLED,
             _("取消购买"),
             needs_reason=True,

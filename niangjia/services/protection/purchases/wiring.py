@@ -16,6 +16,8 @@ def declare() -> None:
         (CREDIT, queries.credit_lines),
     ):
         subjects.register(subjects.Subject(machine.name, machine.subject, lines))
-    tones.register(PURCHASE, {"paid": "good", "in_force": "good", "overdue": "bad", "cancelled": "off"})
+    tones.register(
+        PURCHASE, {"paid": "good", "unbilled": "good", "in_force": "good", "overdue": "bad", "cancelled": "off"}
+    )
     tones.register(RECEIPT, {"confirmed": "good", "rejected": "off"})
     tones.register(CREDIT, {"refunded": "good", "offset": "good", "refund_failed": "bad"})

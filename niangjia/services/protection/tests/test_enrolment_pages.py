@@ -53,7 +53,7 @@ def test_from_the_upload_to_protection_through_three_offices(world):
     assert "确认并上报" in ready
     for desk, event in ((unit, "confirm_roster"), (agency, "forward_roster"), (office, "apply_roster")):
         assert desk.get(f"{page}{event}/").status_code == 200
-        assert desk.post(f"{page}{event}/").headers["Location"] == page
+        assert desk.post(f"{page}{event}/", {"idempotency_key": f"key-{event}"}).headers["Location"] == page
     worker.drain()
     assert "已参保" in office.get(page).text
     assert Roster.objects.get().enrolled == 3
