@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from niangjia.kernel.errors import DomainError, NotAllowed, NotFound
+from niangjia.kernel.money import yuan
 from niangjia.kernel.text import _
 from niangjia.platform import files
 from niangjia.platform.accounts.actors import actor_of
@@ -235,10 +236,7 @@ def _confirm(request: HttpRequest, found: Claim, move: Any, form: Any, *, danger
     context = {
         "title": move.label,
         "consequence": move.consequence,
-        "facts": [
-            Fact(_("被保障人"), mask_name(found.person.name)),
-            Fact(_("方案"), found.plan.name),
-        ],
+        "facts": _plain_summary(found, move.event),
         "crumbs": _crumbs(found),
         "form": form,
         "action": move.label,
@@ -246,6 +244,13 @@ def _confirm(request: HttpRequest, found: Claim, move: Any, form: Any, *, danger
         "back_url": reverse("protection_console:claim", args=[found.public_id]),
     }
     return pages.render(request, "web/confirm.html", context, status=422 if form is not None and form.errors else 200)
+
+
+def _plain_summary(found: Claim, event: str) -> list[Fact]:
+    """Whose it is; before it is approved also how much."""
+    facts = [Fact(_("被保障人"), mask_name(found.person.name)), Fact(_("方案"), found.plan.name)]
+    calculated = queries.sum_of(found) if event == ClaimEvent.APPROVE else None
+    return [*facts, Fact(_("应付"), yuan(calculated.fen - found.paid_fen))] if calculated else facts
 
 
 def _crumbs(found: Claim) -> list[Crumb]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -23,7 +23,7 @@ from niangjia.platform.personal_data import looks
 from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.sheets import download
 from niangjia.platform.web import moves, pages, saved
-from niangjia.platform.web.parts import Crumb, MoveButton
+from niangjia.platform.web.parts import Crumb, Fact, MoveButton
 from niangjia.services.reimbursement import actions, lists, policies, queries
 from niangjia.services.reimbursement.feeds import queries as feed_queries
 from niangjia.services.reimbursement.feeds import sheets
@@ -197,7 +197,9 @@ def round_act(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     }
     policies.may_decide(actor, found).require()
     back = reverse("reimbursement_console:round", args=[public_id])
-    return _act(request, ROUND, found, event, acts, back, [*_rounds_above(), Crumb(_("这一轮"), back)])
+    crumbs, figures = [*_rounds_above(), Crumb(_("这一轮"), back)], queries.figures(queries.totals(found))[:3]
+    facts = [Fact(one.label, f"{one.value} {one.unit}") for one in figures]
+    return _act(request, ROUND, found, event, acts, back, crumbs, facts)
 
 
 @never_cache
@@ -276,7 +278,7 @@ def case_act(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
 
 def _act(
     request: HttpRequest, machine: Any, found: Any, event: str, acts: dict[str, Callable[..., Any]], back: str,
-    crumbs: list[Crumb],
+    crumbs: list[Crumb], facts: Sequence[Fact] = (),
 ) -> HttpResponse:  # fmt: skip
     """One move with its consequence and, where it needs one, its reason."""
     if event not in acts:
@@ -296,7 +298,7 @@ def _act(
         return redirect(back)
     return moves.confirm(
         request, form, title=move.label, consequence=move.consequence, back_url=back, danger=move.needs_reason,
-        is_console=True, crumbs=crumbs,
+        is_console=True, crumbs=crumbs, facts=facts,
     )  # fmt: skip
 
 

@@ -64,6 +64,12 @@ def when(value: date | datetime | None) -> str:
 
 
 @register.filter
+def in_style(value: Any) -> Any:
+    """A day or a moment in the page's style; what is neither as it is."""
+    return when(value) if isinstance(value, date) else value
+
+
+@register.filter
 def with_days(text: Any) -> str:
     """A sentence made elsewhere, such as a notice, with its days in the style of the page."""
     return dates.in_text(str(text))

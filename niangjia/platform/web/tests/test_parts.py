@@ -1,16 +1,18 @@
 import re
 import subprocess
 import sys
+from datetime import date, time
 from pathlib import Path
 
 import pytest
 from django.template import engines
 from django.test import RequestFactory
 
+from niangjia.kernel import clock
 from niangjia.kernel.machine import Machine, Move, State
 from niangjia.kernel.text import _
-from niangjia.platform.web import icons, tones
-from niangjia.platform.web.parts import MoveButton, Step, TimelineEntry
+from niangjia.platform.web import dates, icons, tones
+from niangjia.platform.web.parts import Fact, MoveButton, Step, TimelineEntry
 
 PACKAGE = Path(__file__).resolve().parents[3]
 STATIC = PACKAGE / "platform" / "web" / "static"
@@ -31,6 +33,15 @@ def test_a_state_always_shows_icon_word_and_colour(state: str, tone: str) -> Non
     assert f"status-{tone}" in html
     assert f"#{tones.ICONS[tone]}" in html
     assert str(MACHINE.state(state).label) in html
+
+
+def test_days_of_a_summary_stand_in_the_style_of_their_page() -> None:
+    rows = [Fact("day", date(2026, 1, 9)), Fact("at", clock.moment(date(2026, 1, 9), time(8, 5))), Fact("none", None)]
+    with dates.style("iso"):
+        assert re.findall("<dd>(.*?)</dd>", draw("{% facts rows %}", rows=rows)) == [
+            "2026-01-09", "2026-01-09 08:05", "—",
+        ]  # fmt: skip
+    assert "2026年1月9日 08:05" in draw("{% facts rows %}", rows=rows)
 
 
 def test_a_tone_can_be_fixed_where_words_mislead_but_not_for_unknown_states(monkeypatch: pytest.MonkeyPatch) -> None:

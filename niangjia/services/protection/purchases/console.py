@@ -179,9 +179,13 @@ def purchase(request: HttpRequest, public_id: str) -> HttpResponse:
         "has_invoice": hasattr(found, "invoice"),
         "may_name": may_buy and found.state == "drafted",
         "crumbs": _crumbs(found),
-        "timeline": staff.history(PURCHASE.name, public_id, staff.words_of(PURCHASE)),
+        "timeline": staff.history(PURCHASE.name, public_id, {**staff.words_of(PURCHASE), **_BESIDE}),
     }
     return pages.render(request, "protection/purchases/purchase.html", context)
+
+
+_BESIDE: dict[str, Text] = {remaining.RESTATED.rpartition(".")[2]: _("更正职工人数")}
+"""What is done to a purchase beside its moves."""
 
 
 def _buttons(actor: Actor, found: Purchase, few: Text | None) -> list[MoveButton]:
