@@ -243,7 +243,7 @@ def _issued(purchase: Purchase, actor: Actor) -> Invoice:
 def awaited_fen(purchase: Purchase) -> int:
     """What is owed and not recorded yet."""
     waiting = purchase.receipts.filter(state=ReceiptState.RECORDED).values_list("fen", flat=True)
-    return purchase.owed_fen - sum(waiting)
+    return int(purchase.owed_fen - sum(waiting))
 
 
 def owes(purchase: Purchase) -> bool:
