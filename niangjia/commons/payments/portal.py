@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from niangjia.commons.payments import actions, hearing, queries
 from niangjia.commons.payments.forms import AccountForm
 from niangjia.commons.payments.states import PAYMENT, BankAccountState, PaymentState
-from niangjia.kernel.errors import DomainError, NotAllowed
+from niangjia.kernel.errors import NotAllowed
 from niangjia.kernel.text import Text, _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import member_required
-from niangjia.platform.web import pages
+from niangjia.platform.web import moves, pages
 from niangjia.platform.web.tones import Status, status_of
 
 app_name = "payments"
@@ -54,18 +54,22 @@ def account(request: HttpRequest) -> HttpResponse:
             raise NotAllowed("NOT_YOURS", _("收款账户只能由本人登记。"))
         return pages.render(request, "payments/account.html", {"form": None})
     form = AccountForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = actions.name_account(person_id=actor.person_id, actor=actor, **form.cleaned_data)
-        except DomainError as error:
-            form.refuse(error)
-        else:
-            used = made.state == BankAccountState.IN_USE
-            messages.success(
-                request, str(_("已登记，以后付到这个账户。") if used else _("已收到，核对后开始使用，会通知您。"))
-            )
-            return redirect("payments:mine")
+    if request.method == "POST" and (made := moves.make(form, lambda: _named(request, form))) is not None:
+        used = queries.bank_account_for(actor, made).state == BankAccountState.IN_USE
+        messages.success(
+            request, str(_("已登记，以后付到这个账户。") if used else _("已收到，核对后开始使用，会通知您。"))
+        )
+        return redirect("payments:mine")
     return pages.render(request, "payments/account.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _named(request: HttpRequest, form: AccountForm) -> str:
+    """The account that was named, once for the key of the form."""
+    actor, said = actor_of(request), form.cleaned_data
+    return moves.once(
+        request, "payments.account",
+        lambda: actions.name_account(person_id=actor.person_id or 0, actor=actor, **said),
+    )  # fmt: skip
 
 
 def _waits(row: Any) -> bool:

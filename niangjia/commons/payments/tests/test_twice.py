@@ -10,12 +10,12 @@ import pytest
 from niangjia.commons.parameters.actions import publish
 from niangjia.commons.payments import actions
 from niangjia.commons.payments import testing as build
-from niangjia.commons.payments.models import Account, Batch, Payment, StrayLine
+from niangjia.commons.payments.models import Account, BankAccount, Batch, Payment, StrayLine
 from niangjia.commons.people import testing as people
 from niangjia.commons.unions.testing import small_tree
 from niangjia.kernel import clock
 from niangjia.platform.audit.models import AuditEntry
-from niangjia.platform.testing.clients import staff_client
+from niangjia.platform.testing.clients import member_client, staff_client
 from niangjia.platform.testing.kept import kept
 
 pytestmark = pytest.mark.django_db
@@ -171,6 +171,17 @@ def test_a_request_sent_again_is_answered_like_the_first(money, begin, _page, pl
     assert first.json() == second.json()
     assert (sent("key-of-another").status_code, before < moved == times(event)) == (409, True)
     assert sent("").json()["code"] == "KEY_MISSING"
+
+
+def test_a_member_names_an_account_once(money):
+    user = money.preparer.user_id  # any user will do
+    type(money.person).objects.filter(pk=money.person.pk).update(user=user)
+    phone = member_client(people.signed_in(type(money.person).objects.get(pk=money.person.pk)))
+    body = {"bank": "乙银行", "account_number": build.a_card(5), "idempotency_key": "key-1234"}
+    assert [phone.post("/payments/account/", body).status_code for _time in range(2)] == [302, 302]
+    assert BankAccount.objects.count() == 1
+    page = phone.post("/payments/account/", {**body, "bank": "1", "account_number": "2"}).content.decode()
+    assert ('id="id_bank_error"' in page, 'id="id_account_number_error"' in page) == (True, True)
 
 
 def test_money_that_came_in_is_counted_once_and_another_sum_needs_another_form(money):
