@@ -14,7 +14,7 @@ from niangjia.kernel.errors import NotFound
 from niangjia.kernel.text import _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
-from niangjia.platform.web import pages
+from niangjia.platform.web import moves, pages
 from niangjia.platform.web.parts import Crumb, MoveButton
 from niangjia.services.protection import actions, dryrun, leaflets, lists, policies, queries, termbooks
 from niangjia.services.protection import console_queries as staff
@@ -84,21 +84,21 @@ def move(request: HttpRequest, public_id: str, event: str) -> HttpResponse:
     policies.may_plan(actor, found.plan.union_id).require()
     if event not in (VersionEvent.PUBLISH, VersionEvent.CLOSE_VERSION):
         raise NotFound("NOT_FOUND", _("没有这样的操作。"))
-    step = PLAN_VERSION.require(found.state, event)
+    step = moves.asked(request, PLAN_VERSION, found.state, event)
     form = ReasonForm(request.POST or None) if event == VersionEvent.CLOSE_VERSION else None
-    if request.method == "POST" and (form is None or form.is_valid()):
+
+    def made() -> str:
         act: Any = actions.publish if form is None else actions.close_version
-        act(public_id=public_id, actor=actor, **(form.cleaned_data if form else {}))
-        return redirect("protection_console:version", public_id)
-    context = {
-        "title": step.label,
-        "consequence": step.consequence,
-        "form": form,
-        "action": step.label,
-        "danger": form is not None,
-        "back_url": reverse("protection_console:version", args=[public_id]),
-    }
-    return pages.render(request, "web/confirm.html", context, status=422 if form is not None and form.errors else 200)
+        given = form.cleaned_data if form else {}
+        return moves.once(request, f"protection.{event}", lambda: act(public_id=public_id, actor=actor, **given))
+
+    back = reverse("protection_console:version", args=[public_id])
+    if request.method == "POST" and moves.make(form, made) is not None:
+        return redirect(back)
+    return moves.confirm(
+        request, form, title=step.label, consequence=step.consequence, back_url=back, danger=form is not None,
+        crumbs=_crumbs(found),
+    )  # fmt: skip
 
 
 def _buttons(actor: Any, found: PlanVersion) -> list[MoveButton]:

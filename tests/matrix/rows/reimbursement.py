@@ -77,7 +77,7 @@ ROWS = {
         "POST": (
             _act("reimbursement", "withhold", reviewer, body=_reason),
             _act("reimbursement", "drop", reviewer, body=_reason),
-            Case(STAFF, "reimbursement", sees=sees, done=(409,), args={"event": "take_up"}, body=_reason),
+            Case(STAFF, "reimbursement", sees=sees, done=(422,), args={"event": "take_up"}, body=_reason),
             Case(STAFF, "reimbursement", sees=sees, done=(404,), args={"event": "pay"}),
         ),
     },

@@ -21,7 +21,7 @@ from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.requests import idempotency
 from niangjia.platform.sheets import download
-from niangjia.platform.web import pages
+from niangjia.platform.web import moves, pages
 from niangjia.platform.web.lists import Column, Filter, ListPage
 from niangjia.platform.web.parts import Crumb, MoveButton
 from niangjia.services.protection.enrolment import (
@@ -189,16 +189,18 @@ def end(request: HttpRequest, public_id: str) -> HttpResponse:
     actor = actor_of(request)
     found = enrolled.one_for(actor, public_id)
     enrolled.may_change(actor, found).require()
-    move = found.MACHINE.require(found.state, EnrolmentEvent.END_ENROLMENT)
+    move = moves.asked(request, found.MACHINE, found.state, EnrolmentEvent.END_ENROLMENT)
     form = EndForm(request.POST or None, free=found.plan.is_free)
-    if request.method == "POST" and form.is_valid():
-        try:
-            enrolling.end_enrolment(public_id=public_id, actor=actor, **form.cleaned_data)
-        except DomainError as error:
-            form.refuse(error)
-        else:
-            messages.success(request, str(_("保障到 {day} 为止。", day=form.cleaned_data["day"].isoformat())))
-            return redirect("protection_console:enrolment", public_id)
+
+    def act() -> str:
+        return moves.once(
+            request, "protection.end_enrolment",
+            lambda: enrolling.end_enrolment(public_id=public_id, actor=actor, **form.cleaned_data),
+        )  # fmt: skip
+
+    if request.method == "POST" and moves.make(form, act) is not None:
+        messages.success(request, str(_("保障到 {day} 为止。", day=form.cleaned_data["day"].isoformat())))
+        return redirect("protection_console:enrolment", public_id)
     return _confirm(request, found, move, form)
 
 
@@ -209,10 +211,16 @@ def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
     actor = actor_of(request)
     found = enrolled.one_for(actor, public_id)
     enrolled.may_change(actor, found).require()
-    move = found.MACHINE.require(found.state, "cancel_enrolment")
+    move = moves.asked(request, found.MACHINE, found.state, EnrolmentEvent.CANCEL_ENROLMENT)
     form = CancelForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        enrolling.cancel_enrolment(public_id=public_id, reason=form.cleaned_data["reason"], actor=actor)
+
+    def act() -> str:
+        return moves.once(
+            request, "protection.cancel_enrolment",
+            lambda: enrolling.cancel_enrolment(public_id=public_id, actor=actor, **form.cleaned_data),
+        )  # fmt: skip
+
+    if request.method == "POST" and moves.make(form, act) is not None:
         messages.success(request, str(_("已作废，统计数字随之更正。")))
         return redirect("protection_console:enrolment", public_id)
     return _confirm(request, found, move, form)

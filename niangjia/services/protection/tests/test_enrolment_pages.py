@@ -179,7 +179,9 @@ def test_protection_is_ended_on_a_page_with_reason_and_what_becomes_of_the_fee(w
     address = f"{CONSOLE}/enrolments/{one.public_id}/end/"
     assert "费用怎样处理" in desk.get(address).content.decode()
     day = clock.today() + timedelta(days=2)
-    answer = desk.post(address, {"day": day.isoformat(), "reason": "本人已经离职", "refund": "by_unit"})
+    answer = desk.post(
+        address, {"day": day.isoformat(), "reason": "本人已经离职", "refund": "by_unit", "idempotency_key": "k-1"}
+    )
     one.refresh_from_db()
 
     assert (answer.status_code, one.state, one.to_day) == (302, "ended", day)
@@ -197,7 +199,7 @@ def test_protection_is_ended_on_a_page_with_reason_and_what_becomes_of_the_fee(w
 )  # fmt: skip
 def test_what_is_wrong_with_an_end_is_said_beside_its_field(world, unchanged, change, field):
     desk, one = staff_client(world.unit), enrolled(world)
-    body = {"day": clock.today().isoformat(), "reason": "本人已经离职", "refund": "none"}
+    body = {"day": clock.today().isoformat(), "reason": "本人已经离职", "refund": "none", "idempotency_key": "k-1"}
     with unchanged():
         answer = desk.post(f"{CONSOLE}/enrolments/{one.public_id}/end/", {**body, **change})
 

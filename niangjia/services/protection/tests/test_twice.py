@@ -3,6 +3,8 @@ also where the first click has passed the matter on to another office."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from niangjia.commons.payments import testing as payments
@@ -13,8 +15,9 @@ from niangjia.kernel import clock
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.jobs import worker
 from niangjia.platform.testing.clients import staff_client
-from niangjia.services.protection import actions, testing
+from niangjia.services.protection import actions, six, testing
 from niangjia.services.protection import testing_lists as lists
+from niangjia.services.protection.models import Enrolment
 from niangjia.services.protection.purchases import testing as buying
 from niangjia.services.protection.states import ClaimState
 
@@ -74,6 +77,26 @@ def test_an_answer_to_a_condolence(world, event, body):
         words="", actor=proposer,
     )  # fmt: skip
     clicked_twice(world.office, f"{CONSOLE}/condolences/{made.public_id}/{event}/", event, body)
+
+
+@pytest.mark.parametrize(("place", "event"), [("end", "end_enrolment"), ("cancel", "cancel_enrolment")])
+def test_the_end_of_an_enrolment(world, place, event):
+    member = testing.an_insured(world.second, world.firm, 1)
+    enrolment = Enrolment.objects.get(person=member.person_id)
+    body = {**WHY, "day": f"{clock.today():%Y-%m-%d}", "refund": "none"}
+    clicked_twice(world.unit, f"{CONSOLE}/enrolments/{enrolment.public_id}/{place}/", event, body)
+
+
+@pytest.mark.parametrize(("event", "body"), [("publish", {}), ("close_version", WHY)])
+def test_a_move_of_a_version(world, event, body):
+    version = world.second
+    if event == "publish":
+        version = actions.draw_up(
+            plan_id=world.plan.pk, terms=six.six_gifts(6), valid_from=clock.today() + timedelta(days=40), valid_to=None,
+            actor=testing.SYSTEM,
+        )  # fmt: skip
+    planner = unions.an_officer([(world.city, Role.UNION_OFFICER)], "planner")
+    clicked_twice(planner, f"{CONSOLE}/versions/{version.public_id}/move/{event}/", event, body)
 
 
 class Shop:
