@@ -2,10 +2,10 @@
 
 A room writes its work in ``jobs.py``::
 
-    @jobs.task("joining.import")                       # work that is asked for
+    @jobs.task("joining.import", label=_("导入名单"))                  # work that is asked for
     def import_roster(job: jobs.JobHandle) -> dict[str, object]: ...
 
-    @jobs.every("joining.remind", "0 9 * * *")         # work by the clock, in Shanghai time
+    @jobs.every("joining.remind", "0 9 * * *", label=_("提醒补充"))    # work by the clock, in Shanghai time
     def remind(job: jobs.JobHandle) -> dict[str, object]: ...
 
 and asks for it inside the transaction of the act: ``jobs.enqueue("joining.import", {"file": public_id}, actor=actor)``.

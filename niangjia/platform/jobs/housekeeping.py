@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db.models import Max, QuerySet
 
 from niangjia.kernel import clock
+from niangjia.kernel.text import _
 from niangjia.platform import files
 from niangjia.platform.jobs.handle import JobHandle
 from niangjia.platform.jobs.models import Job, Tick, Worker
@@ -21,7 +22,7 @@ KEPT_TICKS = timedelta(days=7)
 _AT_ONCE = 1000
 
 
-@every("jobs.forget", "17 4 * * *")
+@every("jobs.forget", "17 4 * * *", label=_("清理已结束的后台任务"))
 def forget_jobs(job: JobHandle) -> dict[str, int]:
     """Delete ended jobs, old due moments and workers that are gone."""
     now = clock.now()
@@ -36,13 +37,13 @@ def forget_jobs(job: JobHandle) -> dict[str, int]:
     }
 
 
-@every("notices.forget", "27 4 * * *")
+@every("notices.forget", "27 4 * * *", label=_("清理已发送的消息"))
 def forget_notices(job: JobHandle) -> dict[str, int]:
     """Delete sent messages whose time is over."""
     return delivery.forget_old()
 
 
-@every("files.sweep", "37 4 * * *", lane=LONG)
+@every("files.sweep", "37 4 * * *", lane=LONG, label=_("清理没有用上的上传文件"))
 def sweep_files(job: JobHandle) -> dict[str, int]:
     """Remove what uploads left behind that were never finished or never used."""
     return files.sweep()

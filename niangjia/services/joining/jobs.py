@@ -8,6 +8,7 @@ from niangjia.commons.desk.models import DeskItem, DeskItemQuerySet
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError
+from niangjia.kernel.text import _
 from niangjia.platform.jobs import every
 from niangjia.services.joining import actions
 from niangjia.services.joining.exits import jobs as jobs_of_exits  # noqa: F401 - they declare by import
@@ -19,7 +20,7 @@ from niangjia.services.joining.stalls.actions import end_overdue
 from niangjia.services.joining.transfers import jobs as jobs_of_transfers  # noqa: F401 - they declare by import
 
 
-@every("joining.lapse", "20 1 * * *")
+@every("joining.lapse", "20 1 * * *", label=_("终止逾期未补充的入会申请"))
 def lapse_unsupplied(job: object) -> dict[str, int]:
     """End every application whose applicant let the day pass. Safe to run twice."""
     actor = Actor.system("joining.lapse")
@@ -34,7 +35,7 @@ def lapse_unsupplied(job: object) -> dict[str, int]:
     return {"lapsed": lapsed}
 
 
-@every("joining.remind", "0 9 * * *")
+@every("joining.remind", "0 9 * * *", label=_("提醒补充入会材料"))
 def remind_applicants(job: object) -> dict[str, int]:
     """Remind once, three days before the last day."""
     soon = clock.now() + timedelta(days=3)
@@ -42,7 +43,7 @@ def remind_applicants(job: object) -> dict[str, int]:
     return {"reminded": actions.remind(items=list(due))}
 
 
-@every("joining.end_stalls", "*/10 * * * *")
+@every("joining.end_stalls", "*/10 * * * *", label=_("结束到时间的入会摊位"))
 def end_stalls(job: object) -> dict[str, int]:
     """Record the end of stalls whose time is up; the clock has closed them already. Safe to run twice."""
     return {"ended": end_overdue(actor=Actor.system("joining.end_stalls"))}

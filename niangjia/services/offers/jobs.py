@@ -11,6 +11,7 @@ from datetime import time, timedelta
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError
+from niangjia.kernel.text import _
 from niangjia.platform.jobs import LONG, JobHandle, enqueue, every, task
 from niangjia.services.offers import actions
 from niangjia.services.offers.campaign import announcing, waves
@@ -22,7 +23,7 @@ REMIND_FROM = time(12)
 """Nobody is reminded of tomorrow before noon, also when the job is made up for at night."""
 
 
-@every("offers.clock", "* * * * * */15")
+@every("offers.clock", "* * * * * */15", label=_("按时开始、结束活动"))
 def follow_the_clock(job: JobHandle) -> dict[str, int]:
     """Open and close doors, give waves free, pass offers on, and ask for draws and announcements that are due."""
     actor = Actor.system("offers.clock")
@@ -36,7 +37,7 @@ def follow_the_clock(job: JobHandle) -> dict[str, int]:
     }
 
 
-@task("offers.draw")
+@task("offers.draw", label=_("抽签"))
 def draw(job: JobHandle) -> dict[str, int]:
     """Hold a draw whose moment has come."""
     campaign = Campaign.objects.get(public_id=job.payload["campaign"])
@@ -46,13 +47,13 @@ def draw(job: JobHandle) -> dict[str, int]:
     return {"won": drawn.won, "lost": drawn.lost}
 
 
-@task("offers.announce", max_attempts=20)
+@task("offers.announce", max_attempts=20, label=_("通知可参加的会员"))
 def announce(job: JobHandle) -> dict[str, int]:
     """Write to everybody entitled, in batches, what they all hear at one moment."""
     return {"told": announcing.announce(str(job.payload["campaign"]), job.progress)}
 
 
-@every("offers.remind", "0 16 * * *", lane=LONG)
+@every("offers.remind", "0 16 * * *", lane=LONG, label=_("提醒明天领取"))
 def remind(job: JobHandle) -> dict[str, int]:
     """In the afternoon before a pick-up day, remind everybody whose item waits for them."""
     if clock.now().astimezone(clock.SHANGHAI).time() < REMIND_FROM:
@@ -62,7 +63,7 @@ def remind(job: JobHandle) -> dict[str, int]:
     return {"reminded": sum(announcing.remind(campaign, day, job.progress) for campaign in list(due.distinct()))}
 
 
-@every("offers.give_up", "10 0 * * *", lane=LONG)
+@every("offers.give_up", "10 0 * * *", lane=LONG, label=_("登记未领取的预约"))
 def give_up(job: JobHandle) -> dict[str, int]:
     """Count as given up what was not collected, and settle campaigns of which nothing is due any more."""
     actor = Actor.system("offers.give_up")

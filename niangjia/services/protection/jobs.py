@@ -9,6 +9,7 @@ from niangjia.commons.desk.models import DeskItem, DeskItemQuerySet
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError
+from niangjia.kernel.text import _
 from niangjia.platform.jobs import every
 from niangjia.services.protection import actions, parameters
 from niangjia.services.protection.enrolment import jobs as jobs_of_lists  # noqa: F401 - they declare by import
@@ -20,7 +21,7 @@ from niangjia.services.protection.states import ClaimState
 REMIND_DAYS_BEFORE = 3
 
 
-@every("protection.lapse", "30 1 * * *")
+@every("protection.lapse", "30 1 * * *", label=_("终止逾期未补充的理赔"))
 def lapse_unsupplied(job: object) -> dict[str, int]:
     """End every claim whose claimant let the day pass. Safe to run twice."""
     actor = Actor.system("protection.lapse")
@@ -35,7 +36,7 @@ def lapse_unsupplied(job: object) -> dict[str, int]:
     return {"lapsed": lapsed}
 
 
-@every("protection.remind", "10 9 * * *")
+@every("protection.remind", "10 9 * * *", label=_("提醒补充理赔材料"))
 def remind_claimants(job: object) -> dict[str, int]:
     """Remind once, three days before the last day."""
     soon = clock.now() + timedelta(days=REMIND_DAYS_BEFORE)
@@ -43,7 +44,7 @@ def remind_claimants(job: object) -> dict[str, int]:
     return {"reminded": actions.remind(items=items) if items else 0}
 
 
-@every("protection.close", "40 1 * * *")
+@every("protection.close", "40 1 * * *", label=_("理赔归档"))
 def file_away(job: object) -> dict[str, int]:
     """File away what is answered and can no longer be appealed against. Safe to run twice."""
     actor, closed = Actor.system("protection.close"), 0

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -63,8 +63,17 @@ def _by_the_clock(rows: QuerySet[Any], said: str) -> QuerySet[Any]:
     return rows.filter(kind__in=kinds) if said == "clock" else rows.exclude(kind__in=kinds)
 
 
+def _called(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """By the beginning of the code, or by a part of what the work is called."""
+    kinds = [task.kind for task in registry.every_task() if text in str(task.label)]
+    return rows.filter(Q(kind__startswith=text) | Q(kind__in=kinds))
+
+
 COLUMNS = [
-    Column("kind", _("任务"), lambda j: j.kind, kind="code", url=lambda j: reverse("console:job", args=[j.public_id])),
+    Column(
+        "kind", _("任务"), lambda j: registry.label_of(j.kind), url=lambda j: reverse("console:job", args=[j.public_id])
+    ),
+    Column("code", _("任务代码"), lambda j: j.kind, kind="code"),
     Column("state", _("状态"), status, kind="status"),
     Column("progress", _("进度"), progress),
     Column("error", _("出了什么错"), fault),
@@ -79,7 +88,7 @@ FILTERS = [
     Filter("state", _("状态"), lambda rows, state: rows.filter(state=state),
            [(state.value, state.label) for state in JobState]),
     Filter("from", _("来源"), _by_the_clock, [("clock", _("定时任务")), ("asked", _("有人要求的"))]),
-    Filter("kind", _("任务"), lambda rows, text: rows.filter(kind__startswith=text)),
+    Filter("kind", _("任务"), _called),
 ]  # fmt: skip
 
 
@@ -109,13 +118,14 @@ def detail(request: HttpRequest, public_id: str) -> HttpResponse:
     )  # fmt: skip
     context = {
         "job": job,
+        "title": registry.label_of(job.kind),
         "status": status(job),
         "facts": _facts(job),
         "fault": fault(job),
         "asked": [Fact(key, value) for key, value in job.payload.items()],
         "result": [Fact(key, value) for key, value in job.result.items()],
         "buttons": [button] if job.state == JobState.DEAD else [],
-        "crumbs": _crumbs(job.kind),
+        "crumbs": _crumbs(registry.label_of(job.kind)),
     }
     return pages.render(request, "console/job.html", context)
 
@@ -140,7 +150,7 @@ def retry(request: HttpRequest, public_id: str) -> HttpResponse:
         consequence=_("任务从停下的地方接着做，已经做完的不会再做一遍。"),
         back_url=reverse("console:job", args=[public_id]),
         facts=_facts(job),
-        crumbs=_crumbs(job.kind),
+        crumbs=_crumbs(registry.label_of(job.kind)),
     )
 
 
@@ -162,7 +172,8 @@ def _longest(waited: timedelta) -> Text | str:
 def _facts(job: Job) -> list[Fact]:
     by = job.created_by.display_name if job.created_by else _("定时")
     return [
-        Fact(_("任务"), job.kind, note=job.public_id),
+        Fact(_("任务"), registry.label_of(job.kind), note=job.kind),
+        Fact(_("任务编号"), job.public_id),
         Fact(_("状态"), job.label),
         Fact(_("谁要求的"), by),
         Fact(_("提出时间"), dates.moment(job.created_at)),

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from niangjia.commons.desk import calendar
 from niangjia.kernel import clock
+from niangjia.kernel.text import _
 from niangjia.platform import jobs
 from niangjia.platform.accounts import housekeeping
 from niangjia.platform.audit import sealer
@@ -18,7 +19,7 @@ from niangjia.platform.requests import idempotency, limits
 log = structlog.get_logger(__name__)
 
 
-@jobs.every("audit.seal", "* * * * * */5")
+@jobs.every("audit.seal", "* * * * * */5", label=_("封存审计记录"))
 def seal_audit(job: jobs.JobHandle) -> dict[str, int]:
     """Chain what was committed in the last seconds; the head goes to the log, which leaves the host."""
     sealed = sealer.seal()
@@ -43,13 +44,13 @@ def _send_head(position: int, head: str) -> None:
         log.warning("audit_head_not_sent", position=position, error=type(error).__name__)
 
 
-@jobs.every("host.forget", "7 3 * * *")
+@jobs.every("host.forget", "7 3 * * *", label=_("清理过期的计数、验证码和登录记录"))
 def forget_what_is_over(job: jobs.JobHandle) -> dict[str, int]:
     """Clear counters, kept answers, codes and session records that nobody may ask about any more."""
     return {"limits": limits.purge(), "answers": idempotency.purge(), **housekeeping.forget_old()}
 
 
-@jobs.every("host.calendar", "30 5 * * *")
+@jobs.every("host.calendar", "30 5 * * *", label=_("更新节假日和调休"))
 def learn_the_calendar(job: jobs.JobHandle) -> dict[str, int]:
     """Copy this and next year's holidays into the table as soon as they are known."""
     year = clock.today().year

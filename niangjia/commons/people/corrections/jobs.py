@@ -7,10 +7,11 @@ from niangjia.commons.people.corrections.models import Correction
 from niangjia.commons.people.corrections.states import CorrectionState
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError
+from niangjia.kernel.text import _
 from niangjia.platform.jobs import JobHandle, every
 
 
-@every("people.lapse_corrections", "25 1 * * *")
+@every("people.lapse_corrections", "25 1 * * *", label=_("终止逾期未补充的更正"))
 def lapse_unsupplied(job: JobHandle) -> dict[str, int]:
     """End every correction whose asker let the day pass. Safe to run twice."""
     actor, lapsed = Actor.system("people.lapse_corrections"), 0

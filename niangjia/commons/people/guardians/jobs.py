@@ -8,10 +8,11 @@ from niangjia.commons.people.guardians.states import GuardianState
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError
+from niangjia.kernel.text import _
 from niangjia.platform.jobs import JobHandle, every
 
 
-@every("people.end_guardianships", "15 0 * * *")
+@every("people.end_guardianships", "15 0 * * *", label=_("结束已成年的监护关系"))
 def end_of_age(job: JobHandle) -> dict[str, int]:
     """Record the end of every guardianship whose ward came of age. Safe to run twice."""
     actor, ended = Actor.system("people.end_guardianships"), 0

@@ -18,11 +18,12 @@ from niangjia.commons.people.merging.plan import plan_for
 from niangjia.commons.people.merging.states import MergeState
 from niangjia.commons.people.models import Person
 from niangjia.kernel.actor import Actor
+from niangjia.kernel.text import _
 from niangjia.platform.audit import entries as audit
 from niangjia.platform.jobs import JobHandle, every
 
 
-@every("people.merge_latecomers", "*/10 * * * *")
+@every("people.merge_latecomers", "*/10 * * * *", label=_("补入合并后才到的记录"))
 def bring_latecomers(job: JobHandle) -> dict[str, int]:
     """Bring over what was written for entries that had gone. Safe to run twice."""
     actor = Actor.system("people.merge_latecomers")

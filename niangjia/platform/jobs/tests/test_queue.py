@@ -9,6 +9,7 @@ from django.db import transaction
 
 from niangjia.kernel.actor import Actor, ActorKind
 from niangjia.kernel.errors import NotFound
+from niangjia.kernel.text import text
 from niangjia.platform import jobs
 from niangjia.platform.accounts.models import User
 from niangjia.platform.jobs import JobHandle, LeaseLost, housekeeping, queries, queue, registry, runner, worker
@@ -251,11 +252,11 @@ def test_queue_figures_say_what_is_late(works, clock):
 
 def test_two_tasks_cannot_share_a_name(works):
     with pytest.raises(ValueError, match="two tasks"):
-        jobs.task("test.steps")(lambda job: None)
+        jobs.task("test.steps", label=text("测试"))(lambda job: None)
     with pytest.raises(ValueError, match="cron"):
-        jobs.every("test.bad", "every day")
+        jobs.every("test.bad", "every day", label=text("测试"))
     with pytest.raises(ValueError, match="lane"):
-        jobs.task("test.other", lane="fast")(lambda job: None)
+        jobs.task("test.other", label=text("测试"), lane="fast")(lambda job: None)
 
 
 @pytest.mark.django_db(transaction=True)

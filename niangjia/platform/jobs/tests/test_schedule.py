@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from niangjia.kernel.clock import moment
+from niangjia.kernel.text import text
 from niangjia.platform.jobs import registry, schedule, worker
 from niangjia.platform.jobs.models import Job, Tick
 from niangjia.platform.testing.races import at_once
@@ -15,11 +16,11 @@ pytestmark = pytest.mark.django_db
 
 
 def test_due_moments_are_counted_in_shanghai(works):
-    nightly = registry.Task("x", lambda job: None, 1, "quick", timedelta(hours=1), "30 1 * * *")
+    nightly = registry.Task("x", text("测试"), lambda job: None, 1, "quick", timedelta(hours=1), "30 1 * * *")
     now = datetime(2026, 3, 4, 17, 30, tzinfo=UTC)
     assert nightly.latest_due(now) == now, "half past one in Shanghai is half past five in the afternoon in UTC"
     assert nightly.latest_due(now - timedelta(seconds=1)) == now - timedelta(days=1)
-    fifth = registry.Task("x", lambda job: None, 1, "quick", timedelta(hours=1), "* * * * * */5")
+    fifth = registry.Task("x", text("测试"), lambda job: None, 1, "quick", timedelta(hours=1), "* * * * * */5")
     assert fifth.latest_due(datetime(2026, 3, 4, 0, 0, 7, 900_000, tzinfo=UTC)).second == 5
 
 

@@ -38,7 +38,7 @@ def effects() -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-@task("test.steps", max_attempts=50)
+@task("test.steps", label=text("测试"), max_attempts=50)
 def steps(job: JobHandle) -> dict[str, int]:
     """Each step and its cursor in one transaction."""
     for step in range(job.cursor or 0, STEPS):
@@ -50,7 +50,7 @@ def steps(job: JobHandle) -> dict[str, int]:
     return {"steps": STEPS}
 
 
-@task("test.naive", max_attempts=50)
+@task("test.naive", label=text("测试"), max_attempts=50)
 def naive(job: JobHandle) -> None:
     """The same without a cursor: what a killed worker leaves behind is done again."""
     for step in range(STEPS):
@@ -58,41 +58,41 @@ def naive(job: JobHandle) -> None:
         time.sleep(job.payload.get("pause", 0))
 
 
-@task("test.quick", lane=QUICK)
+@task("test.quick", label=text("测试"), lane=QUICK)
 def quick(job: JobHandle) -> dict[str, Any]:
     effect(int(job.payload.get("step", 0)))
     return {"pid": os.getpid()}
 
 
-@task("test.slow")
+@task("test.slow", label=text("测试"))
 def slow(job: JobHandle) -> None:
     for turn in range(1000):
         job.progress(turn, 1000)
         time.sleep(0.02)
 
 
-@task("test.fails", max_attempts=3)
+@task("test.fails", label=text("测试"), max_attempts=3)
 def fails(job: JobHandle) -> None:
     raise ValueError("张三 13800138000 must not be written down")
 
 
-@task("test.refused")
+@task("test.refused", label=text("测试"))
 def refused(job: JobHandle) -> None:
     raise RuleBroken("ROSTER_EMPTY", text("名单是空的"))
 
 
-@task("test.later")
+@task("test.later", label=text("测试"))
 def later(job: JobHandle) -> None:
     raise Unavailable("BANK_CLOSED", text("银行休息"))
 
 
-@task("test.actor")
+@task("test.actor", label=text("测试"))
 def with_actor(job: JobHandle) -> dict[str, Any]:
     actor: Actor = job.actor
     return {"system": actor.is_system, "trace": actor.trace, "by": job.created_by_id}
 
 
-@every("test.clock", "*/5 * * * *")
+@every("test.clock", "*/5 * * * *", label=text("测试"))
 def by_clock(job: JobHandle) -> dict[str, Any]:
     effect(1)
     return dict(job.payload)

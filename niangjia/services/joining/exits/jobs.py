@@ -13,6 +13,7 @@ from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError
+from niangjia.kernel.text import _
 from niangjia.platform.jobs import JobHandle, every
 from niangjia.services.joining.exits import actions, parameters, rules, signs
 from niangjia.services.joining.exits.models import Exit
@@ -22,7 +23,7 @@ ASKED_AGAIN_AFTER = timedelta(days=180)
 """Whoever said that they are still there, or was kept, is not listed again so soon."""
 
 
-@every("joining.exits_listed", "30 2 * * *")
+@every("joining.exits_listed", "30 2 * * *", label=_("列出可能视为退会的会员"))
 def make_list(job: JobHandle) -> dict[str, int]:
     """Close what is overtaken, then list who falls under the rule at the unions where it is on."""
     actor = Actor.system("joining.exits_listed")

@@ -13,6 +13,7 @@ from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError
+from niangjia.kernel.text import _
 from niangjia.platform.jobs import JobHandle, every
 from niangjia.services.joining.fits import actions, finding
 from niangjia.services.joining.fits.actions import SUBJECT_TYPE
@@ -23,7 +24,7 @@ MOST_A_NIGHT = 20_000
 """So many are told in one night at most; the next night goes on."""
 
 
-@every("joining.fits", "20 2 * * *")
+@every("joining.fits", "20 2 * * *", label=_("为会员推荐合适的工会"))
 def tend(job: JobHandle) -> dict[str, int]:
     """Close what is overtaken, let silence be later, ask again whose day has come, then offer what fits."""
     actor = Actor.system("joining.fits")

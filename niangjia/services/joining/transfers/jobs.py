@@ -11,6 +11,7 @@ from niangjia.commons.people.states import CURRENT
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError
+from niangjia.kernel.text import _
 from niangjia.platform.jobs import JobHandle, every
 from niangjia.services.joining.transfers import actions, parameters, proposing
 from niangjia.services.joining.transfers.models import Transfer
@@ -18,7 +19,7 @@ from niangjia.services.joining.transfers.queries import SUBJECT_TYPE
 from niangjia.services.joining.transfers.states import TransferState, WhenSilent
 
 
-@every("joining.transfers_due", "40 1 * * *")
+@every("joining.transfers_due", "40 1 * * *", label=_("处理逾期的会籍转移"))
 def let_pass(job: JobHandle) -> dict[str, int]:
     """Close what a membership no longer waits for, lapse invitations, send up what was not answered."""
     actor = Actor.system("joining.transfers_due")
@@ -33,7 +34,7 @@ def let_pass(job: JobHandle) -> dict[str, int]:
     return {"closed": closed, "lapsed": lapsed, "released": released, "raised": raised}
 
 
-@every("joining.transfers_offered", "15 2 * * *")
+@every("joining.transfers_offered", "15 2 * * *", label=_("询问名单上的会员是否转移"))
 def offer(job: JobHandle) -> dict[str, int]:
     """Ask members whom a roster names."""
     return {"rosters": proposing.propose_from_rosters(actor=Actor.system("joining.transfers_offered"))}

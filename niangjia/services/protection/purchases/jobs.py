@@ -7,6 +7,7 @@ from typing import Any
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError
+from niangjia.kernel.text import _
 from niangjia.platform import jobs
 from niangjia.services.protection.purchases import settling
 from niangjia.services.protection.purchases.models import Purchase
@@ -15,13 +16,13 @@ from niangjia.services.protection.purchases.states import OWING, PurchaseState
 _HOUSE = "团体购买"
 
 
-@jobs.task("protection.purchase_begin")
+@jobs.task("protection.purchase_begin", label=_("团体购买到账后参保"))
 def begin(job: jobs.JobHandle) -> dict[str, Any]:
     """Enrol the people of one purchase as soon as it is paid."""
     return {"state": settling.start_purchase(public_id=job.payload["purchase"], actor=Actor.system(_HOUSE))}
 
 
-@jobs.every("protection.purchase_start", "*/10 * * * *")
+@jobs.every("protection.purchase_start", "*/10 * * * *", label=_("团体购买按期参保"))
 def start_waiting(job: object) -> dict[str, int]:
     """Enrol those whose purchase may begin and whose list had to be checked anew. Safe to run twice."""
     actor, started = Actor.system(_HOUSE), 0
@@ -31,7 +32,7 @@ def start_waiting(job: object) -> dict[str, int]:
     return {"started": started}
 
 
-@jobs.every("protection.purchase_overdue", "20 8 * * *")
+@jobs.every("protection.purchase_overdue", "20 8 * * *", label=_("登记逾期未付的团体购买"))
 def fall_due(job: object) -> dict[str, int]:
     """What was not paid in time is overdue; its buyer is reminded, and again. Safe to run twice."""
     actor, due = Actor.system(_HOUSE), 0
