@@ -33,11 +33,11 @@ def a_card(serial: int) -> str:
     return f"{body}{-total % 10}"
 
 
-def a_fund(union: Union, fen: int = 10_000_000, fund: str = FUND) -> Account:
+def a_fund(union: Union, fen: int = 10_000_000, fund: str = FUND, *, actor: Actor = SYSTEM) -> Account:
     """A fund of a union with money in it."""
-    account = actions.open_fund(union_id=union.pk, fund=fund, actor=SYSTEM)
+    account = actions.open_fund(union_id=union.pk, fund=fund, actor=actor)
     if fen:
-        actions.take_in(public_id=account.public_id, fen=fen, reason="上级拨入", actor=SYSTEM)
+        actions.take_in(public_id=account.public_id, fen=fen, reason="上级拨入", actor=actor)
     return account
 
 

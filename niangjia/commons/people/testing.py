@@ -35,6 +35,7 @@ def a_person(
     sex: Sex = Sex.MALE,
     category: str = WorkerCategory.COURIER,
     user_id: int | None = None,
+    actor: Actor = SYSTEM,
 ) -> Person:
     """An invented person with number and phone; ``serial`` makes them the same every time."""
     which = next(_serials) + 1_000_000 if serial is None else serial
@@ -45,7 +46,7 @@ def a_person(
             phone=invented_phone(which),
             category=category,
             user_id=user_id,
-            actor=SYSTEM,
+            actor=actor,
         )
 
 

@@ -76,7 +76,7 @@ def _plans(city: Any) -> Plan:
     """The free plan with five covers in 2021 and six from 2022; the group plan; a draft of next year's terms."""
     union = city.union(FREE_UNION)
     for fund in ("city_union", "mutual_aid"):
-        payments.a_fund(union, 5_000_000_00, fund)
+        payments.a_fund(union, 5_000_000_00, fund, actor=city.actor)
     free = _plan(union.pk, "six", "六送保障", PlanKind.FREE, testing.FREE, "city_union", city.actor)
     group = _plan(union.pk, "general", "职工互助保障", PlanKind.PAID, testing.GENERAL, "mutual_aid", city.actor)
     _version(free, six.six_gifts(5), date(2021, 1, 1), date(2021, 12, 31), city.actor)

@@ -146,14 +146,15 @@ def told(cover: str, **changes: Any) -> Details:
 
 
 def a_child_of(person: Person, *, years: int = 15) -> Person:
-    """A registered child, made when there is none of this age yet; at fifteen no guardian is asked."""
+    """A child whom the person registers, unless one of this age is there; at fifteen no guardian is asked."""
     born = date(clock.today().year - years - 1, 3, 2)
     found = linked.children_of(person.pk).filter(birth_date=born).first()
     if found is not None:
         return found
+    parent = people.signed_in(person)
     with transaction.atomic():
-        child = people.a_person("李小试", birth=born, serial=500_000 + person.pk)
-        family.state_kinship(person, child, relation=Relation.CHILD, actor=SYSTEM)
+        child = people.a_person("李小试", birth=born, serial=500_000 + person.pk, actor=parent)
+        family.state_kinship(person, child, relation=Relation.CHILD, actor=parent)
     return child
 
 

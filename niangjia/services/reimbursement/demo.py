@@ -34,7 +34,7 @@ FEEDS = ((9, True), (1, False))
 
 def fill(city: Any) -> None:
     """Called by the demonstration once members stand."""
-    money.a_fund(city.union(CITY), IN_FUND, paying.FUND)
+    money.a_fund(city.union(CITY), IN_FUND, paying.FUND, actor=city.actor)
     people = _members(city)
     _name_accounts(city, people)
     for number, (back, agreed) in enumerate(FEEDS):
