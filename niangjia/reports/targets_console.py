@@ -153,7 +153,7 @@ def _change(entry: Any, name: str, indicator: Indicator) -> Change:
     def shown(text: str) -> str:
         return indicator.unit.shown(int(text)) if text else pages.NOTHING
 
-    return Change(entry.at, entry.actor_name, name, shown(entry.before), shown(entry.after), entry.reason)
+    return Change(entry.at, entry.by_whom, name, shown(entry.before), shown(entry.after), entry.reason)
 
 
 urlpatterns = [path("<str:public_id>/targets/", targets_page, name="targets")]

@@ -256,7 +256,7 @@ def timeline(subject_type: str, public_id: str) -> list[TimelineEntry]:
     rows = AuditEntry.objects.filter(subject_type=subject_type, subject_id=public_id).order_by("id")
     events = [(row, row.action.rsplit(".", 1)[1]) for row in rows]
     return [
-        TimelineEntry(_DONE[event], row.at, who=row.actor_name, detail=row.reason, tone=_TONES.get(event, "info"))
+        TimelineEntry(_DONE[event], row.at, who=row.by_whom, detail=row.reason, tone=_TONES.get(event, "info"))
         for row, event in events
         if event in _DONE
     ]

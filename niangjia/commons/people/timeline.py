@@ -66,7 +66,7 @@ def _drawn(entry: AuditEntry, names: dict[int, str]) -> TimelineEntry:
 
 
 def _who(entry: AuditEntry) -> Text | str:
-    return _("本人") if entry.actor_kind == "member" else entry.actor_name
+    return _("本人") if entry.actor_kind == "member" else entry.by_whom
 
 
 def _detail(entry: AuditEntry, names: dict[int, str]) -> Text | str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.platform import rows
-from niangjia.platform.audit.models import AuditEntry
+from niangjia.platform.audit.models import REASON, AuditEntry, trail_key
+from niangjia.platform.personal_data import data_keys
+from niangjia.platform.personal_data.masks import mask_name
+from niangjia.platform.personal_data.models import DataKey
 
 
 def record(
@@ -25,7 +30,8 @@ def record(
     after: str = "",
     data: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
-    """Write one entry in the caller's transaction. ``data`` holds codes and counts, never personal text."""
+    """Write one entry in the caller's transaction. ``data`` holds codes and counts, never personal text; ``reason`` is
+    sealed."""
     entry = build(
         actor,
         action,
@@ -34,12 +40,12 @@ def record(
         subject_key=subject_key,
         node_id=node_id,
         ground=ground,
-        reason=reason[:500],
+        reason=reason[:REASON],
         before=before,
         after=after,
         data=dict(data or {}),
     )
-    entry.save(force_insert=True)
+    record_many([entry])
     return entry
 
 
@@ -50,7 +56,14 @@ def build(actor: Actor, action: str, **columns: Any) -> AuditEntry:
 
 def record_many(entries: Sequence[AuditEntry]) -> None:
     """Write entries made by :func:`build` with few statements."""
-    rows.insert(entries)
+    told = [entry for entry in entries if entry.reason]
+    if not told:
+        rows.insert(entries)
+        return
+    with _keys((entry.subject_key for entry in told), told[0].at) as keys:
+        for entry in told:
+            entry.concerns_an_erased_person = _is_erased(keys, entry.subject_key)
+        rows.insert(entries)
 
 
 def record_plainly(actor: Actor, action: str, told: Sequence[Mapping[str, Any]]) -> None:
@@ -59,7 +72,34 @@ def record_plainly(actor: Actor, action: str, told: Sequence[Mapping[str, Any]])
         return
     common = _by_whom(actor, action)
     columns, shared = [*common, *told[0]], tuple(common.values())
-    rows.write(AuditEntry, columns, [(*shared, *one.values()) for one in told])
+    rows.write(AuditEntry, columns, [(*shared, *one.values()) for one in _sealed(told, common["at"])])
+
+
+def _sealed(told: Sequence[Mapping[str, Any]], at: datetime) -> Sequence[Mapping[str, Any]]:
+    """The same with every reason sealed."""
+    if not any(one["reason"] for one in told):
+        return told
+    seal = AuditEntry._meta.get_field("reason").seal
+    with _keys((one["subject_key"] for one in told), at) as keys:
+        trail = trail_key(at)
+        by = [trail if _is_erased(keys, key) else key or trail for key in (one["subject_key"] for one in told)]
+        return [{**one, "reason": seal(one["subject_id"], one["reason"], k)} for one, k in zip(told, by, strict=True)]
+
+
+@contextmanager
+def _keys(subject_keys: Iterable[str], at: datetime) -> Iterator[Mapping[str, DataKey]]:
+    """Hold the keys of these people and of the trail; nothing is asked of the database meanwhile."""
+    with data_keys.held([trail_key(at), *(key for key in subject_keys if key)], making=True) as keys:
+        yield keys
+
+
+def _is_erased(keys: Mapping[str, DataKey], subject_key: str) -> bool:
+    return subject_key in keys and keys[subject_key].erased_at is not None
+
+
+def written_name(actor: Actor) -> str:
+    """The name of who acts as entries hold it: a member's is masked."""
+    return mask_name(actor.name) if actor.is_member else actor.name
 
 
 def _by_whom(actor: Actor, action: str) -> dict[str, Any]:
@@ -67,7 +107,7 @@ def _by_whom(actor: Actor, action: str) -> dict[str, Any]:
     return {
         "at": clock.now(),
         "actor_kind": actor.kind,
-        "actor_name": actor.name,
+        "actor_name": written_name(actor),
         "user_id": actor.user_id,
         "session_id": actor.session_id,
         "address": actor.address,

@@ -39,7 +39,7 @@ def seal(*, limit: int = 50_000) -> int:
         last = AuditSeal.objects.order_by("-position").first()
         position, head = (last.position, last.hash) if last else (0, _START)
         seals = []
-        for entry in unsealed().order_by("id")[:limit]:
+        for entry in unsealed().order_by("id")[:limit].iterator(chunk_size=2000):
             position, head = position + 1, _link(head, entry)
             seals.append(AuditSeal(position=position, entry=entry, hash=head))
         AuditSeal.objects.bulk_create(seals, batch_size=2000)
@@ -96,7 +96,7 @@ def _lock() -> None:
 
 
 def _link(before: str, entry: AuditEntry) -> str:
-    columns = {field.attname: getattr(entry, field.attname) for field in AuditEntry._meta.concrete_fields}
-    columns["at"] = entry.at.isoformat()
+    columns = {field.attname: entry.__dict__[field.attname] for field in AuditEntry._meta.concrete_fields}
+    columns |= {"at": entry.at.isoformat(), "reason": columns["reason"].hex()}
     body = json.dumps(columns, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(f"{before}{body}".encode()).hexdigest()

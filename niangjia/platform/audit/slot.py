@@ -7,6 +7,7 @@ from typing import Any
 
 from niangjia.platform import rows
 from niangjia.platform.audit.entries import build, record_many, record_plainly
+from niangjia.platform.audit.models import REASON
 from niangjia.platform.lifecycle.effects import Batch, Moved
 
 
@@ -31,7 +32,7 @@ def _columns(batch: Batch, moved: Moved) -> Mapping[str, Any]:
         "subject_key": moved.obj.subject_key,
         "node_id": moved.obj.responsible_node_id,
         "ground": batch.decision.ground,
-        "reason": batch.reason[:500],
+        "reason": batch.reason[:REASON],
         "before": moved.before,
         "after": moved.after,
         "data": dict(moved.data),

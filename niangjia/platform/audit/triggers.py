@@ -38,6 +38,20 @@ def append_only(table: str, *, allow_update_columns: Sequence[str] = ()) -> RunP
     return RunPython(forwards, backwards)
 
 
+def changeable(table: str) -> RunPython:
+    """A migration operation: ``table`` may change until :func:`append_only` is said of it again."""
+
+    def forwards(_apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        for statement in _drop(schema_editor.connection.vendor, table):
+            schema_editor.execute(statement, params=None)
+
+    def backwards(_apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        for statement in _create(schema_editor.connection.vendor, table, ()):
+            schema_editor.execute(statement, params=None)
+
+    return RunPython(forwards, backwards)
+
+
 @contextmanager
 def lifted(tables: Collection[str] | None = None) -> Iterator[None]:
     """Take the append-only triggers of ``tables``, or all, off for the length of the block. For tests and for

@@ -8,7 +8,7 @@ Reading many people's values in a list takes one query inside :func:`held`, else
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -50,14 +50,33 @@ def make(subject_keys: Sequence[str]) -> None:
 
 
 @contextmanager
-def held(subject_keys: Sequence[str]) -> Iterator[None]:
-    """Fetch the keys of these people once and keep them for the length of the block."""
+def held(subject_keys: Sequence[str], *, making: bool = False) -> Iterator[Mapping[str, DataKey]]:
+    """Fetch the keys of these people once and keep them for the length of the block. ``making`` makes those that are
+    missing, so that nothing is asked of the database until the block ends."""
+    found = _existing(subject_keys)
+    if making and (missing := set(subject_keys) - set(found)):
+        make(sorted(missing))
+        found |= _existing(sorted(missing))
+    with _keeping(found.values()) as store:
+        yield store.by_subject
+
+
+@contextmanager
+def held_for(values: Iterable[bytes]) -> Iterator[None]:
+    """Fetch the keys that these sealed values were sealed with once and keep them for the length of the block."""
+    numbers = {_row_number(sealed) for sealed in values if is_personal(sealed)}
+    with _keeping(DataKey.objects.filter(pk__in=numbers) if numbers else ()):
+        yield
+
+
+@contextmanager
+def _keeping(keys: Iterable[DataKey]) -> Iterator[_Held]:
     store = _Held()
-    for key in _existing(subject_keys).values():
+    for key in keys:
         store.add(key)
     token = _held.set(store)
     try:
-        yield
+        yield store
     finally:
         _held.reset(token)
 
@@ -74,13 +93,18 @@ def seal_value(subject_key: str, text: str, place: str) -> bytes:
 
 def open_value(sealed: bytes, place: str) -> str:
     """The text, or "" when the person was erased. Raises Tampered."""
-    number = int.from_bytes(sealed[1:_HEAD], "big")
+    number = _row_number(sealed)
     store = _held.get()
     row = store.by_row.get(number) if store else None
     row = row or DataKey.objects.filter(pk=number).first()
     if row is None or row.erased_at is not None:
         return ""
     return cipher.open_with(_unwrap(row), sealed[_HEAD:], place).decode()
+
+
+def _row_number(sealed: bytes) -> int:
+    """The row of the key that sealed a value."""
+    return int.from_bytes(sealed[1:_HEAD], "big")
 
 
 def _existing(subject_keys: Sequence[str]) -> dict[str, DataKey]:

@@ -70,13 +70,14 @@ class _Attribute(DeferredAttribute):
             return str(value)
         cached = instance.__dict__.get(f"_opened_{self.field.attname}")
         if cached is None or cached[0] is not value:
-            cached = (value, self.field.open(_public_id(instance), value))
+            cached = (value, self.field.open(self.field.row_of(instance), value))
             instance.__dict__[f"_opened_{self.field.attname}"] = cached
         return str(cached[1])
 
 
 class EncryptedTextField(_TextField):
-    """Text sealed with the installation's cipher (NIANGJIA_CIPHER). Its model needs a ``public_id``.
+    """Text sealed with the installation's cipher (NIANGJIA_CIPHER). Its model needs a ``public_id``, or ``row_key``
+    names another column of it that says to which row a value belongs.
 
     ``person_key`` is the attribute path to the person's public id, such as ``"public_id"`` or ``"person.public_id"``:
     the value is then sealed with that person's own key, and reads as ``""`` once the person is erased. While the path
@@ -89,9 +90,11 @@ class EncryptedTextField(_TextField):
     _pyi_private_get_type: str
 
     def __init__(
-        self, *args: Any, max_length_plain: int | None = None, person_key: str = "", bound_as: str = "", **options: Any
-    ) -> None:
+        self, *args: Any, max_length_plain: int | None = None, person_key: str = "", bound_as: str = "",
+        row_key: str = "public_id", **options: Any,
+    ) -> None:  # fmt: skip
         self.max_length_plain, self.person_key, self.bound_as = max_length_plain, person_key, bound_as
+        self.row_key = row_key
         super().__init__(*args, **options)
 
     def get_internal_type(self) -> str:
@@ -99,7 +102,12 @@ class EncryptedTextField(_TextField):
 
     def deconstruct(self) -> Any:
         name, path, args, options = super().deconstruct()
-        own = {"max_length_plain": self.max_length_plain, "person_key": self.person_key, "bound_as": self.bound_as}
+        own = {
+            "max_length_plain": self.max_length_plain,
+            "person_key": self.person_key,
+            "bound_as": self.bound_as,
+            "row_key": "" if self.row_key == "public_id" else self.row_key,
+        }
         return name, path, args, {**options, **{key: value for key, value in own.items() if value}}
 
     def place(self, public_id: str) -> str:
@@ -109,7 +117,7 @@ class EncryptedTextField(_TextField):
     def seal(self, public_id: str, text: str, subject_key: str = "") -> Sealed:
         """The bytes for the column, also for COPY and other raw writing. Raises Gone PERSON_ERASED, ValueError."""
         if not public_id:
-            raise ValueError(f"{self} needs the public_id of its row before it is sealed")
+            raise ValueError(f"{self} needs the {self.row_key} of its row before it is sealed")
         return _seal(text, self.place(public_id), subject_key, self.max_length_plain)
 
     def open(self, public_id: str, sealed: bytes) -> str:
@@ -125,7 +133,11 @@ class EncryptedTextField(_TextField):
 
     def bind(self, instance: models.Model, text: str) -> Bound:
         """``text`` with the place it has in ``instance``."""
-        return Bound.at(text, self.place(_public_id(instance)), self._subject_key(instance))
+        return Bound.at(text, self.place(self.row_of(instance)), self._subject_key(instance))
+
+    def row_of(self, instance: models.Model) -> str:
+        """What names the row of ``instance``."""
+        return str(getattr(instance, self.row_key))
 
     def _subject_key(self, instance: models.Model) -> str:
         if not self.person_key:
@@ -138,18 +150,18 @@ class EncryptedTextField(_TextField):
         """An untouched value is written back as it was; in a new row it must belong there. Raises Tampered."""
         value = model_instance.__dict__.get(self.attname)
         if add and isinstance(value, Sealed):
-            self.open(_public_id(model_instance), value)
+            self.open(self.row_of(model_instance), value)
         return value if isinstance(value, Sealed) else getattr(model_instance, self.attname)
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
         if value is None:
             return None
-        if isinstance(value, Bound):
-            if value.place.endswith("."):
-                raise ValueError(f"{self} needs the public_id of its row before it is saved")
-            value = _seal(value, value.place, value.subject_key, self.max_length_plain)
         if value == "":  # nothing to seal; so that a migration can add a column with its default
             value = b""
+        if isinstance(value, Bound):
+            if value.place.endswith("."):
+                raise ValueError(f"{self} needs the {self.row_key} of its row before it is saved")
+            value = _seal(value, value.place, value.subject_key, self.max_length_plain)
         if not isinstance(value, bytes):
             raise TypeError(f"{self} is sealed per row: set it on an object, not in an update of a queryset")
         return connection.Database.Binary(bytes(value))  # type: ignore[attr-defined]
@@ -172,19 +184,15 @@ class EncryptedTextField(_TextField):
         return [*super().check(**options), *self._check_row(), *self._check_uniqueness()]
 
     def _check_row(self) -> Sequence[checks.CheckMessage]:
-        if any(field.name == "public_id" for field in self.model._meta.concrete_fields):
+        if any(field.name == self.row_key for field in self.model._meta.concrete_fields):
             return []
-        return [checks.Error("A model with encrypted text needs a public_id.", obj=self, id="personal_data.E001")]
+        return [checks.Error(f"A model with encrypted text needs a {self.row_key}.", obj=self, id="personal_data.E001")]
 
     def _check_uniqueness(self) -> Sequence[checks.CheckMessage]:
         if not (self.unique or getattr(self, "db_index", False)):
             return []
         text = "Sealed values never repeat: put uniqueness and indexes on a BlindIndexField."
         return [checks.Error(text, obj=self, id="personal_data.E002")]
-
-
-def _public_id(instance: models.Model) -> str:
-    return str(instance.public_id)  # type: ignore[attr-defined]
 
 
 def _seal(text: str, place: str, subject_key: str, longest: int | None) -> Sealed:

@@ -63,7 +63,7 @@ def _column(field: EncryptedTextField) -> Iterator[Progress]:
         with transaction.atomic():
             # The rows stay locked from reading to writing, or a correction made in between would be undone.
             chosen = manager.select_for_update().filter(pk__gt=last).order_by("pk")[:ROWS_PER_TRANSACTION]
-            rows = list(chosen.values_list("pk", "public_id", field.attname))
+            rows = list(chosen.values_list("pk", field.row_key, field.attname))
             for pk, public_id, sealed in rows:
                 if (anew := _renewed(field, public_id, sealed)) is not None:
                     manager.filter(pk=pk).update(**{field.attname: anew})

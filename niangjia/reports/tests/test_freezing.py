@@ -68,8 +68,8 @@ def test_a_frozen_figure_stays_as_it_was_said_and_the_correction_stands_beside_i
     line = lines(unions[EAST])["x"]
     assert (line.this.value, line.frozen.latest.figure.value, line.differs) == (10, 17, False)
     assert [str(note) for note in pages.notes(line)] == ["2022-03-10 更正为 17：补录一批"]
-    trail = AuditEntry.objects.filter(action="reports.restated").values_list("before", "after", "reason")
-    assert list(trail) == [("10", "17", "补录一批")]
+    trail = AuditEntry.objects.filter(action="reports.restated")
+    assert [(one.before, one.after, one.reason) for one in trail] == [("10", "17", "补录一批")]
 
 
 def test_the_next_period_is_compared_with_what_was_said(unions: list[int]) -> None:

@@ -164,7 +164,7 @@ def timeline(application: Application, *, for_applicant: bool) -> list[TimelineE
 
 def _entry(row: AuditEntry, *, for_applicant: bool) -> TimelineEntry:
     event = row.action.rsplit(".", 1)[1]
-    who = "" if for_applicant else row.actor_name
+    who = "" if for_applicant else row.by_whom
     return TimelineEntry(_DONE[event], row.at, who=who, detail=row.reason, tone=_TONES.get(event, "info"))
 
 

@@ -149,7 +149,7 @@ def history(subject_type: str, public_id: str, words: dict[str, Text]) -> list[T
     """What happened to an object, oldest first, with who did it."""
     rows = AuditEntry.objects.filter(subject_type=subject_type, subject_id=public_id).order_by("id")
     return [
-        TimelineEntry(words[event], row.at, who=row.actor_name)
+        TimelineEntry(words[event], row.at, who=row.by_whom)
         for row in rows
         if (event := row.action.rsplit(".", 1)[1]) in words
     ]

@@ -244,7 +244,7 @@ def timeline(claim: Claim, *, for_member: bool) -> list[TimelineEntry]:
 def _entry(row: AuditEntry, *, for_member: bool) -> TimelineEntry:
     event = row.action.rsplit(".", 1)[1]
     return TimelineEntry(
-        _DONE[row.action], row.at, who="" if for_member else row.actor_name, tone=_TONES.get(event, "info")
+        _DONE[row.action], row.at, who="" if for_member else row.by_whom, tone=_TONES.get(event, "info")
     )
 
 

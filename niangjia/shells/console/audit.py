@@ -27,6 +27,7 @@ from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
 from niangjia.platform.audit import entries
 from niangjia.platform.audit.models import AuditEntry, AuditSeal
+from niangjia.platform.jobs import registry
 from niangjia.platform.personal_data.masks import mask_in_text, mask_name
 from niangjia.platform.web import dates, pages, saved
 from niangjia.platform.web.fields import parse_day
@@ -44,11 +45,23 @@ KINDS: dict[str, Text] = {
     ActorKind.ANONYMOUS: _("未登录"),
 }
 
+GROUNDS: dict[str, Text] = {"system": _("系统自动"), "own": _("本人")}
 
-def who(entry: AuditEntry) -> str:
-    """The name of who acted, found by the account where the entry has none; a member's is masked."""
+
+def who(entry: AuditEntry) -> Text | str:
+    """The name of who acted, found by the account where the entry has none; a member's is masked, work in the
+    background is called by its name."""
     name: str = entry.actor_name or getattr(entry, "user_name", None) or ""
+    if entry.actor_kind == ActorKind.SYSTEM:
+        return registry.label_of(name) if registry.find(name) else entry.by_whom
     return mask_name(name) if entry.actor_kind == ActorKind.MEMBER else name
+
+
+def kind_of(entry: AuditEntry) -> Text | str:
+    """In what capacity somebody acted, with the code of work in the background."""
+    said = KINDS.get(entry.actor_kind, entry.actor_kind)
+    is_coded = entry.actor_kind == ActorKind.SYSTEM and who(entry) != entry.actor_name
+    return f"{said} · {entry.actor_name}" if is_coded else said
 
 
 def change(entry: AuditEntry) -> str:
@@ -137,7 +150,7 @@ def entry(request: HttpRequest, number: str) -> HttpResponse:
         "entry": found,
         "title": f"{words.subject(found.subject_type)} · {words.act(found.action)}",
         "facts": _facts(found),
-        "reason": mask_in_text(found.reason),
+        "reason": _("这个人的信息已经清除，理由随之清除。") if found.reason_is_gone else mask_in_text(found.reason),
         "data": [Fact(key, mask_in_text(_plain(value))) for key, value in found.data.items()],
         "same_subject": _same(subject=found.subject_id),
         "same_trace": _same(trace=found.trace) if found.trace else "",
@@ -149,7 +162,7 @@ def entry(request: HttpRequest, number: str) -> HttpResponse:
 def _facts(found: AuditEntry) -> list[Fact]:
     return [
         Fact(_("办理时间"), f"{dates.day(found.at)} {found.at.astimezone(clock.SHANGHAI):%H:%M:%S}"),
-        Fact(_("操作人"), who(found), note=KINDS.get(found.actor_kind, found.actor_kind)),
+        Fact(_("操作人"), who(found), note=kind_of(found)),
         Fact(_("凭什么职务"), _ground(found.ground)),
         Fact(_("动作"), words.act(found.action), note=found.action),
         Fact(_("对象"), words.subject(found.subject_type), note=found.subject_id),
@@ -170,9 +183,9 @@ def _sealed(found: AuditEntry) -> Fact:
 
 
 def _ground(ground: str) -> Text | str:
-    """The office in words; what is no office stays as the policy named it."""
+    """The office in words, or why none was needed; what else a policy named stays as it is."""
     role, at, _rest = ground.partition("@")
-    return ROLE_LABELS[Role(role)] if at and role in ROLE_LABELS else ground
+    return ROLE_LABELS[Role(role)] if at and role in ROLE_LABELS else GROUNDS.get(ground, ground)
 
 
 def _masked_address(address: str) -> str:

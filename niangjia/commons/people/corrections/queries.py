@@ -120,7 +120,7 @@ def timeline(correction: Correction, *, for_member: bool) -> list[TimelineEntry]
 
 def _entry(row: AuditEntry, *, for_member: bool) -> TimelineEntry:
     event = row.action.rsplit(".", 1)[1]
-    who = "" if for_member else row.actor_name
+    who = "" if for_member else row.by_whom
     return TimelineEntry(_DONE[event], row.at, who=who, detail=row.reason, tone=_TONES.get(event, "info"))
 
 

@@ -166,7 +166,7 @@ def _entry(row: AuditEntry, *, for_side: bool) -> TimelineEntry:
     if for_side:
         return TimelineEntry(_DONE[event], row.at, tone=tone)
     done = _NOBODY_TO_ASK if row.ground == raising.NOBODY_TO_ASK else _DONE[event]
-    who = _("本人") if row.actor_kind == "member" else row.who
+    who = _("本人") if row.actor_kind == "member" else row.by_whom
     return TimelineEntry(done, row.at, who=who, detail=row.reason, tone=tone)
 
 

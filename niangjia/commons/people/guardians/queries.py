@@ -121,7 +121,7 @@ def timeline(row: Guardianship, *, for_member: bool) -> list[TimelineEntry]:
 
 def _entry(entry: AuditEntry, *, for_member: bool) -> TimelineEntry:
     event = entry.action.rsplit(".", 1)[1]
-    who = "" if for_member else entry.actor_name
+    who = "" if for_member else entry.by_whom
     return TimelineEntry(_DONE[event], entry.at, who=who, detail=entry.reason, tone=_TONES.get(event, "info"))
 
 

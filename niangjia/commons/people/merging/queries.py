@@ -165,7 +165,7 @@ def timeline(merge: Merge) -> list[TimelineEntry]:
 
 def _entry(row: AuditEntry, labels: Mapping[str, Text]) -> TimelineEntry:
     event = row.action.rsplit(".", 1)[1]
-    return TimelineEntry(labels[event], row.at, who=row.actor_name, detail=row.reason, tone=_TONES.get(event, "info"))
+    return TimelineEntry(labels[event], row.at, who=row.by_whom, detail=row.reason, tone=_TONES.get(event, "info"))
 
 
 def is_open(merge: Merge) -> bool:

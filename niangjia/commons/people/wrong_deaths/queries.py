@@ -107,4 +107,4 @@ def _entry(row: AuditEntry) -> TimelineEntry:
     labels = {WRONG_DEATH.opening: WRONG_DEATH.opening_label, **{one.event: one.label for one in WRONG_DEATH.moves}}
     event = row.action.rsplit(".", 1)[1]
     tone = _TONES.get(WrongDeathEvent(event), "info")
-    return TimelineEntry(labels[event], row.at, who=row.actor_name, detail=row.reason, tone=tone)
+    return TimelineEntry(labels[event], row.at, who=row.by_whom, detail=row.reason, tone=tone)

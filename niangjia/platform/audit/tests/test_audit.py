@@ -23,12 +23,12 @@ def written(count: int) -> list[AuditEntry]:
     ]
 
 
-@pytest.mark.parametrize("write", ["UPDATE audit_auditentry SET reason = 'x'", "DELETE FROM audit_auditentry"])
+@pytest.mark.parametrize("write", ["UPDATE audit_auditentry SET trace = 'x'", "DELETE FROM audit_auditentry"])
 def test_an_entry_can_be_neither_changed_nor_deleted(write):
     written(1)
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(write)
-    assert AuditEntry.objects.get().reason == ""
+    assert AuditEntry.objects.get().trace == "t-1"
 
 
 def test_sealing_chains_every_entry_once():
@@ -40,6 +40,7 @@ def test_sealing_chains_every_entry_once():
 
 def test_an_entry_committed_late_is_sealed_after_newer_ones():
     late, newer = written(2)
+    newer = AuditEntry.objects.get(pk=newer.pk)
     AuditSeal.objects.create(position=1, entry=newer, hash=sealer._link("0" * 64, newer))
     assert sealer.seal() == 1
     assert AuditSeal.objects.get(position=2).entry == late
@@ -54,7 +55,7 @@ def sql(statement: str) -> None:
 @pytest.mark.parametrize(
     ("tamper", "kind"),
     [
-        ("UPDATE audit_auditentry SET reason = 'x' WHERE subject_id = 'thing-2'", "changed"),
+        ("UPDATE audit_auditentry SET trace = 'x' WHERE subject_id = 'thing-2'", "changed"),
         ("DELETE FROM audit_auditseal WHERE position = 3", "missing"),
         (
             "UPDATE audit_auditseal SET hash = 'f' WHERE position = 2",

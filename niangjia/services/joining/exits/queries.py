@@ -83,7 +83,7 @@ def timeline(case: Exit, *, for_member: bool) -> list[TimelineEntry]:
 def _entry(row: AuditEntry, *, for_member: bool) -> TimelineEntry:
     event = row.action.rsplit(".", 1)[1]
     label = next((move.label for move in EXIT.moves if move.event == event), EXIT.opening_label)
-    who = "" if for_member else row.actor_name
+    who = "" if for_member else row.by_whom
     return TimelineEntry(label, row.at, who=who, detail=row.reason)
 
 

@@ -165,9 +165,7 @@ def timeline(stall: Stall) -> list[TimelineEntry]:
     """What happened, oldest first."""
     rows = AuditEntry.objects.filter(subject_type=SUBJECT_TYPE, subject_id=stall.public_id).order_by("id")
     return [
-        TimelineEntry(
-            _DONE[event], row.at, who=row.actor_name, detail=_until(row) if event == StallEvent.EXTEND else ""
-        )
+        TimelineEntry(_DONE[event], row.at, who=row.by_whom, detail=_until(row) if event == StallEvent.EXTEND else "")
         for row in rows
         if (event := row.action.rsplit(".", 1)[1]) in _DONE
     ]

@@ -130,7 +130,7 @@ TONES = {"accept_transfer": "good", "refuse_transfer": "bad", "raise_transfer": 
 def _entry(row: AuditEntry, *, for_member: bool) -> TimelineEntry:
     event = row.action.rsplit(".", 1)[1]
     label = next((move.label for move in TRANSFER.moves if move.event == event), TRANSFER.opening_label)
-    who = "" if for_member else row.actor_name
+    who = "" if for_member else row.by_whom
     return TimelineEntry(label, row.at, who=who, detail=row.reason, tone=TONES.get(event, "info"))
 
 

@@ -42,5 +42,5 @@ def _entry(row: AuditEntry, transfer: Transfer, labels: Mapping[str, Text], *, n
     where = f"{transfer.old.short_name} → {transfer.new.short_name}"
     detail = f"{where}：{row.reason}" if row.reason else where
     by_member = row.actor_kind == "member"
-    who = _("本人") if by_member else row.actor_name if named else ""
+    who = _("本人") if by_member else row.by_whom if named else ""
     return TimelineEntry(labels[event], row.at, who=who, detail=detail, tone=TONES.get(event, "info"))

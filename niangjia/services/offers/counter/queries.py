@@ -231,7 +231,7 @@ def timeline(sheet: Sheet) -> list[TimelineEntry]:
     labels = {SHEET.opening: SHEET.opening_label, **{move.event: move.label for move in SHEET.moves}}
     rows = AuditEntry.objects.filter(subject_type="offers.sheet", subject_id=sheet.public_id).order_by("id")
     return [
-        TimelineEntry(labels[event], row.at, who=row.actor_name, detail=row.reason)
+        TimelineEntry(labels[event], row.at, who=row.by_whom, detail=row.reason)
         for row in rows
         if (event := row.action.rsplit(".", 1)[1]) in labels
     ]

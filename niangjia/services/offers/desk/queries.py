@@ -243,7 +243,7 @@ def _entry(row: AuditEntry, title: Text) -> TimelineEntry:
     tone = _TONES.get(row.action.rsplit(".", 1)[1], "info")
     pieces = row.data.get("pieces")
     detail = row.reason or (str(_("{n} 份", n=pieces)) if pieces else "")
-    who = row.actor_name if row.actor_kind == ActorKind.STAFF else _("自动")
+    who = row.by_whom if row.actor_kind != ActorKind.MEMBER else ""
     return TimelineEntry(title, row.at, who=who, detail=detail, tone=tone)
 
 
@@ -293,7 +293,8 @@ def called_off_reason(campaign: Campaign) -> str:
         return ""
     action = f"{CAMPAIGN.name}.{CampaignEvent.CALL_OFF}"
     rows = AuditEntry.objects.filter(subject_type=CAMPAIGN_TYPE, subject_id=campaign.public_id, action=action)
-    return rows.values_list("reason", flat=True).first() or ""
+    told = rows.first()
+    return told.reason if told else ""
 
 
 def waves_of(campaign: Campaign) -> list[Wave]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from niangjia.commons.ledger.models import LedgerRow, Touched
 from niangjia.kernel.actor import Actor
+from niangjia.platform.audit.entries import written_name
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.lifecycle.lifecycle import Statement
 from niangjia.platform.notices.models import Message
@@ -137,7 +138,7 @@ def values_of_actor(actor: Actor, at: datetime) -> dict[str, Any]:
         **FIXED,
         "at": at,
         "actor_kind": str(actor.kind),
-        "actor_name": actor.name,
+        "actor_name": written_name(actor),
         "session": actor.session_id,
         "address": actor.address,
         "trace": actor.trace,

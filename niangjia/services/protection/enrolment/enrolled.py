@@ -109,7 +109,7 @@ def story(enrolment: Enrolment) -> list[TimelineEntry]:
     rows = AuditEntry.objects.filter(subject_type="protection.enrolment", subject_id=enrolment.public_id)
     words = {ENROLMENT.opening: ENROLMENT.opening_label, **{move.event: move.label for move in ENROLMENT.moves}}
     return [
-        TimelineEntry(words[event], row.at, who=row.actor_name, detail=_noted(row))
+        TimelineEntry(words[event], row.at, who=row.by_whom, detail=_noted(row))
         for row in rows.order_by("id")
         if (event := row.action.rsplit(".", 1)[1]) in words
     ]

@@ -79,7 +79,7 @@ _FOLLOWING = (
  action, subject_type, subject_id, subject_key, node_id, ground, reason, before, after, data)
  SELECT %(at)s, %(actor_kind)s, %(actor_name)s, %(user)s, %(session)s, %(address)s, %(trace)s,
  '{ENROLMENT.name}.{EnrolmentEvent.ENROL.value}', 'protection.enrolment', m.public_id, p.public_id, m.union_id,
- %(ground)s, '', '', '{ENROLMENT.initial}',
+ %(ground)s, x'', '', '{ENROLMENT.initial}',
  json_object('plan', %(code)s, 'from', m.from_day, 'to', m.to_day, 'source', %(source)s)
  {_MADE} {_WHERE} ORDER BY m.id""",
     f"""WITH facts AS (SELECT json_extract(value, '$[0]') AS category, json_extract(value, '$[1]') AS outcome,

@@ -17,6 +17,7 @@ from niangjia.commons.unions.roles import Role
 from niangjia.kernel import clock
 from niangjia.kernel.errors import Conflict, DomainError, NotAllowed, RuleBroken
 from niangjia.kernel.policy import allow
+from niangjia.platform.audit import sealer
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.services.protection import actions, testing
 from niangjia.services.protection import testing_lists as lists
@@ -88,6 +89,7 @@ def test_from_the_unit_over_the_agency_to_the_office_with_a_desk_at_each(world):
     actions.apply_roster(public_id=roster.public_id, actor=world.office)
     roster = lists.after_work(roster)
     assert (roster.state, roster.enrolled, roster.renewed) == ("applied", 3, 0)
+    assert (sealer.seal() > 3, sealer.verify()) == (True, [])
     assert not DeskItem.objects.open().exists()
     made = Enrolment.objects.filter(batch=roster.public_id)
     assert sorted(made.values_list("person_id", flat=True)) == sorted(one.pk for one in people)

@@ -4,6 +4,7 @@ and that a dead job is tried anew once."""
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
 
 import openpyxl
@@ -14,9 +15,10 @@ from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor, ActorKind
 from niangjia.platform.audit import entries, sealer
 from niangjia.platform.audit.models import AuditEntry, AuditSeal
-from niangjia.platform.jobs import queue
+from niangjia.platform.jobs import queue, registry
 from niangjia.platform.jobs.models import Job
 from niangjia.platform.jobs.states import JobState
+from niangjia.platform.personal_data import erasure
 from niangjia.platform.testing.clients import staff_client
 from niangjia.shells.console import audit_words
 
@@ -93,6 +95,22 @@ def test_an_entry_says_who_and_why_in_words_and_masks_what_is_personal(unions, t
     assert "203.0.*.*" in page
 
 
+def test_work_in_the_background_is_called_by_its_name_and_a_reason_goes_with_its_person(unions, trail):
+    about = {"subject_type": "joining.application", "subject_id": "a3", "subject_key": "p-3", "reason": REASON}
+    code = entries.record(Actor.system("joining.lapse"), "joining.application.lapse", ground="system", **about)
+    other = entries.record(Actor.system("people.dispute"), "joining.application.lapse", **about)
+    auditor = who(unions, "audit_admin")
+    page = read(auditor, f"/console/audit/{code.pk}/")
+    for words in ("终止逾期未补充的入会申请", "系统 · joining.lapse", "系统自动", "当面核对"):
+        assert words in page
+    page = read(auditor, f"/console/audit/{other.pk}/")
+    assert "系统自动" in page
+    erasure.erase("p-3", actor=MEMBER, reason="本人要求清除")
+    page = read(auditor, f"/console/audit/{code.pk}/")
+    assert "当面核对" not in page
+    assert "理由随之清除" in page
+
+
 @pytest.mark.parametrize(
     ("asked", "found"),
     [
@@ -167,6 +185,24 @@ def test_the_system_administrator_sees_progress_and_fault_and_tries_anew(unions,
     assert (entry.subject_id, entry.reason) == (job.public_id, "磁盘已经清理")
     assert client.post(f"{address}retry/", {"reason": "磁盘已经清理"}).status_code == 403
     assert AuditEntry.objects.filter(action="jobs.retry").count() == 1
+
+
+def test_work_is_called_by_its_name_beside_its_code_and_found_by_either(unions, job):
+    client = who(unions, "system_admin")
+    for asked in ("", "?kind=核对入会", "?kind=joining.roster"):
+        listed = read(client, f"/console/jobs/{asked}")
+        assert "核对入会名单" in listed
+        assert CHECK in listed
+    assert CHECK not in read(client, "/console/jobs/?kind=封存")
+    page = read(client, f"/console/jobs/{job.public_id}/")
+    assert "<h1>核对入会名单</h1>" in page
+    assert CHECK in page
+
+
+def test_every_kind_of_work_has_a_name_in_chinese():
+    ours = [task for task in registry.every_task() if not task.kind.startswith("test.")]
+    assert [task.kind for task in ours if not re.search(r"[\u4e00-\u9fff]", task.label.message)] == []
+    assert len({task.label.message for task in ours}) == len(ours)
 
 
 def test_a_kind_of_work_that_is_gone_is_not_tried_anew(unions, job):

@@ -5,10 +5,12 @@ import os
 import resource
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import closing
 
 import pytest
 
@@ -192,6 +194,17 @@ def test_everybody_can_sign_in(city):
             ticket = post("/code", {"phone": entry.sign_in})["ticket"]
             done = post("/member", {"phone": entry.sign_in, "code": entry.code, "ticket": ticket})
         assert done["next_step"] == "none", entry.role
+
+
+def test_everybody_who_acted_is_called_as_in_a_city(city):
+    """Nobody is called as in tests, and what was typed stands nowhere in the clear."""
+    with closing(sqlite3.connect(city.var / "niangjia.sqlite3")) as books:
+        names = {name for (name,) in books.execute("SELECT DISTINCT actor_name FROM audit_auditentry")}
+        kinds = {kind for (kind,) in books.execute("SELECT DISTINCT typeof(reason) FROM audit_auditentry")}
+        sealed = books.execute("SELECT count(*) FROM audit_auditentry WHERE length(reason) > 0").fetchone()
+    assert "市总工会办公室" in names
+    assert not {"test", "bench", "replay"} & names
+    assert (kinds, sealed > (0,)) == ({"blob"}, True)
 
 
 def test_a_killed_server_process_and_a_killed_worker_come_back(city):
