@@ -71,6 +71,19 @@ def _restyled(iso: str) -> str:
         return iso
 
 
+_DAY_IN_HTML = re.compile(
+    r"<(title|time|textarea|option|script|style|svg)\b.*?</\1>|<[^>]*>"
+    rf"|((?<![\w-])\d{{4}}-\d\d-\d\d(?![\w-])|(?<!\d)(?:\d{{4}}年)?\d{{1,2}}月\d{{1,2}}日"
+    rf"|(?<!\d)\d{{1,2}} (?:{'|'.join(_MONTHS)}) \d{{4}})",
+    re.ASCII | re.DOTALL,
+)
+
+
+def unbroken(html: str) -> str:
+    """``html`` with every day among its words marked, so that no line ends inside of one."""
+    return _DAY_IN_HTML.sub(lambda found: f'<span class="unbroken">{found[2]}</span>' if found[2] else found[0], html)
+
+
 def left(until: datetime, now: datetime | None = None) -> Text:
     """How long it is until ``until``, in the two words a person would use; what is past is said to be over."""
     remaining = until - (now or clock.now())

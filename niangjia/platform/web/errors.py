@@ -6,11 +6,11 @@ from typing import Any
 
 import structlog
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 
 from niangjia.kernel.errors import DomainError, NotAllowed, NotFound, NotSignedIn, TooMany, Unavailable
 from niangjia.kernel.text import Text, _
 from niangjia.platform.accounts import answers
+from niangjia.platform.web import pages
 from niangjia.platform.web.addresses import is_htmx, wants_json
 
 log = structlog.get_logger("niangjia.web")
@@ -82,7 +82,7 @@ def page(request: HttpRequest, error: DomainError) -> HttpResponse:
         "trace": trace_of(request),
         "back_url": _above(request) if error.status == WrongMethod.status else "",
     }
-    return render(request, template, context, status=error.status)
+    return pages.render(request, template, context, status=error.status)
 
 
 def _above(request: HttpRequest) -> str:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render as django_render
 from django.utils.cache import patch_vary_headers
 
+from niangjia.platform.web import dates
 from niangjia.platform.web.addresses import is_htmx
 
 
@@ -22,6 +23,7 @@ def render(
     """Draw ``template``; when htmx asks and ``partial`` is named, draw only that file, which the page includes too."""
     name = partial if partial and is_htmx(request) and not request.headers.get("HX-Boosted") else template
     response = django_render(request, name, dict(context or {}), status=status)
+    response.content = dates.unbroken(response.content.decode())
     if partial:
         patch_vary_headers(response, ["HX-Request"])
     return response

@@ -145,7 +145,10 @@ def test_freezing_and_restating_by_their_pages(unions: dict[str, Union], sign_in
     assert client.get(address(unions["EAST"], **march)).context["lines"][0].restate_url
     assert "冻结的数字是 4 人，账上现在是 10 人。" in client.get(restate).text
     assert client.post(restate, {"reason": "补录一批"}).status_code == 302
-    assert "2022-09-10 更正为 10：补录一批" in client.get(address(unions["EAST"], **march)).text
+    assert (
+        '<span class="unbroken">2022-09-10</span> 更正为 10：补录一批'
+        in client.get(address(unions["EAST"], **march)).text
+    )
     assert client.get(address(unions["EAST"], "x/restate/")).status_code == 404
     assert sign_in(unions["EAST"], Role.REVIEWER).post(restate, {"reason": "补录一批"}).status_code == 403
 

@@ -9,6 +9,20 @@ from niangjia.platform.web import dates, paging, spark
 from niangjia.platform.web.templatetags import web
 
 
+def test_no_line_ends_inside_a_day():
+    html = (
+        '<title>2026-01-09</title><p title="2026-01-09">期限 2026-01-09 17:00，2026年1月9日至1月12日。</p>'
+        '<time datetime="2026-01-09">2026年1月9日</time><option>2026-01-09</option>'
+        '<a href="/x/2026-01-09/">RH2026-01</a><p>by 9 January 2026</p>'
+    )
+    assert dates.unbroken(html) == (
+        '<title>2026-01-09</title><p title="2026-01-09">期限 <span class="unbroken">2026-01-09</span> 17:00，'
+        '<span class="unbroken">2026年1月9日</span>至<span class="unbroken">1月12日</span>。</p>'
+        '<time datetime="2026-01-09">2026年1月9日</time><option>2026-01-09</option>'
+        '<a href="/x/2026-01-09/">RH2026-01</a><p>by <span class="unbroken">9 January 2026</span></p>'
+    )
+
+
 def test_the_portal_writes_long_dates_and_the_console_iso() -> None:
     assert dates.day(date(2026, 1, 9)) == "2026年1月9日"
     with dates.style("iso"):

@@ -276,7 +276,7 @@ def sent_by_phone(phone):
 
 def test_a_notice_names_its_days_like_the_rest_of_the_portal(phone, sent_by_phone):
     page = phone.get("/mine/notices/").text
-    assert "最晚2026年3月25日前答复" in page
+    assert '最晚<span class="unbroken">2026年3月25日</span>前答复' in page
     assert "2026-03-25 " not in page
 
 
