@@ -27,7 +27,7 @@ from niangjia.platform.web import dates, pages, paging
 from niangjia.platform.web.fields import ReasonField
 from niangjia.platform.web.forms import Form, spoken
 from niangjia.platform.web.parts import Crumb, Fact, TimelineEntry
-from niangjia.shells.console import desk_bulk
+from niangjia.shells.console import desk_bulk, desk_offices
 
 MOST_SHOWN = 200
 BUCKETS: dict[Urgency, Text] = {
@@ -83,14 +83,21 @@ def mine(request: HttpRequest) -> HttpResponse:
         "chips": desk_bulk.chips(request, waiting) if total else [],
         "colleagues": desk_bulk.colleagues(actor) if rows else {},
         "below": None if total else _below(actor),
-        "tab": "mine",
+        "deputising": desk_offices.deputising(actor),
+        "offices": [] if total else desk_offices.told(actor),
+        **_tabs(actor, "mine"),
     }
     return pages.render(request, "console/desk.html", context)
 
 
+def _tabs(actor: Actor, tab: str) -> dict[str, Any]:
+    """Which part of the desk is shown; what waits below is of interest to whoever deals with such things."""
+    return {"tab": tab, "oversees": desk_offices.oversees(actor)}
+
+
 def _below(actor: Actor) -> Mapping[str, int] | None:
     """What waits below somebody whose own desk is empty; None when nothing does."""
-    found = queries.sum_below(actor)
+    found = queries.sum_below(actor) if desk_offices.oversees(actor) else {"open": 0}
     return found if found["open"] else None
 
 
@@ -98,8 +105,9 @@ def _below(actor: Actor) -> Mapping[str, int] | None:
 @staff_required
 def below(request: HttpRequest) -> HttpResponse:
     """How much waits at the unions below mine."""
-    page = paging.paginate(queries.below_me(actor_of(request)), number=request.GET.get("page", "1"), size=50)
-    return pages.render(request, "console/below.html", {"page": page, "tab": "below"})
+    actor = actor_of(request)
+    page = paging.paginate(queries.below_me(actor), number=request.GET.get("page", "1"), size=50)
+    return pages.render(request, "console/below.html", {"page": page, **_tabs(actor, "below")})
 
 
 @require_safe
@@ -109,7 +117,7 @@ def done(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     items = queries.done_by(actor).select_related("union")
     page = paging.paginate(items, number=request.GET.get("page", "1"), size=50)
-    context = {"rows": queries.rows_for(actor, page.rows), "page": page, "tab": "done"}
+    context = {"rows": queries.rows_for(actor, page.rows), "page": page, **_tabs(actor, "done")}
     return pages.render(request, "console/done.html", context)
 
 

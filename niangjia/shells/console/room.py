@@ -3,7 +3,7 @@
 from niangjia.commons.people import policies
 from niangjia.commons.people.merging import policies as merges
 from niangjia.commons.people.wrong_deaths import policies as deaths
-from niangjia.commons.unions import oversight
+from niangjia.commons.unions import oversight, scope
 from niangjia.kernel.text import _
 from niangjia.platform.web.rooms import MenuEntry, Room
 
@@ -33,7 +33,7 @@ ROOM = Room(
             _("审计记录"), "shield-lock", "console:audit", may_see=lambda actor: bool(oversight.may_audit(actor))
         ),
         MenuEntry(_("后台任务"), "server", "console:jobs", may_see=lambda actor: bool(oversight.may_operate(actor))),
-        MenuEntry(_("工会"), "hierarchy-2", "console:unions", may_see=lambda actor: bool(actor.grants)),
+        MenuEntry(_("工会"), "hierarchy-2", "console:unions", may_see=lambda actor: bool(scope.grants(actor))),
     ),
     order=800,
 )

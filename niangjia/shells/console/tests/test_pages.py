@@ -1,16 +1,22 @@
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from niangjia.commons.desk.models import DeskItem
 from niangjia.commons.people.models import Membership
+from niangjia.commons.unions.actions import appoint
 from niangjia.commons.unions.models import Union
+from niangjia.commons.unions.roles import Role
 from niangjia.commons.unions.testing import an_officer
+from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.platform.accounts.models import Session
 from niangjia.platform.personal_data import looks
 from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.testing.clients import staff_client
 from niangjia.services.joining.testing import application
+from niangjia.shells.console import desk_offices
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGES = [
@@ -41,6 +47,38 @@ def test_my_desk_lists_what_waits_on_my_office_and_nobody_elses(
     waiting, _applicant = application(1, unions["EAST-1"])
     assert waiting.number in desk.get("/console/").content.decode()
     assert waiting.number not in elsewhere.get("/console/").content.decode()
+
+
+@pytest.mark.parametrize("role", sorted(desk_offices.TOLD))
+def test_offices_whose_work_is_elsewhere_read_where_it_is(unions: dict[str, Union], role: Role) -> None:
+    application(1, unions["EAST-1"])
+    page = staff_client(an_officer([(unions["CITY"], role)], role)).get("/console/").content.decode()
+    assert str(desk_offices.TOLD[role]) in page
+    for of_no_concern in ("下级待办", "下级工会有", "同事把事情交给您"):
+        assert of_no_concern not in page
+
+
+def test_what_waits_below_is_told_to_whoever_deals_with_it_and_no_entry_leads_nowhere(unions: dict[str, Union]) -> None:
+    application(1, unions["EAST-1"])
+    page = staff_client(an_officer([(unions["CITY"], "reviewer")], "reviewer")).get("/console/").content.decode()
+    assert "下级工会有 1 件待办" in page
+    assert "/console/unions/" in page
+    agent = staff_client(an_officer([(unions["FIRM"], "employer_agent")], "agent")).get("/console/").content.decode()
+    assert "/console/unions/" not in agent
+
+
+def test_a_deputy_reads_for_whom_and_until_when(unions: dict[str, Union]) -> None:
+    away = an_officer([(unions["EAST-1"], "union_officer")], "周春梅")
+    deputy = an_officer([], "deputy")
+    last = clock.today() + timedelta(days=7)
+    appoint(
+        actor=Actor.system("test"), user_id=deputy.user_id or 0, union_id=unions["EAST-1"].pk, role="union_officer",
+        valid_to=last + timedelta(days=1), deputy_for_id=away.user_id,
+    )  # fmt: skip
+    page = staff_client(deputy).get("/console/").content.decode()
+    assert "您正代理周春梅的职务：EAST-1工会 · 工会干部，到 " in page
+    assert last.isoformat() in page
+    assert "您正代理" not in staff_client(away).get("/console/").content.decode()
 
 
 def test_taking_the_next_item_puts_it_into_my_hands_and_leads_there(
