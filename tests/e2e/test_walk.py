@@ -69,6 +69,15 @@ def test_the_buttons_beside_filters_stand_in_line(demo, desk):
     assert tops[0] == tops[1]
 
 
+def test_a_desk_on_paper_has_room_for_its_words(demo, desk):
+    to_the_desk(desk, demo.url)
+    desk.set_viewport_size({"width": 700, "height": 900})
+    desk.emulate_media(media="print")
+    line, words = box(desk, ".desk-line"), box(desk, ".desk-what")
+    assert words["width"] > line["width"] / 3
+    assert not desk.locator(".tabs").is_visible()
+
+
 def test_a_sum_never_loses_its_mark_at_the_end_of_a_line(demo, phone):
     as_member(phone, demo.url, "/protection/")
     for width in range(320, 440, 6):

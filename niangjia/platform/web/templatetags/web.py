@@ -18,7 +18,7 @@ from niangjia.kernel import clock
 from niangjia.kernel.machine import Machine, State
 from niangjia.kernel.text import Text, _
 from niangjia.platform.web import dates, icons, spark, tones
-from niangjia.platform.web.parts import Figure, TimelineEntry
+from niangjia.platform.web.parts import Figure, MoveButton, TimelineEntry
 
 register = template.Library()
 
@@ -148,9 +148,12 @@ def steps(row: Sequence[Any]) -> dict[str, Any]:
 
 @register.inclusion_tag("web/parts/moves.html")
 def moves(buttons: Iterable[Any]) -> dict[str, Any]:
-    """The moves somebody may make, then the others grey, each with its reason."""
-    known = list(buttons)
-    return {"open": [b for b in known if not b.refusal], "grey": [b for b in known if b.refusal]}
+    """The moves somebody may make, then the others grey, those with the same reason together with it."""
+    known, grey = list(buttons), dict[str, list[MoveButton]]()
+    for button in known:
+        if button.refusal:
+            grey.setdefault(str(button.refusal), []).append(button)
+    return {"open": [button for button in known if not button.refusal], "grey": grey.items()}
 
 
 @register.inclusion_tag("web/parts/receipt.html")

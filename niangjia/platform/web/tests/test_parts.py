@@ -65,6 +65,17 @@ def test_a_grey_button_is_no_link_and_says_why() -> None:
     assert "只有街道能退回。" in html
 
 
+def test_grey_buttons_with_one_reason_stand_together_with_it() -> None:
+    grey = [MoveButton(label, "/no/", refusal=why) for label, why in (("退", "甲"), ("转", "乙"), ("停", "甲"))]
+    html = draw("{% moves b %}", b=grey)
+    assert html.count("甲") == html.count("乙") == 1
+    assert re.findall(r'describedby="(.*?)">(.)', html) == [
+        ("move-why-1", "退"),
+        ("move-why-1", "停"),
+        ("move-why-2", "转"),
+    ]
+
+
 def test_links_of_a_list_keep_the_rest_of_the_address() -> None:
     assert draw("{% query page=3 %}") == "?a=1&amp;page=3"
     assert draw('{% query a="" page=None %}') == "?"
