@@ -54,14 +54,24 @@ def moment(value: datetime | None) -> str:
 
 _ISO_DAY = re.compile(r"(?<![\w-])(\d{4}-\d{2}-\d{2})(?![\w-])", re.ASCII)
 _BLANK_BESIDE_DAY = re.compile(r"(?<=[\u4e00-\u9fff]) (?=\d{4}年\d)|(?<=\d日) (?=[\u4e00-\u9fff])")
+_CHINESE_DAY = re.compile(r"(?:(?<!\d)(\d{4})年)?(?<!\d)(1[0-2]|[1-9])月([1-3]?\d)日", re.ASCII)
+_TO_BESIDE_DAY = re.compile(r"(?<=[a-z\d])至(?=\d)")
 
 
 def in_text(text: str) -> str:
     """A stored sentence with its days (2026-01-09) in the page's style; what is no day stays as it is.
 
-    A day written in Chinese needs no blanks between itself and Chinese words.
+    A day written in Chinese needs no blanks between itself and Chinese words; one of this year (1月9日) becomes English
+    for who reads English.
     """
+    if translation.get_language() == "en":
+        text = _TO_BESIDE_DAY.sub(" to ", _CHINESE_DAY.sub(_in_english, text))
     return _BLANK_BESIDE_DAY.sub("", _ISO_DAY.sub(lambda found: _restyled(found[1]), text))
+
+
+def _in_english(found: re.Match[str]) -> str:
+    year, month, day_of_month = found.groups()
+    return " ".join(part for part in (day_of_month, _MONTHS[int(month) - 1], year) if part)
 
 
 def _restyled(iso: str) -> str:
@@ -74,7 +84,7 @@ def _restyled(iso: str) -> str:
 _DAY_IN_HTML = re.compile(
     r"<(title|time|textarea|option|script|style|svg)\b.*?</\1>|<[^>]*>"
     rf"|((?<![\w-])\d{{4}}-\d\d-\d\d(?![\w-])|(?<!\d)(?:\d{{4}}年)?\d{{1,2}}月\d{{1,2}}日"
-    rf"|(?<!\d)\d{{1,2}} (?:{'|'.join(_MONTHS)}) \d{{4}})",
+    rf"|(?<!\d)\d{{1,2}} (?:{'|'.join(_MONTHS)})(?: \d{{4}})?)",
     re.ASCII | re.DOTALL,
 )
 

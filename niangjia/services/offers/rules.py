@@ -32,15 +32,22 @@ def moment_words(moment: datetime) -> str:
     return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
+def spoken(moment: datetime) -> Text:
+    """The same in the reader's language: 1月9日 10:00, 9 January 10:00."""
+    local = moment.astimezone(SHANGHAI)
+    words = {"month": local.month, "day": local.day, "name": f"{local:%B}", "time": f"{local:%H:%M}"}
+    return _("{month}月{day}日 {time}", **words)
+
+
 def require_open(schedule: Schedule, now: datetime) -> None:
     """Raises NotAllowed NOT_OPEN with the opening moment, Gone CLOSED. The opening moment itself is open."""
     if now < schedule.opens_at:
-        raise NotAllowed("NOT_OPEN", _("还没到时间，{moment} 开始预约。", moment=moment_words(schedule.opens_at)))
+        raise NotAllowed("NOT_OPEN", _("还没到时间，{moment} 开始预约。", moment=spoken(schedule.opens_at)))
     if now < schedule.first_come_from:
-        moment = moment_words(schedule.first_come_from)
+        moment = spoken(schedule.first_come_from)
         raise NotAllowed("NOT_OPEN", _("现在是填报志愿的时间，抽签以后剩余的名额从 {moment} 开始预约。", moment=moment))
     if now >= schedule.closes_at:
-        raise Gone("CLOSED", _("预约已于 {moment} 结束。", moment=moment_words(schedule.closes_at)))
+        raise Gone("CLOSED", _("预约已于 {moment} 结束。", moment=spoken(schedule.closes_at)))
 
 
 def not_drawn_yet() -> NotAllowed:
@@ -51,9 +58,9 @@ def not_drawn_yet() -> NotAllowed:
 def require_wishes_open(schedule: Schedule, now: datetime) -> None:
     """Raises NotAllowed NOT_OPEN, Gone CLOSED: wishes are taken from the opening until the draw."""
     if now < schedule.opens_at:
-        raise NotAllowed("NOT_OPEN", _("还没到时间，{moment} 开始填报志愿。", moment=moment_words(schedule.opens_at)))
+        raise NotAllowed("NOT_OPEN", _("还没到时间，{moment} 开始填报志愿。", moment=spoken(schedule.opens_at)))
     if now >= schedule.first_come_from:
-        raise Gone("CLOSED", _("填报志愿已于 {moment} 结束。", moment=moment_words(schedule.first_come_from)))
+        raise Gone("CLOSED", _("填报志愿已于 {moment} 结束。", moment=spoken(schedule.first_come_from)))
 
 
 def require_one(quantity: object) -> None:

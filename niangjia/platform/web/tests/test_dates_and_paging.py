@@ -38,6 +38,11 @@ def test_days_in_a_sentence_made_elsewhere_take_the_style_of_the_page() -> None:
         assert dates.in_text(stored) == stored
     with translation.override("en"):
         assert dates.in_text("by 2026-03-25.") == "by 25 March 2026."
+        notice = "opens 11月28日 05:23, collect 11月30日至12月1日, until 2027年1月9日"
+        assert (
+            dates.in_text(notice) == "opens 28 November 05:23, collect 30 November to 1 December, until 9 January 2027"
+        )
+    assert dates.in_text("11月30日至12月1日领取") == "11月30日至12月1日领取"
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def take_back(*, public_id: str, actor: Actor) -> Wish:
         return wish
     WISH.require(wish.state, WishEvent.TAKE_BACK)
     if clock.now() >= wish.campaign.first_come_from:
-        moment = rules.moment_words(wish.campaign.first_come_from)
+        moment = rules.spoken(wish.campaign.first_come_from)
         raise InvalidMove("WISHES_CLOSED", _("填报志愿已于 {moment} 结束，不能再撤回。", moment=moment))
     lifecycle.apply(wish, WishEvent.TAKE_BACK, actor=actor, decision=decision)
     ending.give_back_uses([wish])

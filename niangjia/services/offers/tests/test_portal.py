@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, time, timedelta
 from html import unescape
 
 import pytest
@@ -11,10 +11,11 @@ from django.test import Client
 
 from niangjia.commons.people.cards import queries as cards
 from niangjia.commons.people.cards.actions import replace, report_lost
+from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor, ActorKind
 from niangjia.platform.accounts.models import User
 from niangjia.platform.testing.clients import member_client, staff_client
-from niangjia.services.offers import actions, member_queries, testing
+from niangjia.services.offers import actions, member_queries, rules, testing
 from niangjia.services.offers.models import Bar, Cell, Mode, Reservation
 from niangjia.services.offers.room import ROOM
 
@@ -52,6 +53,11 @@ def text_of(answer):
 
 
 # Before it opens
+
+
+def test_a_moment_in_a_refusal_is_in_the_language_of_who_reads_it():
+    said = rules.spoken(clock.moment(date(2026, 3, 4), time(11)))
+    assert (str(said), said.values["name"]) == ("3月4日 11:00", "March")
 
 
 @pytest.fixture
