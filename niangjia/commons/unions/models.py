@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -248,3 +248,8 @@ class Appointment(models.Model):
     @property
     def role_label(self) -> Text:
         return ROLE_LABELS[Role(self.role)]
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which the office is held; None while it has no end."""
+        return self.valid_to - timedelta(days=1) if self.valid_to else None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from niangjia.commons.unions.models import Appointment
 from niangjia.commons.unions.roles import ROLE_LABELS, Role
 from niangjia.kernel import clock
@@ -49,7 +47,7 @@ def _deputy_of(one: Appointment) -> Text:
         name=one.deputy_for.display_name if one.deputy_for else "",
         union=one.union.name,
         role=ROLE_LABELS[Role(one.role)],
-        day=dates.day(one.valid_to and one.valid_to - timedelta(days=1)),
+        day=dates.day(one.last_day),
     )
 
 

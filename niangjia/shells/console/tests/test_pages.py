@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -78,6 +79,8 @@ def test_a_deputy_reads_for_whom_and_until_when(unions: dict[str, Union]) -> Non
     page = staff_client(deputy).get("/console/").content.decode()
     assert "您正代理周春梅的职务：EAST-1工会 · 工会干部，到 " in page
     assert last.isoformat() in page
+    union = staff_client(deputy).get(f"/console/unions/{unions['EAST-1'].public_id}/").content.decode()
+    assert f"– {last.isoformat()}" in re.sub(r"<[^>]*>", "", union)
     assert "您正代理" not in staff_client(away).get("/console/").content.decode()
 
 
