@@ -13,7 +13,7 @@ from niangjia.kernel.actor import Actor, ActorKind
 from niangjia.platform import rows
 from niangjia.platform.audit import entries, sealer, triggers
 from niangjia.platform.audit.models import AuditEntry, AuditSeal, trail_key
-from niangjia.platform.personal_data import erasure
+from niangjia.platform.personal_data import erasure, rotation
 from niangjia.platform.personal_data.cipher import Tampered
 from niangjia.platform.personal_data.models import DataKey
 
@@ -100,6 +100,16 @@ def test_a_reason_moved_to_another_subject_does_not_open():
     with pytest.raises(Tampered):
         AuditEntry.objects.get(pk=other.pk)
     assert "changed" in {problem.kind for problem in sealer.verify()}
+
+
+def test_new_master_keys_leave_what_is_chained_as_it_is(settings):
+    written(), written(1, person="")
+    sealer.seal()
+    settings.OLD_MASTER_KEYS, settings.MASTER_KEY = (settings.MASTER_KEY,), "another key of the house, 32 or more"
+    renewed = {step.name: step.renewed for step in rotation.rotate()}
+    assert (renewed["personal_data.datakey.wrapped"], renewed["audit.auditentry.reason"]) == (2, 0)
+    settings.OLD_MASTER_KEYS = ()
+    assert (read(), sealer.verify()) == ([REASON, REASON], [])
 
 
 def test_work_that_has_only_a_code_happened_by_itself():
