@@ -32,11 +32,16 @@ def moment_words(moment: datetime) -> str:
     return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
+_MONTHS = (
+    _("1月"), _("2月"), _("3月"), _("4月"), _("5月"), _("6月"),
+    _("7月"), _("8月"), _("9月"), _("10月"), _("11月"), _("12月"),
+)  # fmt: skip
+
+
 def spoken(moment: datetime) -> Text:
     """The same in the reader's language: 1月9日 10:00, 9 January 10:00."""
     local = moment.astimezone(SHANGHAI)
-    words = {"month": local.month, "day": local.day, "name": f"{local:%B}", "time": f"{local:%H:%M}"}
-    return _("{month}月{day}日 {time}", **words)
+    return _("{month}{day}日 {time}", month=_MONTHS[local.month - 1], day=local.day, time=f"{local:%H:%M}")
 
 
 def require_open(schedule: Schedule, now: datetime) -> None:
