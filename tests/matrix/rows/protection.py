@@ -277,7 +277,7 @@ PLANS = {
         "GET": (_version(args={"event": "publish"}), _version(args={"event": "supersede"}, done=(404,))),
         "POST": (
             _version(args={"event": "publish"}, acts=plans, done=(302,)),
-            _version(args={"event": "close_version"}, done=(409,), body=_reason),
+            _version(args={"event": "close_version"}, done=(422,), body=_reason),
         ),
     },
 }

@@ -116,7 +116,7 @@ def test_one_at_the_counter_gets_a_certificate_that_anybody_can_verify(world, op
     assert "凭证有效" in shown.text
     assert person.name not in shown.text
     assert person.id_number not in shown.text
-    desk.post(f"{page}cancel/", {"reason": "录错了人，重新办"})
+    desk.post(f"{page}cancel/", {"reason": "录错了人，重新办", "idempotency_key": KEY})
     assert "已经作废" in Client().get(f"/protection/certificates/{made.public_id}/").text
     assert Client().get("/protection/certificates/nosuchthing0000000000000/").status_code == 404
 
