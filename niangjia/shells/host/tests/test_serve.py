@@ -106,10 +106,10 @@ def impatient(env):
     server.wait(30)
 
 
-def slowly(port, path, *, accept="application/json", length=60, each=b"x", more=""):
+def slowly(port, path, *, accept="application/json", length=60, each=b"x"):
     """Send a byte every half a second, or nothing; gives the answer and after how long it came."""
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAccept: {accept}\r\n{more}"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAccept: {accept}\r\n"
         f"Content-Length: {length}\r\n\r\n"
     )
     began, answer = time.monotonic(), b""
@@ -134,8 +134,8 @@ def test_a_body_that_comes_a_byte_at_a_time_is_given_up_d33(impatient):
     answer, seconds = slowly(impatient, CODE)
     assert answer.startswith("HTTP/1.1 408 ")
     assert "connection: close" in answer.lower()
-    assert json.loads(answer.partition("\r\n\r\n")[2])["code"] == "BODY_TOO_SLOW"
-    assert 2 <= seconds < 15
+    assert json.loads(answer[answer.index("{") : answer.rindex("}") + 1])["code"] == "BODY_TOO_SLOW"
+    assert 2 <= seconds < 15, "all of it would take half a minute"
 
 
 @pytest.mark.parametrize("length", [60, 2_000_000])
@@ -153,7 +153,7 @@ def test_the_only_thread_is_free_again_while_slow_clients_hold_on(impatient):
     time.sleep(0.5)
     began = time.monotonic()
     assert wait_for(f"http://127.0.0.1:{impatient}/healthz", seconds=30) == 200
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 9
     for one in slow:
         one.join()
 
