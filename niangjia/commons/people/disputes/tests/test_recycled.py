@@ -86,7 +86,7 @@ def test_an_owner_who_comes_back_by_another_phone_does_not_wait_for_the_account_
     back = about_number(an_account(4498), number, name=scene.holder.name)
     assert back.state == "deciding"
     told = [(str(one.title), str(one.who)) for one in queries.timeline(back, for_side=False)]
-    assert told == [("提出申诉", "本人"), ("问不到登记人，转工会决定", "系统")]
+    assert told == [("提出申诉", "本人"), ("问不到登记人，转工会决定", "系统自动")]
     assert decided(scene, back, "join").state == "joined"
     owner = Person.objects.select_related("user").get(pk=scene.holder.pk)
     assert owner.user_id == scene.holder.user_id
