@@ -81,17 +81,26 @@ def _restyled(iso: str) -> str:
         return iso
 
 
-_DAY_IN_HTML = re.compile(
-    r"<(title|time|textarea|option|script|style|svg)\b.*?</\1>|<[^>]*>"
-    rf"|((?<![\w-])\d{{4}}-\d\d-\d\d(?![\w-])|(?<!\d)(?:\d{{4}}年)?\d{{1,2}}月\d{{1,2}}日"
-    rf"|(?<!\d)\d{{1,2}} (?:{'|'.join(_MONTHS)})(?: \d{{4}})?)",
-    re.ASCII | re.DOTALL,
+_WORDS = re.compile(r">[^<\d]*\d[^<]*")
+"""Words between two tags that hold a number."""
+_DAY = re.compile(
+    r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])|(?<!\d)(?:\d{4}年)?\d{1,2}月\d{1,2}日"
+    rf"|(?<!\d)\d{{1,2}} (?:{'|'.join(_MONTHS)})(?: \d{{4}})?",
+    re.ASCII,
 )
+_AS_THEY_ARE = ("</title", "</time", "</textarea", "</option", "</script", "</style", "</text")
+"""What holds no other tag, or keeps its own words together."""
 
 
 def unbroken(html: str) -> str:
     """``html`` with every day among its words marked, so that no line ends inside of one."""
-    return _DAY_IN_HTML.sub(lambda found: f'<span class="unbroken">{found[2]}</span>' if found[2] else found[0], html)
+
+    def marked(found: re.Match[str]) -> str:
+        if html.startswith(_AS_THEY_ARE, found.end()):
+            return found[0]
+        return _DAY.sub(r'<span class="unbroken">\g<0></span>', found[0])
+
+    return _WORDS.sub(marked, html)
 
 
 def left(until: datetime, now: datetime | None = None) -> Text:
