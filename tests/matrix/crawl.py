@@ -25,8 +25,11 @@ from tests.matrix.actors import READING, Who
 from tests.matrix.table import MEMBER, PENDING, PUBLIC, SIGNED_IN, STAFF, Case, Row
 from tests.matrix.world import Canary, Thing, World, line_of
 
-READ_LOGS = frozenset({"personal_data_look", "audit_auditentry", "requests_counter", "requests_answer"})
-"""What a read that is allowed may write: the look that the person can read, the entry, a limit, the stored answer."""
+READ_LOGS = frozenset(
+    {"personal_data_look", "audit_auditentry", "personal_data_datakey", "requests_counter", "requests_answer"}
+)
+"""What a read that is allowed may write: the look that the person can read, the entry with the key under which its
+reason is sealed, a limit, the stored answer."""
 REFUSAL_LOGS = frozenset({"requests_counter"})
 """What a refused request may write: it is counted."""
 
