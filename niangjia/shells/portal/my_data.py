@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
@@ -75,4 +77,5 @@ def _paragraph(purpose: Purpose, language: str) -> dict[str, object]:
 
 
 def _facts(values: list[Held]) -> list[Fact]:
-    return [Fact(held.label, held.text) for held in values if held.text]
+    """What is there; days and moments as the page writes them."""
+    return [Fact(one.label, one.value if isinstance(one.value, date) else one.text) for one in values if one.text]
