@@ -132,10 +132,12 @@ def build_missing() -> int:
         return 0
     built = 0
     for period in standard_periods(first, clock.today()):
-        for batch in _batches(_measures_of(period, built=False)):
+        missing = _measures_of(period, built=False)
+        nodes = sorted(_kept_nodes(period.last)) if missing else []
+        for batch in _batches(missing):
             with transaction.atomic():
                 if _locked() is not None:
-                    _build(period, batch)
+                    _build(period, nodes, batch)
                     built += len(batch)
     return built
 
@@ -280,10 +282,10 @@ def _measures_of(period: Period, *, built: bool) -> list[tuple[Wanted, str]]:
 def _batches(missing: Sequence[tuple[Wanted, str]]) -> Iterator[list[tuple[Wanted, str]]]:
     """What is built in one transaction: entries under the same facts, a few measures together.
 
-    One pass over the records answers many measures, sums beside different persons. SQLite takes one measure at a time,
-    because its writers wait meanwhile.
+    One pass over the records answers many measures, sums beside different persons. Of a long ledger SQLite takes one
+    measure at a time, because its writers wait meanwhile.
     """
-    at_once = _MEASURES_AT_ONCE if connection.vendor == "postgresql" else 1
+    at_once = _MEASURES_AT_ONCE if connection.vendor == "postgresql" or queries.is_short() else 1
     groups: dict[tuple[str, bool], dict[str, list[tuple[Wanted, str]]]] = defaultdict(lambda: defaultdict(list))
     for entry, measure in missing:
         groups[dims.hash_of(entry.facts), entry.counted is Counted.RUNNING][measure].append((entry, measure))
@@ -293,11 +295,11 @@ def _batches(missing: Sequence[tuple[Wanted, str]]) -> Iterator[list[tuple[Wante
             yield [pair for pairs in ordered[start : start + at_once] for pair in pairs]
 
 
-def _build(period: Period, batch: Sequence[tuple[Wanted, str]]) -> None:
+def _build(period: Period, nodes: Sequence[int], batch: Sequence[tuple[Wanted, str]]) -> None:
     """Build the cells of a batch; who counts different persons counts the sums by the way."""
     facts = batch[0][0].facts
     dimset_id = dims.intern([facts])[0]
-    cells = build.Cells(period, sorted(_kept_nodes(period.last)), facts, dimset_id, clock.now())
+    cells = build.Cells(period, nodes, facts, dimset_id, clock.now())
     by_person = {measure for entry, measure in batch if entry.counted is Counted.PERSONS}
     build.count_in(cells, by_person, Counted.PERSONS)
     for how in {entry.counted for entry, _measure in batch} - {Counted.PERSONS}:

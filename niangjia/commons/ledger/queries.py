@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import BigIntegerField, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from niangjia.commons.ledger import canon, dims
@@ -106,6 +106,16 @@ def first_day() -> date | None:
     """The earliest day that stands in the ledger. Reads the whole ledger: keep the answer."""
     found: date | None = LedgerRow.objects.aggregate(first=Min("day"))["first"]
     return found
+
+
+SHORT = 20_000
+"""Records that are read in a moment."""
+
+
+def is_short() -> bool:
+    """Whether the ledger holds so few records that reading all of it takes no time."""
+    last: int | None = LedgerRow.objects.aggregate(last=Max("pk"))["last"]
+    return (last or 0) <= SHORT
 
 
 def touched() -> QuerySet[Touched]:

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from niangjia.kernel import clock
 from niangjia.platform.accounts.models import User
 from niangjia.platform.web.rooms import rooms
+from niangjia.reports import refresh
 from niangjia.shells.demo import officers, tree
 from niangjia.shells.demo.accounts import SIGN_INS
 from niangjia.shells.demo.city import City
@@ -37,7 +38,8 @@ def progress() -> Progress:
 
 
 def fill(say: Callable[[str], None]) -> None:
-    """Build the city: the tree, who holds which office, then each room in order. ``say`` is told what comes next."""
+    """Build the city: the tree, who holds which office, each room in order, the report card. ``say`` is told what comes
+    next."""
     DemonstrationCity.objects.create(version=version(), founded_at=clock.now())
     city = City(sign_ins=SIGN_INS)
     say("unions")
@@ -48,5 +50,7 @@ def fill(say: Callable[[str], None]) -> None:
         if room.demo is not None:
             say(room.code)
             room.demo(city)
+    say("report card")
+    refresh.run()  # else the worker would do it while visitors open their first pages
     User.objects.update(phone_proved_at=clock.now())  # accounts of past days, whose owners visitors play
     DemonstrationCity.objects.update(finished_at=clock.now())
