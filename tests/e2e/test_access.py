@@ -32,6 +32,11 @@ RUN = """async ([rules, without]) => {
   return found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 160)}`));
 }"""
 LINKS = "[...document.querySelectorAll('a[href]')].map(link => link.href)"
+APART = """[...document.querySelectorAll(".unbroken")].map(day => day.parentElement).filter(
+  row => /flex|grid/.test(getComputedStyle(row).display)
+    && [...row.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim())
+).map(row => row.outerHTML.slice(0, 160))"""
+"""Rows in which a day stands apart from the words around it, as if it were a part of its own."""
 FILES = re.compile(r"export=|\.\w+(?:\?|$)|/(?:returned|template|papers|file)/|sign-out")
 DIFFERS_BY = {"event", "kind"}
 """Parts of an address that make another page of it; other parts only name another object."""
@@ -104,6 +109,7 @@ class Walk:
         yield from page.evaluate(RUN, [look.rules, without])
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             yield "wider than the screen"
+        yield from (f"a day apart from its words: {row}" for row in page.evaluate(APART))
 
 
 LOOKS = (Look(PHONE), Look(PHONE, large=True, rules=LAID_OUT), Look(DESK, rules=(*LAID_OUT, "color-contrast")))
