@@ -11,8 +11,7 @@ from django.db import models
 from niangjia.kernel import clock
 from niangjia.kernel.actor import ActorKind
 from niangjia.kernel.text import Text, _
-from niangjia.platform.personal_data import data_keys
-from niangjia.platform.personal_data.fields import EncryptedTextField, Sealed
+from niangjia.platform.personal_data.fields import EncryptedTextField, OpenedTogether
 
 REASON = 500
 """The longest reason in characters."""
@@ -25,24 +24,10 @@ def trail_key(at: datetime) -> str:
     return f"audit-{clock.day_of(at).year}"
 
 
-class AuditEntryQuerySet(models.QuerySet[Any]):
-    """Entries whose reasons are opened together, by one statement for all their keys."""
+class AuditEntryQuerySet(OpenedTogether):
+    """Entries whose reasons are opened together."""
 
-    def _fetch_all(self) -> None:
-        is_new = self._result_cache is None
-        super()._fetch_all()
-        if is_new:
-            _open_reasons([one for one in self._result_cache or () if isinstance(one, AuditEntry)])
-
-
-def _open_reasons(entries: list[AuditEntry]) -> None:
-    told = [
-        (entry, sealed) for entry in entries if isinstance(sealed := entry.__dict__.get("reason"), Sealed) and sealed
-    ]
-    if told:
-        with data_keys.held_for(sealed for _entry, sealed in told):
-            for entry, _sealed in told:
-                entry.reason  # noqa: B018 - reading opens it
+    together = ("reason",)
 
 
 class AuditEntry(models.Model):

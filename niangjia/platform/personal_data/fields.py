@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core import checks
@@ -22,7 +22,7 @@ from django.db.models.query_utils import DeferredAttribute
 from niangjia.platform.personal_data import cipher
 from niangjia.platform.personal_data.blind_index import LENGTH, blind_index
 
-__all__ = ["BlindIndexField", "Bound", "EncryptedTextField", "Sealed", "blind_index"]
+__all__ = ["BlindIndexField", "Bound", "EncryptedTextField", "OpenedTogether", "Sealed", "blind_index"]
 
 if TYPE_CHECKING:
     _TextField = models.Field[str, str]
@@ -193,6 +193,34 @@ class EncryptedTextField(_TextField):
             return []
         text = "Sealed values never repeat: put uniqueness and indexes on a BlindIndexField."
         return [checks.Error(text, obj=self, id="personal_data.E002")]
+
+
+class OpenedTogether(models.QuerySet[Any]):
+    """A queryset whose objects have the encrypted fields of ``together`` opened when they are fetched, by one statement
+    for all their keys. For lists of things that concern many people, or are read line by line."""
+
+    together: ClassVar[tuple[str, ...]] = ()
+
+    def _fetch_all(self) -> None:
+        is_new = self._result_cache is None
+        super()._fetch_all()
+        if is_new:
+            self._open([one for one in self._result_cache or () if isinstance(one, self.model)])
+
+    def _open(self, objs: Sequence[models.Model]) -> None:
+        told = [
+            (one, name, sealed)
+            for one in objs
+            for name in self.together
+            if isinstance(sealed := one.__dict__.get(name), Sealed) and sealed
+        ]
+        if not told:
+            return
+        from niangjia.platform.personal_data import data_keys
+
+        with data_keys.held_for(sealed for _one, _name, sealed in told):
+            for one, name, _sealed in told:
+                getattr(one, name)
 
 
 def _seal(text: str, place: str, subject_key: str, longest: int | None) -> Sealed:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db.models import QuerySet
 
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor, Grant
 from niangjia.kernel.reasons import require_reason
+from niangjia.platform.personal_data import data_keys
 from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.personal_data.models import Look
 
@@ -21,28 +23,34 @@ def record(
     """Write one look per person, each once, with few statements. ``fields`` names what was shown in full.
 
     Call it in the transaction that reads, before the data leaves. Unmasking raises RuleBroken REASON_NEEDED without a
-    reason.
+    reason. About somebody whose key is gone no reason is kept.
     """
     if kind is LookKind.UNMASKED:
         reason = require_reason(reason)
+    keys = [key for key in dict.fromkeys(subject_keys) if key]
+    common = {**_by_whom(actor), "kind": kind, "fields": list(fields)}
+    if not reason:
+        _write(common, dict.fromkeys(keys, ""))
+        return
+    with data_keys.held(keys, making=True) as held:
+        _write(common, {key: "" if held[key].erased_at else reason for key in keys})
+
+
+def _by_whom(actor: Actor) -> dict[str, Any]:
+    """The columns that all looks of one act have in common."""
     grant = _office(actor)
-    at = clock.now()
-    looks = [
-        Look(
-            at=at,
-            actor_user_id=actor.user_id,
-            actor_name=actor.name,
-            role=grant.role if grant else "",
-            union_id=grant.node_id if grant else None,
-            subject_key=key,
-            kind=kind,
-            reason=reason,
-            fields=list(fields),
-            trace=actor.trace,
-        )
-        for key in dict.fromkeys(subject_keys)
-        if key
-    ]
+    return {
+        "at": clock.now(),
+        "actor_user_id": actor.user_id,
+        "actor_name": actor.name,
+        "role": grant.role if grant else "",
+        "union_id": grant.node_id if grant else None,
+        "trace": actor.trace,
+    }
+
+
+def _write(common: Mapping[str, Any], reasons: Mapping[str, str]) -> None:
+    looks = [Look(**common, subject_key=key, reason=reason) for key, reason in reasons.items()]
     Look.objects.bulk_create(looks, batch_size=2000)
 
 

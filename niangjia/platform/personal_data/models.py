@@ -5,14 +5,14 @@ A person is named here by ``subject_key``, the public id, never by a foreign key
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
 
 from niangjia.kernel import clock
 from niangjia.kernel.ids import new_public_id
-from niangjia.platform.personal_data.fields import EncryptedTextField
+from niangjia.platform.personal_data.fields import EncryptedTextField, OpenedTogether
 from niangjia.platform.personal_data.kinds import LookKind
 
 
@@ -35,8 +35,17 @@ class DataKey(models.Model):
         return self.subject_key
 
 
+class LookQuerySet(OpenedTogether):
+    """Looks whose reasons are opened together."""
+
+    together = ("reason",)
+
+
 class Look(models.Model):
-    """Somebody of the staff saw a person's data. Never changed, never deleted; the person can read it."""
+    """Somebody of the staff saw a person's data. Never changed, never deleted; the person can read it.
+
+    ``reason`` is what somebody typed: it is sealed with the person's key and goes with it; the look stays.
+    """
 
     at = models.DateTimeField(default=clock.now)
     actor_user_id = models.BigIntegerField(null=True)
@@ -45,9 +54,11 @@ class Look(models.Model):
     union_id = models.BigIntegerField(null=True)
     subject_key = models.CharField(max_length=40)
     kind = models.CharField(max_length=16, choices=[(kind.value, kind.value) for kind in LookKind])
-    reason = models.CharField(max_length=300, blank=True)
+    reason = EncryptedTextField(blank=True, max_length_plain=300, person_key="subject_key", row_key="subject_key")
     fields = models.JSONField(default=list)
     trace = models.CharField(max_length=64, blank=True)
+
+    objects: ClassVar[Any] = LookQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [

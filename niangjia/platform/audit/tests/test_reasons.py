@@ -13,9 +13,11 @@ from niangjia.kernel.actor import Actor, ActorKind
 from niangjia.platform import rows
 from niangjia.platform.audit import entries, sealer, triggers
 from niangjia.platform.audit.models import AuditEntry, AuditSeal, trail_key
-from niangjia.platform.personal_data import erasure, rotation
+from niangjia.platform.personal_data import erasure, looks, rotation
 from niangjia.platform.personal_data.cipher import Tampered
-from niangjia.platform.personal_data.models import DataKey
+from niangjia.platform.personal_data.kinds import LookKind
+from niangjia.platform.personal_data.models import DataKey, Look
+from niangjia.platform.personal_data.sealing import seal_column
 
 pytestmark = pytest.mark.django_db
 ACTOR = Actor.system("test")
@@ -149,3 +151,13 @@ def test_what_stood_there_before_is_sealed_and_the_chain_begins_anew():
         step.begin_anew(apps)
     assert not AuditSeal.objects.exists()
     assert sealer.seal() == 1
+
+
+def test_what_stood_beside_a_look_before_is_sealed():
+    looks.record(ACTOR, [PERSON, "p-gone", "p-silent"], LookKind.OPENED)
+    erasure.erase("p-gone", actor=ACTOR, reason="本人要求清除")
+    with triggers.lifted():  # any readable column stands for the one that was taken away
+        Look.objects.update(trace="")
+        Look.objects.exclude(subject_key="p-silent").update(trace=REASON)
+        assert seal_column(Look, "trace", whose="subject_key", row="subject_key", into="reason") == 2
+    assert {one.subject_key: one.reason for one in Look.objects.all()} == {PERSON: REASON, "p-gone": "", "p-silent": ""}

@@ -4,7 +4,7 @@ from django.test.utils import CaptureQueriesContext
 
 from niangjia.kernel.actor import Actor, ActorKind, Grant
 from niangjia.kernel.errors import RuleBroken
-from niangjia.platform.personal_data import looks
+from niangjia.platform.personal_data import erasure, looks
 from niangjia.platform.personal_data.kinds import LookKind
 from niangjia.platform.personal_data.models import Look
 
@@ -18,6 +18,8 @@ OFFICER = Actor(
     chosen_node_id=10,
     trace="abc",
 )
+
+REASON = "王某的妻子来电核对"
 
 
 def test_a_look_says_who_in_what_office_saw_whom_and_how(clock):
@@ -61,6 +63,36 @@ def test_a_reason_is_kept_tidied():
     assert looks.of("someone").get().reason == "核对 开户信息"
 
 
+def stored():
+    """The column as the database has it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reason FROM personal_data_look ORDER BY id")
+        return [bytes(value) for (value,) in cursor.fetchall()]
+
+
+def test_a_reason_stands_nowhere_in_the_clear_and_goes_with_the_person(system_actor):
+    looks.record(OFFICER, ["someone", "another"], LookKind.UNMASKED, REASON, ["phone"])
+    looks.record(OFFICER, ["someone"], LookKind.OPENED)
+    assert all(REASON.encode() not in value for value in stored())
+    assert [bool(value) for value in stored()] == [True, True, False]
+    assert [look.reason for look in looks.of("someone")] == ["", REASON]
+    erasure.erase("someone", actor=system_actor, reason="本人要求清除")
+    assert [(look.kind, look.reason) for look in looks.of("someone")] == [("opened", ""), ("unmasked", "")]
+    assert looks.of("another").get().reason == REASON
+
+
+def test_about_somebody_whose_key_is_gone_no_reason_is_kept(system_actor):
+    erasure.erase("someone", actor=system_actor, reason="本人要求清除")
+    looks.record(OFFICER, ["someone", "another"], LookKind.UNMASKED, REASON, ["phone"])
+    assert (looks.of("someone").get().reason, looks.of("another").get().reason) == ("", REASON)
+
+
+def test_reading_the_looks_of_a_leak_costs_no_more_statements_for_more_people(django_assert_num_queries):
+    looks.record(OFFICER, [f"person {number}" for number in range(6)], LookKind.UNMASKED, REASON, ["phone"])
+    with django_assert_num_queries(2):
+        assert [look.reason for look in looks.by(7)] == [REASON] * 6
+
+
 def test_looks_come_newest_first_with_those_at_merged_records(clock):
     looks.record(OFFICER, ["someone"], LookKind.SEARCH_HIT)
     clock.forward(minutes=1)
@@ -75,12 +107,12 @@ def test_after_a_leak_one_sees_whom_an_officer_looked_at():
     assert {look.subject_key for look in looks.by(7)} == {"someone", "a stranger"}
 
 
-@pytest.mark.parametrize("change", [lambda: Look.objects.update(reason="x"), lambda: Look.objects.all().delete()])
+@pytest.mark.parametrize("change", [lambda: Look.objects.update(trace="x"), lambda: Look.objects.all().delete()])
 def test_looks_are_never_changed_nor_deleted(change):
     looks.record(OFFICER, ["someone"], LookKind.OPENED)
     with pytest.raises(DatabaseError), transaction.atomic():
         change()
-    assert looks.of("someone").get().reason == ""
+    assert looks.of("someone").get().trace == "abc"
 
 
 def test_every_kind_has_a_word_for_the_member():
