@@ -10,7 +10,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet
 
 from niangjia.commons.people import reach
 from niangjia.commons.people.models import (
@@ -29,6 +29,7 @@ from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import NotFound
 from niangjia.kernel.policy import Decision, allow, refuse
 from niangjia.kernel.text import _
+from niangjia.platform.prepared import Parameter, Prepared
 
 READERS = (Role.UNION_OFFICER, Role.REVIEWER)
 """Offices that see the members of their union and of those below."""
@@ -115,13 +116,16 @@ def may_unmask(actor: Actor, person: Person, field: str) -> Decision:
     return may_see(actor, person)
 
 
+_OF_USER = Prepared(lambda: Person.objects.filter(user_id=Parameter("user", BigIntegerField())).values_list("pk")[:1])
+
+
 def is_own_or_kin(actor: Actor, person_id: int) -> bool:
     """Whether the person behind ``actor`` is that person, or kin to them, or of the same household."""
     if actor.user_id is None:
         return False
-    own = Person.objects.filter(user=actor.user_id)
-    if not own.exists():  # most officers are no member here, and this is asked at each step
+    if not _OF_USER.ask(user=actor.user_id):  # most officers are no member here, and this is asked at each step
         return False
+    own = Person.objects.filter(user=actor.user_id)
     near = Person.objects.filter(pk=person_id).filter(
         Q(pk__in=own.values("pk"))
         | Q(pk__in=Kinship.objects.filter(person__in=own.values("pk")).values("relative"))

@@ -12,17 +12,27 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import BigIntegerField, CharField
 
 from niangjia.kernel.errors import Gone
 from niangjia.kernel.text import _
 from niangjia.platform.personal_data import cipher
 from niangjia.platform.personal_data.models import DataKey
+from niangjia.platform.prepared import Parameter, Prepared
 
 _MARKER = 0x80
 _ROW_BYTES = 8
 _HEAD = 1 + _ROW_BYTES
 NO_MASTER = bytes(cipher.KEY_ID_BYTES)
 DATA_KEY_BYTES = 32
+
+_COLUMNS = ("id", "subject_key", "wrapped", "created_at", "erased_at")
+_BY_NUMBER = Prepared(lambda: DataKey.objects.filter(pk=Parameter("number", BigIntegerField())).values_list(*_COLUMNS))
+_BY_SUBJECT = Prepared(
+    lambda: DataKey.objects.filter(subject_key=Parameter("subject", CharField())).values_list(*_COLUMNS)
+)
 
 
 @dataclass
@@ -93,13 +103,24 @@ def seal_value(subject_key: str, text: str, place: str) -> bytes:
 
 def open_value(sealed: bytes, place: str) -> str:
     """The text, or "" when the person was erased. Raises Tampered."""
-    number = _row_number(sealed)
-    store = _held.get()
-    row = store.by_row.get(number) if store else None
-    row = row or DataKey.objects.filter(pk=number).first()
+    row = _row_numbered(_row_number(sealed))
     if row is None or row.erased_at is not None:
         return ""
     return cipher.open_with(_unwrap(row), sealed[_HEAD:], place).decode()
+
+
+def _row_numbered(number: int) -> DataKey | None:
+    store = _held.get()
+    if store and number in store.by_row:
+        return store.by_row[number]
+    row = _found(_BY_NUMBER.ask(number=number))
+    if store and row is not None:
+        store.add(row)
+    return row
+
+
+def _found(rows: Sequence[tuple[Any, ...]]) -> DataKey | None:
+    return DataKey(**dict(zip(_COLUMNS, rows[0], strict=True))) if rows else None
 
 
 def _row_number(sealed: bytes) -> int:
@@ -120,7 +141,7 @@ def _row_of(subject_key: str) -> DataKey:
     store = _held.get()
     if store and subject_key in store.by_subject:
         return store.by_subject[subject_key]
-    row = DataKey.objects.filter(subject_key=subject_key).first()
+    row = _found(_BY_SUBJECT.ask(subject=subject_key))
     if row is None:
         DataKey.objects.bulk_create([_new(subject_key)], ignore_conflicts=True)
         row = DataKey.objects.get(subject_key=subject_key)

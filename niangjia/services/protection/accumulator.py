@@ -5,7 +5,7 @@ Whoever decides a claim locks the person's and the household's row in the plan f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -89,16 +89,25 @@ def standing(plan_id: int, chain: Chain) -> Standing:
 
 def used(claim: Claim, terms: Terms) -> list[int]:
     """What was used of each of ``terms.ceilings`` before, in their order."""
-    return [standing(claim.plan_id, chain).used for chain in chains(claim, terms)]
+    wanted = chains(claim, terms)
+    last = _last_of(claim.plan_id, {chain.holder_key for chain in wanted})
+    return [last.get((one.holder_key, one.basis, one.period, one.cover, one.measure), 0) for one in wanted]
 
 
-def take(claim: Claim, terms: Terms, uses: Sequence[Use]) -> None:
-    """Write what an approval takes. Raises Conflict LIMIT_TAKEN when somebody else took it first."""
-    all_chains = chains(claim, terms)
+def _last_of(plan_id: int, holder_keys: Set[str]) -> dict[tuple[str, ...], int]:
+    """What stands used of every chain of these holders."""
+    rows = AccumulatorEntry.objects.filter(holder__plan=plan_id, holder__key__in=sorted(holder_keys))
+    columns = ("holder__key", "basis", "period", "cover", "measure", "used_after")
+    return {tuple(chain): used for *chain, used in rows.order_by("sequence").values_list(*columns)}
+
+
+def take(claim: Claim, wanted: Sequence[Chain], uses: Sequence[Use]) -> None:
+    """Write what an approval takes of ``wanted``, the chains of the terms' ceilings. Raises Conflict LIMIT_TAKEN when
+    somebody else took it first."""
     try:
         with transaction.atomic():
             for use in uses:
-                _write(claim, all_chains[use.index], use.amount)
+                _write(claim, wanted[use.index], use.amount)
     except IntegrityError as error:
         raise Conflict("LIMIT_TAKEN", _("额度刚刚被另一份理赔用去，请重新计算后再决定。")) from error
 

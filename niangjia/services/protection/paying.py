@@ -122,11 +122,11 @@ def forgo_payment(*, public_id: str, reason: str, actor: Actor) -> Claim:
     claim = _locked(public_id)
     decision = policies.may_hear_of_money(actor).require()
     claim.MACHINE.require(claim.state, ClaimEvent.FORGO_PAYMENT)
-    terms = judging.terms_of(claim)
-    accumulator.lock(claim, accumulator.chains(claim, terms))
+    chains = accumulator.chains(claim, judging.terms_of(claim))
+    accumulator.lock(claim, chains)
     accumulator.give_back(claim)
     if claim.paid_fen:
-        accumulator.take(claim, terms, judging.uses_of(claim, claim.paid_fen))
+        accumulator.take(claim, chains, judging.uses_of(claim, claim.paid_fen))
     return lifecycle.apply(
         claim,
         ClaimEvent.FORGO_PAYMENT,

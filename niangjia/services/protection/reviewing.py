@@ -136,12 +136,12 @@ def approve(*, public_id: str, actor: Actor) -> Claim:
     claim = locked(actor, public_id)
     decision = policies.may_decide(actor, claim, needs_second=needs_second(claim)).require()
     claim.MACHINE.require(claim.state, ClaimEvent.APPROVE)
-    terms = judging.terms_of(claim)
-    accumulator.lock(claim, accumulator.chains(claim, terms))
+    chains = accumulator.chains(claim, judging.terms_of(claim))
+    accumulator.lock(claim, chains)
     if claim.round > 1:
         accumulator.give_back(claim)
     result = _as_calculated(claim)
-    accumulator.take(claim, terms, result.uses)
+    accumulator.take(claim, chains, result.uses)
     due = result.fen - claim.paid_fen
     lifecycle.apply(
         claim,

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.identifiers import invented_phone
+from niangjia.platform.personal_data import data_keys
 from niangjia.services.protection import actions
 from niangjia.services.protection.catalogue import Kinship
 from niangjia.services.protection.claim_models import Claim
@@ -54,7 +55,12 @@ def _insured(code: str, **person: str) -> Iterator[tuple[int, int]]:
 
 
 def play(cast: Cast, happening: Happening, plan: Plan) -> Claim:
-    """From the counter to the approval."""
+    """From the counter to the approval; the keys of the person and of the books are fetched once."""
+    with data_keys.held(()):
+        return _led(cast, happening, plan)
+
+
+def _led(cast: Cast, happening: Happening, plan: Plan) -> Claim:
     clerk = cast.clerks[happening.union_id]
     with clock.travelling(happening.day + FILED_AFTER):
         claim = _file(clerk, happening, plan)
