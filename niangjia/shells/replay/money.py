@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, time
 
 from niangjia.commons.payments import actions as payments
@@ -27,12 +28,12 @@ def open_funds(cast: Cast) -> None:
         payments.take_in(public_id=account.public_id, fen=ENOUGH, reason="年度预算", actor=SYSTEM)
 
 
-def pay_all(cast: Cast, day: date) -> int:
-    """Pay on ``day`` everything that waits and knows where to; how many payments."""
+def pay_all(cast: Cast, day: date, funds: Collection[str]) -> int:
+    """Pay on ``day`` everything that waits for these funds and knows where to; how many payments."""
     with clock.travelling(clock.moment(day, time(10))):
         waiting = Payment.objects.filter(state=PaymentState.REQUESTED, has_account=True)
-        funds = Account.objects.filter(side=Side.FUND, pk__in=waiting.values("account")).order_by("pk")
-        return sum(_pay(cast, fund, day) for fund in list(funds))
+        accounts = Account.objects.filter(side=Side.FUND, fund__in=funds, pk__in=waiting.values("account"))
+        return sum(_pay(cast, account, day) for account in accounts.order_by("pk"))
 
 
 def _pay(cast: Cast, fund: Account, day: date) -> int:

@@ -18,6 +18,7 @@ from niangjia.services.protection.six import NEW_FORM
 from niangjia.services.reimbursement import actions, testing
 from niangjia.services.reimbursement.feeds import sheets
 from niangjia.services.reimbursement.models import Case, Round
+from niangjia.services.reimbursement.paying import FUND
 from niangjia.services.reimbursement.states import CaseState, Programme
 from niangjia.shells.replay import money, years
 from niangjia.shells.replay.cast import SYSTEM, Cast
@@ -51,7 +52,7 @@ def play(cast: Cast, settlements: years.Settlements) -> Iterator[int]:
             round_ = _applied(cast, union, settlements, _rows(people, settlements, number, end))
         with clock.travelling(end + AGREED_AFTER):
             _agree(cast, round_)
-        money.pay_all(cast, end + PAID_AFTER)
+        money.pay_all(cast, end + PAID_AFTER, {FUND})
         yield settlements.persons * (settlements.visits * (number + 1) // FILES)
 
 

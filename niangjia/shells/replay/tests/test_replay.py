@@ -15,6 +15,7 @@ from niangjia.kernel.periods import Period
 from niangjia.platform.notices.models import Message, Outgoing
 from niangjia.reports.figures import figures
 from niangjia.shells.replay import play, years
+from niangjia.shells.replay.beside import beside
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +92,25 @@ def test_it_refuses_a_database_that_holds_unions(small):
     unions.small_tree()
     with pytest.raises(CommandError, match="空"):
         call_command("replay_year")
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_two_parts_play_at_once_over_connections_of_their_own(small):
+    said = []
+    play.play(lambda *told: said.append(told))
+    assert not [what for what, *_rest in said if what.startswith("reimbursements")]  # said in the other process
+    told = play.played()
+    assert (told["claims paid"], told["condolences paid"]) == (4, 1)
+    assert (told["reimbursements paid, free"], told["reimbursements paid, general"]) == (20, 20)
+    assert not check_books()
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_part_that_fails_beside_another_is_told():
+    def fail():
+        raise ValueError("planted")
+
+    with pytest.raises(RuntimeError, match="beside ended with 1"), beside(fail):
+        assert Union.objects.count() == 0
