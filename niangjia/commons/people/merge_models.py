@@ -8,11 +8,13 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import GreaterThan
 
 from niangjia.kernel import clock
 from niangjia.kernel.ids import new_public_id
 from niangjia.kernel.text import Text, _
-from niangjia.platform.personal_data.fields import BlindIndexField
+from niangjia.platform.personal_data.fields import BlindIndexField, EncryptedTextField
 
 
 class Verdict(StrEnum):
@@ -50,7 +52,8 @@ class Likeness(models.Model):
     """``person`` resembles ``other``, or somebody not registered yet whose ID number has ``other_index``, in ``facts``.
 
     Kept for ever with its verdict: the same two in the same facts are never asked about again. ``union`` is where it
-    came up, ``source`` the number of the case that brought it.
+    came up, ``source`` the number of the case that brought it. ``reason`` is what somebody typed and goes with
+    ``person``.
     """
 
     public_id = models.CharField(max_length=24, unique=True, default=new_public_id, editable=False)
@@ -62,7 +65,7 @@ class Likeness(models.Model):
     union = models.ForeignKey("unions.Union", on_delete=models.PROTECT, related_name="+", db_index=False)
     source = models.CharField(max_length=24, blank=True)
     verdict = models.CharField(max_length=10, blank=True)
-    reason = models.CharField(max_length=300, blank=True)
+    reason = EncryptedTextField(person_key="person.public_id", max_length_plain=300, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now)
@@ -85,7 +88,9 @@ class Likeness(models.Model):
             models.CheckConstraint(
                 condition=Q(verdict__in=[verdict.value for verdict in Verdict]), name="likeness_verdict_is_known"
             ),
-            models.CheckConstraint(condition=Q(verdict="") | ~Q(reason=""), name="likeness_verdict_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(verdict="") | Q(GreaterThan(Length("reason"), 0)), name="likeness_verdict_has_a_reason"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["union", "verdict", "-created_at"], name="likeness_by_union"),

@@ -134,7 +134,8 @@ class UnionSpan(models.Model):
 
 class TreeChange(models.Model):
     """A dated event in the tree: founded, moved, move_cancelled, renamed, closed. ``effective_on`` before the day of
-    ``recorded_at`` means that figures of the days between were restated."""
+    ``recorded_at`` means that figures of the days between were restated. ``reason`` is about a union, not a person: it
+    stays readable."""
 
     union = models.ForeignKey(Union, on_delete=models.PROTECT, related_name="changes")
     kind = models.CharField(max_length=16)

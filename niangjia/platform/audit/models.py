@@ -24,7 +24,7 @@ def trail_key(at: datetime) -> str:
     return f"audit-{clock.day_of(at).year}"
 
 
-class AuditEntryQuerySet(OpenedTogether):
+class AuditEntryQuerySet(OpenedTogether, models.QuerySet[Any]):
     """Entries whose reasons are opened together."""
 
     together = ("reason",)

@@ -60,12 +60,14 @@ class _Attribute(DeferredAttribute):
         if instance is None:
             return self
         value = super().__get__(instance, owner)
-        return value if value is None else self.field.bind(instance, self._opened(instance, value))
+        text = value if value is None else self.opened(instance, value)
+        return self.field.bind(instance, text) if text else text  # nothing is bound to nobody
 
     def __set__(self, instance: models.Model, value: Any) -> None:
         instance.__dict__[self.field.attname] = value
 
-    def _opened(self, instance: models.Model, value: Any) -> str:
+    def opened(self, instance: models.Model, value: Any) -> str:
+        """``value`` of ``instance`` as text, whoever it is about."""
         if not isinstance(value, Sealed):
             return str(value)
         cached = instance.__dict__.get(f"_opened_{self.field.attname}")
@@ -195,15 +197,17 @@ class EncryptedTextField(_TextField):
         return [checks.Error(text, obj=self, id="personal_data.E002")]
 
 
-class OpenedTogether(models.QuerySet[Any]):
-    """A queryset whose objects have the encrypted fields of ``together`` opened when they are fetched, by one statement
-    for all their keys. For lists of things that concern many people, or are read line by line."""
+class OpenedTogether:
+    """Put before a queryset: its objects have the encrypted fields of ``together`` opened when they are fetched, by one
+    statement for all their keys. For lists of things that concern many people, or are read line by line."""
 
     together: ClassVar[tuple[str, ...]] = ()
+    model: type[models.Model]
+    _result_cache: list[Any] | None
 
     def _fetch_all(self) -> None:
         is_new = self._result_cache is None
-        super()._fetch_all()
+        super()._fetch_all()  # type: ignore[misc]
         if is_new:
             self._open([one for one in self._result_cache or () if isinstance(one, self.model)])
 
@@ -219,8 +223,8 @@ class OpenedTogether(models.QuerySet[Any]):
         from niangjia.platform.personal_data import data_keys
 
         with data_keys.held_for(sealed for _one, _name, sealed in told):
-            for one, name, _sealed in told:
-                getattr(one, name)
+            for one, name, sealed in told:
+                getattr(type(one), name).opened(one, sealed)
 
 
 def _seal(text: str, place: str, subject_key: str, longest: int | None) -> Sealed:

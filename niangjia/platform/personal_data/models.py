@@ -35,7 +35,7 @@ class DataKey(models.Model):
         return self.subject_key
 
 
-class LookQuerySet(OpenedTogether):
+class LookQuerySet(OpenedTogether, models.QuerySet[Any]):
     """Looks whose reasons are opened together."""
 
     together = ("reason",)

@@ -15,15 +15,15 @@ def seal_column(model: Any, plain: str, *, whose: str, row: str, into: str = "se
     """Seal the column ``plain`` of every row of ``model``, as a migration has it, into ``into``; how many there were.
 
     ``whose`` leads to the public id of the person concerned, ``row`` names the column that the field is bound to.
-    About an erased person nothing is left; what concerns nobody is sealed with the installation's key. The plain
-    column is taken away by the migration.
+    About an erased person nothing is left but that something was said; what concerns nobody is sealed with the
+    installation's key. The plain column is taken away by the migration.
     """
     field, done = model._meta.get_field(into), 0
     for found in _batches(model, ("pk", row, whose, plain), plain):
         with data_keys.held([key for _pk, _row, key, _text in found if key], making=True) as keys:
             for pk, row_id, key, text in found:
-                gone = key and keys[key].erased_at
-                model.objects.filter(pk=pk).update(**{into: Sealed() if gone else field.seal(row_id, text, key or "")})
+                gone = Sealed(data_keys.head_of(keys[key].pk)) if key and keys[key].erased_at else None
+                model.objects.filter(pk=pk).update(**{into: gone or field.seal(row_id, text, key or "")})
         done += len(found)
     return done
 

@@ -15,7 +15,7 @@ from niangjia.kernel.ids import new_public_id, readable_number
 from niangjia.kernel.machine import Machine
 from niangjia.kernel.text import Text
 from niangjia.platform.lifecycle.models import Tracked, TrackedQuerySet, state_is_known
-from niangjia.platform.personal_data.fields import EncryptedTextField
+from niangjia.platform.personal_data.fields import EncryptedTextField, OpenedTogether
 from niangjia.services.offers.states import (
     CAMPAIGN,
     COUNTING_STATES,
@@ -250,7 +250,9 @@ class WaveStock(models.Model):
         return f"+{self.quantity} in {self.cell_id}"
 
 
-class ReservationQuerySet(TrackedQuerySet):
+class ReservationQuerySet(OpenedTogether, TrackedQuerySet):
+    together = ("note",)
+
     def counting(self) -> ReservationQuerySet:
         """Those that are somebody's one item of a campaign."""
         return self.filter(state__in=[state.value for state in COUNTING_STATES])
@@ -270,7 +272,7 @@ class Reservation(Tracked):
     ``union`` and ``category`` are the person's as of the act. Its number is made from its id, so that a rush draws no
     numbers from a common counter; its links to other tables have no indexes of their own, which would cost every
     reservation writes that nobody reads. ``collect_nonce`` is the scan that collected it: the same scan sent again is
-    the same collection.
+    the same collection. ``note`` is what somebody typed about it and goes with the person.
     """
 
     MACHINE: ClassVar[Machine] = RESERVATION
@@ -292,7 +294,7 @@ class Reservation(Tracked):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     collect_nonce = models.CharField(max_length=64, blank=True, default="")
-    note = models.CharField(max_length=300, blank=True, default="")
+    note = EncryptedTextField(person_key="person.public_id", max_length_plain=300, blank=True, default="")
 
     objects: ClassVar[Any] = ReservationQuerySet.as_manager()
 

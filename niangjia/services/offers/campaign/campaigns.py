@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -27,6 +28,8 @@ from niangjia.platform.lifecycle import lifecycle
 from niangjia.platform.lifecycle.lifecycle import Effects
 from niangjia.platform.lifecycle.records import Record
 from niangjia.platform.notices.kinds import Notice
+from niangjia.platform.personal_data import data_keys
+from niangjia.platform.personal_data.models import DataKey
 from niangjia.services.offers import notices, policies, records, rules
 from niangjia.services.offers.campaign import ending, extra_stock
 from niangjia.services.offers.models import (
@@ -266,18 +269,27 @@ def revoke_many(
     """Make reservations void: records reversed, pieces back in the stock, holders told. Needs a transaction."""
     for start in range(0, len(due), BATCH):
         part = due[start : start + BATCH]
-        lifecycle.apply_many(
-            part,
-            ReservationEvent.REVOKE,
-            actor=actor,
-            decision=decision,
-            reason=reason,
-            effects_for=lambda row: Effects(changes={"note": reason[:300]}, notices=[notice(row)]),
-        )
+        with data_keys.held([row.subject_key for row in part], making=True) as keys:
+            lifecycle.apply_many(
+                part,
+                ReservationEvent.REVOKE,
+                actor=actor,
+                decision=decision,
+                reason=reason,
+                effects_for=partial(_void, reason, keys, notice),
+            )
         ledger.reverse_many(records.SOURCE_TYPE, [row.pk for row in part], at=clock.now())
         for cell_id, count in sorted(_counted(row.cell_id for row in part).items()):
             Cell.objects.filter(pk=cell_id).update(taken=F("taken") - count)
         extra_stock.shrink(part)
+
+
+def _void(
+    reason: str, keys: Mapping[str, DataKey], notice: Callable[[Reservation], Notice], row: Reservation
+) -> Effects:
+    """About somebody whose key is gone nothing is noted."""
+    note = "" if keys[row.subject_key].erased_at else reason[:300]
+    return Effects(changes={"note": note}, notices=[notice(row)])
 
 
 def _called_off(row: Reservation) -> Notice:

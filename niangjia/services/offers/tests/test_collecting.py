@@ -88,7 +88,7 @@ def test_without_the_lock_two_scanners_both_hand_out(counter):
         meet()
         if row["state"] == "reserved":
             with connection.cursor() as cursor:
-                cursor.execute("UPDATE offers_reservation SET note = note || 'x' WHERE id = %s", [row["pk"]])
+                cursor.execute("UPDATE offers_reservation SET category = category || 'x' WHERE id = %s", [row["pk"]])
             return "handed out"
         return "refused"
 

@@ -16,7 +16,8 @@ from niangjia.commons.people.cards.models import Card
 from niangjia.kernel import clock
 from niangjia.kernel.errors import Conflict, InvalidMove, NotAllowed, NotFound, RuleBroken
 from niangjia.platform.audit.models import AuditEntry
-from niangjia.platform.personal_data.models import Look
+from niangjia.platform.personal_data import data_keys
+from niangjia.platform.personal_data.models import DataKey, Look
 from niangjia.platform.testing.clients import staff_client
 from niangjia.services.offers import actions, books, indicators, policies, testing
 from niangjia.services.offers.campaign import extra
@@ -171,7 +172,8 @@ def test_the_list_is_filtered_by_its_address(world, desk, offer, query, found):
 
 def test_the_export_is_inert_and_noted_for_everybody_in_it(world, desk, offer):
     row = testing.reserve(offer, world.member)
-    Reservation.objects.filter(pk=row.pk).update(note="=HYPERLINK(1)")
+    row.note = "=HYPERLINK(1)"
+    row.save(update_fields=["note"])
     answer = desk.get(f"{HOME}{offer.key}/reservations/?export=xlsx&columns=note")
     sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
     cells = [cell for line in sheet.iter_rows() for cell in line]
@@ -190,6 +192,31 @@ def test_a_reservation_is_made_void_with_a_reason(world, desk, offer):
     assert "本人已调离本市" in desk.get(f"{HOME}reservations/{row.public_id}/").text
     assert desk.get(there).status_code == 409
     assert offer.cell().taken == 0
+
+
+def test_what_was_noted_about_a_reservation_is_sealed_and_goes_with_its_holder(world, desk, offer):
+    row, why = testing.reserve(offer, world.member), "妻子来电，本人住院"
+    actions.revoke(public_id=row.public_id, reason=why, actor=world.officer)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT note FROM offers_reservation")
+        assert why.encode() not in bytes(cursor.fetchone()[0])
+    there, listed = f"{HOME}reservations/{row.public_id}/", f"{HOME}{offer.key}/reservations/?columns=note"
+    assert why in desk.get(there).text
+    assert why in desk.get(listed).text
+    DataKey.objects.filter(subject_key=row.subject_key).update(wrapped=b"", erased_at=clock.now())
+    assert Reservation.objects.get().note == ""
+    assert desk.get(listed).status_code == 200
+    assert why not in desk.get(listed).text
+
+
+def test_notes_are_read_by_few_statements_and_call_off_nobody_who_is_erased(world, offer, django_assert_num_queries):
+    held = [testing.reserve(offer, one) for one in (world.member, world.second)]
+    data_keys.make([row.subject_key for row in held])
+    DataKey.objects.filter(subject_key=held[1].subject_key).update(wrapped=b"", erased_at=clock.now())
+    actions.call_off(public_id=offer.key, reason="供货单位停产，改期举行", actor=world.officer)
+    with django_assert_num_queries(2):
+        rows = list(Reservation.objects.select_related("person").order_by("pk"))
+        assert [row.note for row in rows] == ["供货单位停产，改期举行", ""]
 
 
 def test_an_appeal_is_read_and_answered(world, desk, offer):
@@ -260,7 +287,7 @@ INSERT INTO offers_reservation (public_id, state, state_since, machine_version, 
   item_id, site_id, day, person_id, user_id, union_id, category, source, collect_nonce, note)
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %s)
 SELECT 'copy' || n.i, 'cancelled', r.state_since, r.machine_version, r.created_at, r.campaign_id, r.cell_id, r.item_id,
-  r.site_id, r.day, r.person_id, r.user_id, r.union_id, r.category, r.source, '', '' FROM offers_reservation r, n
+  r.site_id, r.day, r.person_id, r.user_id, r.union_id, r.category, r.source, '', r.note FROM offers_reservation r, n
 WHERE r.id = %s
 """
 
