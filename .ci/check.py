@@ -181,16 +181,14 @@ def all_suites() -> list[Suite]:
 
 
 def everything(report: Report) -> None:
-    """Lint while the packages arrive, then every suite: on SQLite, on PostgreSQL and in the browser."""
-    with ThreadPoolExecutor(1) as beside:
-        arriving = beside.submit(install_packages)
-        lint(report)
-        ready = arriving.result()
-    if not ready:
-        report.note("Debian packages", False)
-        return
-    with tempfile.TemporaryDirectory(prefix="niangjia-checks-") as folder:
-        run_side_by_side(report, all_suites(), Path(folder))
+    """Every suite as soon as its packages are there, on SQLite, on PostgreSQL and in the browser; lint meanwhile."""
+    with ThreadPoolExecutor(1) as beside, tempfile.TemporaryDirectory(prefix="niangjia-checks-") as folder:
+        linted = beside.submit(lint, report)
+        if install_packages():
+            run_side_by_side(report, all_suites(), Path(folder))
+        else:
+            report.note("Debian packages", False)
+        linted.result()
 
 
 def format_all() -> int:
