@@ -136,5 +136,5 @@ MEMBERSHIP = Machine(
         Move(E.BRING_BACK, (S.SET_ASIDE,), S.ACTIVE, _("撤销合并，恢复会籍"), needs_reason=True),
         Move(E.BRING_BACK_RETAINED, (S.SET_ASIDE,), S.RETAINED, _("撤销合并，恢复保留会籍"), needs_reason=True),
     ),
-    source="《中国工会章程》第四、五、六条；工会会员会籍管理办法",
+    source="《中国工会章程》第五条至第八条；工会会员会籍管理办法",
 )
