@@ -31,11 +31,37 @@ def added(before: Contents, after: Contents) -> dict[str, list[Row]]:
 
 def lay(rows: Mapping[str, Sequence[Row]]) -> None:
     """Write rows that were noted; whatever refers to whatever must all be there at the end of the transaction."""
+    if connection.vendor == "postgresql":
+        lay_written(written(rows))
+        return
     with connection.cursor() as cursor:
         for table, some in rows.items():
             columns = columns_by_table()[table]
-            places = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {_names([table])} ({_names(columns)}) VALUES ({places})", some)
+            cursor.executemany(f"INSERT INTO {_names([table])} ({_names(columns)}) VALUES {_places(columns)}", some)
+
+
+def written(rows: Mapping[str, Sequence[Row]]) -> str:
+    """On PostgreSQL: the statements that write these rows, with their values in them."""
+    with connection.cursor() as cursor:
+        return ";\n".join(
+            cursor.mogrify(
+                f"INSERT INTO {_names([table])} ({_names(columns)}) VALUES {', '.join([_places(columns)] * len(some))}",
+                [value for row in some for value in row],
+            )
+            for table, some in rows.items()
+            if (columns := columns_by_table()[table])
+        )
+
+
+def lay_written(statements: str) -> None:
+    """What :func:`written` gave, in one round: a row at a time takes three times as long."""
+    if statements:
+        with connection.cursor() as cursor:
+            cursor.execute(statements)
+
+
+def _places(columns: Sequence[str]) -> str:
+    return f"({', '.join(['%s'] * len(columns))})"
 
 
 def restore(wanted: Contents) -> None:

@@ -9,7 +9,10 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
+
+from django.db import connection
 
 from niangjia.kernel import clock
 from niangjia.platform.testing import contents as rows
@@ -23,6 +26,17 @@ class Kept:
 
     returned: bytes
     added: Mapping[str, Sequence[rows.Row]]
+
+    def lay(self) -> None:
+        """Write the rows again."""
+        if connection.vendor == "postgresql":
+            rows.lay_written(self._written)
+        else:
+            rows.lay(self.added)
+
+    @cached_property
+    def _written(self) -> str:
+        return rows.written(self.added)
 
 
 _KEPT: dict[str, Kept] = {}
@@ -40,7 +54,7 @@ def kept(build: Callable[..., T], *arguments: Any) -> T:
     """
     name = f"{build.__module__}.{build.__qualname__} on {clock.today()}"
     if name in _KEPT:
-        rows.lay(_KEPT[name].added)
+        _KEPT[name].lay()
     else:
         _KEPT[name] = _made(build, *arguments)
     again: T = pickle.loads(_KEPT[name].returned)
