@@ -19,7 +19,7 @@ from niangjia.commons.payments import (
     rules,
 )
 from niangjia.commons.payments.hearing import Happened
-from niangjia.commons.payments.models import Account, Batch, Payment
+from niangjia.commons.payments.models import Account, Batch, Payment, PaymentQuerySet
 from niangjia.commons.payments.states import BatchEvent, BatchState, PaymentEvent, Side
 from niangjia.commons.unions.roles import Role
 from niangjia.kernel import clock
@@ -36,7 +36,7 @@ def draw_up(*, account: str, actor: Actor, source_type: str = "", most: int | No
     """Put the waiting payments of a fund in a new batch, the oldest first, up to the parameter's number.
 
     ``account`` is the fund's public id; ``source_type`` takes only payments of one kind. Raises NotFound, NotAllowed,
-    Conflict NOTHING_TO_PAY. What an earlier attempt may have paid already stays out (:mod:`late`).
+    Conflict (NOTHING_TO_PAY, PAID_MEANWHILE). What an earlier attempt may have paid already stays out (:mod:`late`).
     """
     fund = policies.visible_accounts(actor).filter(public_id=account, side=Side.FUND.value).first()
     if fund is None:
@@ -45,7 +45,7 @@ def draw_up(*, account: str, actor: Actor, source_type: str = "", most: int | No
     limit = min(most or 1 << 30, parameters.rows_of_batch(fund.union_id, clock.today()))
     payments = _payable(fund, source_type, limit)
     if not payments:
-        raise Conflict("NOTHING_TO_PAY", _("这个账户没有等着付款的申请。"))
+        raise _nothing(fund, source_type)
     batch = lifecycle.open(Batch(account=fund, union_id=fund.union_id), actor=actor, decision=decision)
     _set(payments, batch=batch)
     lifecycle.apply_many(payments, PaymentEvent.DRAW_UP, actor=actor, decision=decision)
@@ -147,10 +147,22 @@ def payments_of(batch: Batch) -> list[Payment]:
     return requesting.by_ids(Payment.objects.filter(batch=batch).values_list("pk", flat=True))
 
 
-def _payable(fund: Account, source_type: str, limit: int) -> list[Payment]:
+def _nothing(fund: Account, source_type: str) -> Conflict:
+    if _waiting(fund, source_type).exists():
+        return Conflict(
+            "PAID_MEANWHILE",
+            _("等着付款的申请，银行都说前一笔已经到账，现在不能付。请先到“对不上的回盘结果”核对。"),
+        )
+    return Conflict("NOTHING_TO_PAY", _("这个账户没有等着付款的申请。"))
+
+
+def _waiting(fund: Account, source_type: str) -> PaymentQuerySet:
     rows = Payment.objects.payable().filter(account=fund)
-    if source_type:
-        rows = rows.filter(source_type=source_type)
+    return rows.filter(source_type=source_type) if source_type else rows
+
+
+def _payable(fund: Account, source_type: str, limit: int) -> list[Payment]:
+    rows = _waiting(fund, source_type)
     held = late.paid_before(rows.filter(attempt__gt=1))
     return requesting.by_ids(rows.exclude(pk__in=held).order_by("pk").values_list("pk", flat=True)[:limit])
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from niangjia.commons.payments import actions, console_forms, lists, placing, policies, queries, settling
 from niangjia.commons.payments.forms import PlaceForm
 from niangjia.commons.payments.models import Payment, StrayLine
-from niangjia.commons.payments.states import STRAY, UNSETTLED, StrayEvent
+from niangjia.commons.payments.states import STRAY, UNSETTLED, Astray, StrayEvent, StrayState
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.text import Text, _
 from niangjia.platform.accounts.actors import actor_of
@@ -59,18 +59,27 @@ def stray(request: HttpRequest, public_id: str) -> HttpResponse:
     line = queries.opened_stray(actor, public_id)
     open_still = line.state in {state.value for state in UNSETTLED}
     late = next(iter(settling.read([line.about])), None) if line.about and open_still else None
+    waits = placing.waits_for_another(line)
     context = {
         "line": line,
-        "late": late,
-        "todo": (late.what_to_do if late else placing.what_to_do(line)) if open_still else None,
+        "waits": waits,
+        "todo": (late.what_to_do if late and not waits else placing.what_to_do(line)) if open_still else None,
+        "following": settling.following(line.about) if line.about and line.astray == Astray.PAID_LATE else None,
         "facts": queries.stray_facts(line),
         "payments": _payments(line),
-        "buttons": _buttons(actor, line, late),
-        "candidates": [(one, _masked(one)) for one in placing.candidates(actor, line)] if open_still else (),
+        "buttons": _buttons(actor, line, None if waits else late),
+        "candidates": _candidates(actor, line),
         "timeline": queries.timeline(line.subject_type, line.public_id),
         "crumbs": console_forms.crumbs(_above(), line.reference),
     }
     return pages.render(request, "payments/console/stray.html", context)
+
+
+def _candidates(actor: Actor, line: StrayLine) -> list[tuple[Payment, str]]:
+    """What it may speak of, while nobody has said anything."""
+    if line.state != StrayState.WAITING or line.astray == Astray.PAID_LATE:
+        return []
+    return [(one, _masked(one)) for one in placing.candidates(actor, line)]
 
 
 def _payments(line: StrayLine) -> list[tuple[Text, Payment, str]]:

@@ -341,8 +341,8 @@ class StrayLine(Tracked):
 
     @property
     def number(self) -> str:
-        """What a page calls it: the bank's own number."""
-        return self.serial
+        """What a page calls it: the reference, else the bank's own number."""
+        return self.reference or self.serial
 
     @property
     def responsible_node_id(self) -> int:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from niangjia.commons.payments import answering, batches, hands, policies, requesting, rules
 from niangjia.commons.payments.models import BankAnswer, Payment, StrayLine
-from niangjia.commons.payments.states import COUNTED, Astray, BatchState, StrayEvent
+from niangjia.commons.payments.states import COUNTED, Astray, BatchState, StrayEvent, StrayState
 from niangjia.commons.unions.roles import Role
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict, NotFound, RuleBroken
@@ -186,9 +186,26 @@ _WHAT_TO_DO: dict[str, Text] = {
 }
 
 
+_WAITS: dict[str, Text] = {
+    StrayState.PROPOSED: _(
+        "已经提出它是哪一笔付款，理由写在“经过”里。等另一位同事核对以后复核或退回；在那以前钱和付款都不变。"
+    ),
+    StrayState.ASIDE_PROPOSED: _(
+        "已经提出银行说错了、要搁置，理由写在“经过”里。等另一位同事自己核实以后同意或不同意；"
+        "在那以前钱和付款都不变，重新办的一笔也不会付出。"
+    ),
+}
+"""What stands there while it waits for a second person."""
+
+
+def waits_for_another(line: StrayLine) -> bool:
+    """Whether one person has said what it is and another must look too."""
+    return line.state in _WAITS
+
+
 def what_to_do(line: StrayLine) -> Text:
-    """What whoever looks at a line does next."""
-    return _WHAT_TO_DO[Astray(line.astray)]
+    """What whoever looks at a line does next, or whom it waits for."""
+    return _WAITS.get(line.state) or _WHAT_TO_DO[Astray(line.astray)]
 
 
 def _named(actor: Actor, reference: str) -> Payment:

@@ -27,7 +27,7 @@ from niangjia.commons.unions.models import Union
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict
 from niangjia.kernel.money import yuan
-from niangjia.kernel.policy import Decision
+from niangjia.kernel.policy import Decision, refuse
 from niangjia.kernel.text import Text, _
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.personal_data import data_keys, looks, masks
@@ -106,17 +106,24 @@ CONFIRMERS = (
 
 
 def stray_choices(actor: Actor, line: StrayLine) -> list[Choice]:
-    """The moves of a line from here; a late word is followed at its payment, or set aside by two."""
+    """The moves of a line from here; a late word is followed at its payment, or set aside by two. Who proposed reads
+    that somebody else decides."""
     late = line.astray == Astray.PAID_LATE
     elsewhere = (StrayEvent.PROPOSE_PLACE, StrayEvent.SET_ASIDE) if late else (StrayEvent.PROPOSE_ASIDE,)
     found = []
     for events, decision in (
         (_PROPOSERS, policies.may_prepare(actor, line.union_id)),
-        (CONFIRMERS, policies.may_release(actor, line.union_id)),
+        (CONFIRMERS, _may_confirm(actor, line)),
     ):
         moves = [move for event in events if (move := STRAY.find(line.state, event))]
         found += [Choice(move, None if decision else decision.refusal) for move in moves if move.event not in elsewhere]
     return found
+
+
+def _may_confirm(actor: Actor, line: StrayLine) -> Decision:
+    if actor.user_id is not None and actor.user_id == line.proposed_by_id:
+        return refuse("SAME_HANDS", _("这是您提出的，要由另一位同事决定。"))
+    return policies.may_release(actor, line.union_id)
 
 
 def stray_facts(line: StrayLine) -> list[Fact]:
@@ -124,12 +131,12 @@ def stray_facts(line: StrayLine) -> list[Fact]:
     return [
         Fact(_("参考号"), line.reference or _("（空）")),
         Fact(_("结果"), _("未付成") if line.failed else _("已付")),
-        Fact(_("未付成的原因"), CAUSE_LABELS[Cause(line.cause)] if line.cause else ""),
+        *([Fact(_("未付成的原因"), CAUSE_LABELS[Cause(line.cause)])] if line.cause else []),
         Fact(_("金额"), "" if line.fen is None else yuan(line.fen)),
         Fact(_("银行流水号"), line.serial),
         Fact(_("银行办理"), line.at),
         Fact(_("读入的批次"), line.batch.number),
-        Fact(_("文件第几行"), str(line.line) if line.line else ""),
+        *([Fact(_("文件第几行"), str(line.line))] if line.line else []),
         Fact(_("工会"), line.union.name),
     ]
 

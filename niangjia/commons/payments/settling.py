@@ -42,10 +42,16 @@ def read(payments: Iterable[Payment]) -> list[Late]:
     return [_late(one, held[one.pk].at) for one in rows if one.pk in held]
 
 
+def following(payment: Payment) -> Payment | None:
+    """The payment that stands for the same thing today, where there is one."""
+    found: Payment | None = _live(payment).select_related("account", "batch").first()
+    return found
+
+
 def _late(payment: Payment, paid_at: datetime) -> Late:
-    following = _live(payment).select_related("account", "batch").first()
-    can_settle, what = _advice(payment, following)
-    return Late(payment, paid_at, following, what, can_settle)
+    after = following(payment)
+    can_settle, what = _advice(payment, after)
+    return Late(payment, paid_at, after, what, can_settle)
 
 
 def _advice(payment: Payment, following: Payment | None) -> tuple[bool, Text]:

@@ -69,7 +69,7 @@ def test_what_the_bank_paid_late_is_paid_no_second_time_and_can_be_settled(fund,
     payment, following = corrected
     assert say(payment, 5).contrary == (payment.number,)
     assert [(one.payment, one.can_settle) for one in settling.read(late.waiting(SYSTEM))] == [(payment, True)]
-    assert code_of(lambda: actions.draw_up(account=fund.public_id, actor=SYSTEM)) == "NOTHING_TO_PAY"
+    assert code_of(lambda: actions.draw_up(account=fund.public_id, actor=SYSTEM)) == "PAID_MEANWHILE"
     heard.clear()
     settled = actions.settle(public_id=payment.public_id, actor=SYSTEM)
     following.refresh_from_db()

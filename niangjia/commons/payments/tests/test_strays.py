@@ -259,7 +259,7 @@ def is_blocked(following):
         try:
             actions.draw_up(account=following.account.public_id, actor=SYSTEM)
         except DomainError as refused:
-            return refused.code == "NOTHING_TO_PAY"
+            return refused.code == "PAID_MEANWHILE"
         transaction.set_rollback(True)
         return False
 
