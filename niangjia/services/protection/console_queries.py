@@ -145,11 +145,13 @@ def condolence_choices(actor: Actor, condolence: Condolence) -> list[Choice]:
     return _choices(CONDOLENCE, condolence.state, events, policies.may_grant_condolence(actor, condolence))
 
 
-def history(subject_type: str, public_id: str, words: dict[str, Text]) -> list[TimelineEntry]:
-    """What happened to an object, oldest first, with who did it."""
+def history(
+    subject_type: str, public_id: str, words: dict[str, Text], *, with_reasons: bool = False
+) -> list[TimelineEntry]:
+    """What happened to an object, oldest first, with who did it and, where whoever opens it may read them, why."""
     rows = AuditEntry.objects.filter(subject_type=subject_type, subject_id=public_id).order_by("id")
     return [
-        TimelineEntry(words[event], row.at, who=row.by_whom)
+        TimelineEntry(words[event], row.at, who=row.by_whom, detail=row.reason if with_reasons else "")
         for row in rows
         if (event := row.action.rsplit(".", 1)[1]) in words
     ]

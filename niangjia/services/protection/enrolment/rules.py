@@ -147,13 +147,20 @@ def nobody(counts: Mapping[str, int]) -> RuleBroken | None:
     return RuleBroken("NOBODY_TO_ENROL", _("名单里没有可以参保的人。请看每一行的原因，改正后再上传一次。"))
 
 
-def too_few(insured: int, staff: int, *, share: int, everyone_under: int) -> RuleBroken | None:
-    """Why a unit may not join a group plan yet: too small a share of its ``staff`` would be insured."""
+def too_few(insured: int, members: int, *, share: int, everyone_under: int, stated: int = 0) -> RuleBroken | None:
+    """Why a unit may not join a group plan yet: too small a share of its staff would be insured. Staff are its
+    ``members``, or the headcount that the buyer has ``stated`` where that is greater."""
+    staff = max(members, stated)
     needed = staff if staff < everyone_under else -(-staff * share // 100)
     if insured >= needed:
         return None
-    text = _(
-        "单位有职工 {staff} 人，要有 {needed} 人参保，现在只有 {insured} 人。请补齐名单后再办理。",
-        staff=staff, needed=needed, insured=insured,
-    )  # fmt: skip
+    counts = {"staff": staff, "needed": needed, "insured": insured}
+    if 0 < stated < members:
+        text = _(
+            "在册会员有 {staff} 人，比按填报算的职工 {stated} 人多，以会员人数为准："
+            "要有 {needed} 人参保，现在只有 {insured} 人。"
+            "请补齐名单；已经离职的会员，先办理会籍转接或退会。", stated=stated, **counts,
+        )  # fmt: skip
+    else:
+        text = _("单位有职工 {staff} 人，要有 {needed} 人参保，现在只有 {insured} 人。请补齐名单后再办理。", **counts)
     return RuleBroken("TOO_FEW_OF_STAFF", text)

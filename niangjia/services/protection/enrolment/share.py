@@ -16,6 +16,10 @@ def obstacle(version: PlanVersion, union_id: int, insured: int, day: date, *, st
     that the buyer states when that is greater."""
     if not version.share_percent:
         return None
-    members = Membership.objects.current().filter(union__in=tree.below(union_id, day)).count()
     share, everyone = version.share_percent, version.everyone_under
-    return rules.too_few(insured, max(members, stated), share=share, everyone_under=everyone)
+    return rules.too_few(insured, members_of(union_id, day), share=share, everyone_under=everyone, stated=stated)
+
+
+def members_of(union_id: int, day: date) -> int:
+    """How many members stand in a unit as far as the house knows."""
+    return Membership.objects.current().filter(union__in=tree.below(union_id, day)).count()

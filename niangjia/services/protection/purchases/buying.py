@@ -171,14 +171,19 @@ def persons_of(roster: Roster) -> int:
 
 
 def obstacle(purchase: Purchase) -> RuleBroken | None:
-    """Why too few of the staff would be insured, by the headcount that the buyer states; who has left the list since it
-    was stated, because the unit knows them no longer, is no staff."""
+    """Why too few of the staff would be insured, by the headcount that the buyer states."""
     roster = purchase.roster
     if roster is None:
         return None
-    gone = max(0, purchase.listed - standing_of(roster))
-    stated = max(0, purchase.headcount - gone)
+    stated = stated_of(purchase, roster)
     return share.obstacle(purchase.version, purchase.union_id, insured_of(roster), clock.today(), stated=stated)
+
+
+def stated_of(purchase: Purchase, roster: Roster) -> int:
+    """The headcount that the buyer states; who has left the list since then, because the unit knows them no longer, is
+    no staff."""
+    gone = max(0, purchase.listed - standing_of(roster))
+    return max(0, purchase.headcount - gone)
 
 
 def ask_to_start(purchase: Purchase) -> None:

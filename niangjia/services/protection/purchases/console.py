@@ -179,7 +179,7 @@ def purchase(request: HttpRequest, public_id: str) -> HttpResponse:
         "has_invoice": hasattr(found, "invoice"),
         "may_name": may_buy and found.state == "drafted",
         "crumbs": _crumbs(found),
-        "timeline": staff.history(PURCHASE.name, public_id, {**staff.words_of(PURCHASE), **_BESIDE}),
+        "timeline": staff.history(PURCHASE.name, public_id, {**staff.words_of(PURCHASE), **_BESIDE}, with_reasons=True),
     }
     return pages.render(request, "protection/purchases/purchase.html", context)
 

@@ -15,6 +15,7 @@ from niangjia.commons.rosters import preview
 from niangjia.commons.rosters.preview import Group
 from niangjia.commons.unions import scope
 from niangjia.commons.unions.models import Union
+from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.machine import Machine
 from niangjia.kernel.money import yuan
@@ -23,6 +24,7 @@ from niangjia.platform.web import dates
 from niangjia.platform.web.lists import Column, Filter, ListPage
 from niangjia.platform.web.parts import Fact
 from niangjia.platform.web.tones import status_of
+from niangjia.services.protection.enrolment import share
 from niangjia.services.protection.enrolment.kind import KIND, insured_of
 from niangjia.services.protection.enrolment.queries import PREVIEW
 from niangjia.services.protection.models import PlanVersion
@@ -65,7 +67,7 @@ def facts(purchase: Purchase) -> list[Fact]:
         Fact(_("保障方案"), purchase.plan.name),
         Fact(_("起保日期"), dates.day(purchase.from_day)),
         Fact(_("每人每期费用"), yuan(price)),
-        Fact(_("在职职工人数"), f"{purchase.headcount:,}"),
+        Fact(_("在职职工人数"), _staff_words(purchase)),
     ]
     persons = purchase.persons or (buying.persons_of(purchase.roster) if purchase.roster else 0)
     if persons:
@@ -79,6 +81,13 @@ def facts(purchase: Purchase) -> list[Fact]:
         shown.append(Fact(_("票据编号"), purchase.invoice.number))
         shown.append(Fact(_("付款期限"), dates.day(purchase.invoice.due_on)))
     return shown + _left_over(purchase)
+
+
+def _staff_words(purchase: Purchase) -> Text | str:
+    """What the buyer stated; while it waits to begin, also how many of them have left."""
+    roster, stated = purchase.roster, f"{purchase.headcount:,}"
+    left = purchase.headcount - buying.stated_of(purchase, roster) if roster and remaining.may_start(purchase) else 0
+    return _("填报 {stated}，其中 {left} 人已经离开", stated=stated, left=f"{left:,}") if left else stated
 
 
 def _persons_words(purchase: Purchase, persons: int) -> Text | str:
@@ -98,12 +107,16 @@ def _left_over(purchase: Purchase) -> list[Fact]:
 
 def share_words(purchase: Purchase) -> Text | None:
     """How many of the staff are insured, against what the terms ask for."""
-    roster, share = purchase.roster, purchase.version.share_percent
-    if roster is None or not share or not roster.counts:
+    roster, asked = purchase.roster, purchase.version.share_percent
+    if roster is None or not asked or not roster.counts or purchase.state == PurchaseState.CANCELLED:
         return None
+    staff = max(buying.stated_of(purchase, roster), share.members_of(purchase.union_id, clock.today()))
+    counts = {"share": asked, "staff": staff, "insured": insured_of(roster)}
+    if not purchase.version.everyone_under:
+        return _("条款要求 {share}% 的职工参保。职工 {staff} 人，名单里 {insured} 人。", **counts)
     return _(
         "条款要求 {share}% 的职工参保，不足 {everyone} 人的单位全员参保。职工 {staff} 人，名单里 {insured} 人。",
-        share=share, everyone=purchase.version.everyone_under, staff=purchase.headcount, insured=insured_of(roster),
+        everyone=purchase.version.everyone_under, **counts,
     )  # fmt: skip
 
 
@@ -140,6 +153,8 @@ _WHAT_TO_DO: dict[str, Text] = {
 
 
 def _changed_words(purchase: Purchase, counts: Mapping[str, int]) -> Text:
+    if remaining.is_list_closed(purchase):
+        return _("下单 {ordered} 人，名单里现在能参保 {now} 人，正按现在的名单起保。", **counts)
     day = dates.day(purchase.from_day)
     if purchase.state == PurchaseState.PAID:
         return _(
@@ -158,9 +173,9 @@ def at_work(purchase: Purchase) -> bool:
 
 
 def groups(purchase: Purchase) -> list[Group]:
-    """What becomes of the people, with the first rows of each outcome."""
+    """What becomes of the people, with the first rows of each outcome; nothing of a list that was let go."""
     roster = purchase.roster
-    if roster is None or at_work(purchase) or roster.emptied_at:
+    if roster is None or at_work(purchase) or roster.emptied_at or purchase.state == PurchaseState.CANCELLED:
         return []
     return preview.groups(KIND, roster, PREVIEW)
 

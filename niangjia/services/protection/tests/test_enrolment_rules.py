@@ -92,3 +92,10 @@ def test_protection_begins_within_the_days_of_the_rule(day, is_right):
 )
 def test_four_of_five_of_the_staff_and_everybody_in_small_units(insured, staff, is_enough):
     assert (rules.too_few(insured, staff, share=80, everyone_under=100) is None) is is_enough
+
+
+def test_who_states_fewer_staff_than_there_are_members_reads_by_which_it_is_counted():
+    told = {"share": 80, "everyone_under": 100}
+    few = rules.too_few(2, 4, stated=3, **told)
+    assert "在册会员有 4 人，比按填报算的职工 3 人多，以会员人数为准：要有 4 人参保" in str(few.message)
+    assert "单位有职工 5 人，要有 5 人参保" in str(rules.too_few(2, 4, stated=5, **told).message)

@@ -221,7 +221,13 @@ def test_where_the_terms_take_no_so_few_the_buyer_is_asked_and_nobody_is_insured
     tried(shop, days=1)
     assert asked() == 2
     page = staff_client(shop.unit).get(f"/console/protection/purchases/{too_few.public_id}/").content.decode()
-    for words in ("人数有变，还没有起保", "单位有职工 4 人，要有 4 人参保，现在只有 2 人", "更正职工人数", "取消购买"):
+    for words in (
+        "人数有变，还没有起保",
+        "在册会员有 4 人",
+        "要有 4 人参保，现在只有 2 人",
+        "更正职工人数",
+        "取消购买",
+    ):
         assert words in page
     office = staff_client(shop.preparer).get(f"/console/protection/purchases/{too_few.public_id}/").content.decode()
     assert "人数有变，还没有起保" in office
