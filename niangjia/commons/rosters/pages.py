@@ -18,6 +18,7 @@ from niangjia.commons.rosters.kind import R
 from niangjia.commons.rosters.moves import Moves
 from niangjia.commons.rosters.preview import Preview
 from niangjia.commons.rosters.states import AT_WORK, WITH_OFFICE, RosterEvent, RosterState
+from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import NotFound
 from niangjia.kernel.text import Text, _
@@ -26,6 +27,7 @@ from niangjia.platform.requests import idempotency
 from niangjia.platform.sheets import download
 from niangjia.platform.sheets.marks import BadRow
 from niangjia.platform.web import moves, pages
+from niangjia.platform.web.addresses import is_htmx
 from niangjia.platform.web.parts import Crumb, Fact, MoveButton
 
 PAGE, PART = "rosters/roster.html", "rosters/_roster.html"
@@ -60,21 +62,36 @@ class RosterPages(Generic[R]):
         self, request: HttpRequest, file: Any, said: Mapping[str, str], act: Callable[[], R]
     ) -> HttpResponseBase:
         """Take an upload once for each key of its form, and lead to its page; ``said`` is the rest of the form."""
+        began = clock.now()
+
+        def taken() -> dict[str, Any]:
+            roster = act()
+            return {"roster": roster.public_id, "known": roster.created_at < began}
+
         answer, _again = idempotency.once(
             key=request.POST.get("idempotency_key", ""),
             actor=actor_of(request),
             purpose=f"{self.moves.kind.machine.name.split('.')[0]}.upload_roster",
             body={**said, "file": idempotency.file_digest(file)},
-            act=lambda: {"roster": act().public_id},
+            act=taken,
         )
+        if answer.get("known"):
+            messages.info(request, str(_("这份文件以前传过，这里是那一次的结果，没有再做一遍。")))
         return redirect(self.url("roster", str(answer["roster"])))
 
     def detail(self, request: HttpRequest, public_id: str) -> HttpResponse:
-        """One file; while a worker has it in hand, htmx asks for the progress again and again."""
+        """One file; while a worker has it in hand, htmx asks for the progress again and again, and for the whole page
+        anew when the work is done: state and timeline stand outside of the part."""
         actor, kind = actor_of(request), self.moves.kind
         found = preview.roster_for(kind, actor, public_id)
-        at_work = found.state in AT_WORK
-        context = {
+        response = pages.render(request, PAGE, self._context(actor, found), PART)
+        if is_htmx(request) and found.state not in AT_WORK:
+            response["HX-Refresh"] = "true"
+        return response
+
+    def _context(self, actor: Actor, found: R) -> dict[str, Any]:
+        kind, at_work = self.moves.kind, found.state in AT_WORK
+        return {
             "roster": found,
             "subject": kind.machine.subject,
             "titles": self.preview.titles,
@@ -89,11 +106,10 @@ class RosterPages(Generic[R]):
             "result": self.result(found),
             "figures": preview.figures(kind, found),
             "unknown": found.counts.get("unknown") or [],
-            "self_url": self.url("roster", public_id),
+            "self_url": self.url("roster", found.public_id),
             "new_url": self.url("roster-new"),
-            "returned_url": self.url("roster-returned", public_id) if kind.may_work(actor, found) else "",
+            "returned_url": self.url("roster-returned", found.public_id) if kind.may_work(actor, found) else "",
         }
-        return pages.render(request, PAGE, context, PART)
 
     def act(self, request: HttpRequest, public_id: str, event: str) -> HttpResponse:
         """One move of an officer: a plain summary of what follows, then the move."""

@@ -68,6 +68,26 @@ def test_progress_is_shown_while_a_worker_reads(desk, world):
     assert "<html" not in text
 
 
+def test_when_the_work_is_done_the_whole_page_is_asked_for_anew(desk, world):
+    """State and timeline stand outside of the part that htmx puts in."""
+    roster = rosters.uploaded([rosters.a_row(1)], world.street, world.officer)
+    address, asks = f"/console/joining/rosters/{roster.public_id}/", {"HX-Request": "true"}
+    assert "HX-Refresh" not in desk.get(address, headers=asks).headers
+    worker.drain()
+    assert desk.get(address, headers=asks).headers["HX-Refresh"] == "true"
+    assert "HX-Refresh" not in desk.get(address).headers
+
+
+def test_who_sends_the_same_file_again_is_told_that_it_was_there_before(desk, world, clock):
+    content = rosters.a_file([rosters.a_row(1)]).read()
+    first = send(desk, _named(content))
+    assert "以前传过" not in desk.get(first.headers["Location"]).text
+    clock.forward(minutes=5)
+    again = send(desk, _named(content), key="another-key-0001")
+    assert again.headers["Location"] == first.headers["Location"]
+    assert "以前传过" in desk.get(again.headers["Location"]).text
+
+
 def test_the_template_has_drop_downs_and_an_example_that_nobody_registers(desk, world):
     content = b"".join(desk.get("/console/joining/rosters/template/").streaming_content)
     sheet = openpyxl.load_workbook(io.BytesIO(content)).active
