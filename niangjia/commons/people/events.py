@@ -37,6 +37,14 @@ account_linked = Signal()
 """Somebody who had signed in anew turned out to be a registered person. Arguments: ``person`` (Person),
 ``user_id`` (the account they had signed in with anew), ``actor`` (Actor)."""
 
+account_closing = Signal()
+"""The week is over and an account is about to be closed for its owner, nothing of account or person is locked yet.
+Whoever has an open case of somebody who is no registered person yet ends it now. Arguments: ``user_id``, ``erase``
+(bool: what is known of them goes too), ``actor`` (Actor)."""
+
+consent_withdrawn = Signal()
+"""Somebody took a consent back. Arguments: ``code`` (the purpose), ``subject_key``, ``actor`` (Actor)."""
+
 merge_dropped = Signal()
 """A merge that was proposed was refused or taken back. Arguments as of ``entries_joined``."""
 

@@ -9,14 +9,17 @@ from datetime import date
 from niangjia.commons.people import policies, queries, timeline
 from niangjia.commons.people.cards import panel
 from niangjia.commons.people.models import HEAD, HouseholdMember, Kinship, Membership, MembershipStay, Person
+from niangjia.commons.people.own_data import closing
 from niangjia.commons.people.rules import RELATION_LABELS, Relation
 from niangjia.commons.people.states import ORIGIN_LABELS, MembershipEvent, Origin
+from niangjia.kernel import clock
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import NotFound
 from niangjia.kernel.policy import Decision
 from niangjia.kernel.text import Text, _
 from niangjia.platform.personal_data import data_keys, looks, masks
 from niangjia.platform.personal_data.kinds import LookKind
+from niangjia.platform.web import dates
 from niangjia.platform.web.parts import TimelineEntry
 
 OFFERED = (
@@ -82,6 +85,7 @@ class PersonPage:
     id_kind_label: Text | None
     id_number: str
     phone: str
+    account: Text
     is_own: bool
     is_erased: bool
     unmaskable: tuple[str, ...]
@@ -121,6 +125,7 @@ def person_for(actor: Actor, public_id: str) -> PersonPage:
         id_kind_label=person.id_kind_label,
         id_number=id_number,
         phone=phone,
+        account=_account(person),
         is_own=own,
         is_erased=person.erased_at is not None,
         unmaskable=tuple(field for field in policies.UNMASKABLE if getattr(person, field)),
@@ -131,6 +136,16 @@ def person_for(actor: Actor, public_id: str) -> PersonPage:
         timeline=tuple(timeline.of(actor, person, keys)),
         moves=_moves(current, keep),
     )
+
+
+def _account(person: Person) -> Text:
+    """Whether somebody can be reached through the portal, and for how long."""
+    if person.user_id is None:
+        return _("没有，或已经注销")
+    asked = closing.open_of(person.user_id)
+    if asked is not None:
+        return _("本人申请注销，{day}以后注销", day=dates.day(clock.day_of(asked.due_at)))
+    return _("有")
 
 
 @dataclass(frozen=True)

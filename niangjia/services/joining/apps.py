@@ -9,10 +9,8 @@ class JoiningConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from niangjia.commons.people import events as people
-        from niangjia.platform.personal_data import events as personal_data
         from niangjia.platform.personal_data import portability, retention
-        from niangjia.services.joining import books, consent, hearing, indicators, merging, notices, parameters  # noqa: F401 - two declare by import
+        from niangjia.services.joining import books, consent, indicators, merging, notices, parameters  # noqa: F401 - two declare by import
         from niangjia.services.joining import identity as _identity  # noqa: F401 - it declares by import
         from niangjia.services.joining import portability as collected
         from niangjia.services.joining.exits import notices as exit_notices  # noqa: F401 - declared by import
@@ -29,10 +27,7 @@ class JoiningConfig(AppConfig):
         from niangjia.services.joining.transfers import telling
 
         post_migrate.connect(consent.publish, sender=self)
-        personal_data.erasing.connect(hearing.empty_applications, dispatch_uid="joining.empty_applications")
-        people.account_linked.connect(hearing.withdraw_of_linked, dispatch_uid="joining.withdraw_of_linked")
-        people.entries_joining.connect(hearing.close_fit_of_one, dispatch_uid="joining.close_fit_of_one")
-        people.membership_restoring.connect(hearing.close_transfer, dispatch_uid="joining.close_transfer")
+        self._listen()
         indicators.declare_all()
         stall_indicators.declare_all()
         transfer_indicators.declare_all()
@@ -46,6 +41,22 @@ class JoiningConfig(AppConfig):
         retention.go_with("people.person", "joining.Exit")
         self._put_on_the_desk()
         self._paint()
+
+    @staticmethod
+    def _listen() -> None:
+        """What happens to people and to their data below."""
+        from niangjia.commons.people import events as people
+        from niangjia.platform.personal_data import events as personal_data
+        from niangjia.services.joining import hearing
+
+        personal_data.erasing.connect(hearing.empty_applications, dispatch_uid="joining.empty_applications")
+        people.account_linked.connect(hearing.withdraw_of_linked, dispatch_uid="joining.withdraw_of_linked")
+        people.account_closing.connect(hearing.withdraw_of_closed, dispatch_uid="joining.withdraw_of_closed")
+        people.consent_withdrawn.connect(
+            hearing.withdraw_without_consent, dispatch_uid="joining.withdraw_without_consent"
+        )
+        people.entries_joining.connect(hearing.close_fit_of_one, dispatch_uid="joining.close_fit_of_one")
+        people.membership_restoring.connect(hearing.close_transfer, dispatch_uid="joining.close_transfer")
 
     @staticmethod
     def _put_on_the_desk() -> None:

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from niangjia.commons.people.own_data import closing, consenting, subjects
+from niangjia.commons.people.own_data.models import Closing
 from niangjia.commons.people.own_data.wards import wards_of
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import DomainError
@@ -20,10 +21,10 @@ from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import member_required
 from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.personal_data.portability import Subject
-from niangjia.platform.web import pages
+from niangjia.platform.web import dates, pages
 from niangjia.platform.web.forms import Form, spoken
 from niangjia.platform.web.parts import Fact
-from niangjia.shells.portal import proving
+from niangjia.shells.portal import home, proving
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -86,15 +87,30 @@ def close(request: HttpRequest) -> HttpResponse:
     form = CloseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            closing.ask(erase=form.cleaned_data["erase"], actor=actor)
+            asked = closing.ask(erase=form.cleaned_data["erase"], actor=actor)
         except DomainError as error:
             form.refuse(error)
         else:
-            response = HttpResponseRedirect("/")
-            cookies.sign_out(request, response, SessionKind.MEMBER)
-            return response
-    context = {"form": form, "is_member": closing.is_member(actor), "proved": proved}
+            return _left(request, asked)
+    context = {
+        "form": form,
+        "is_member": closing.is_member(actor),
+        "proved": proved,
+        "waiting": home.needs(actor),
+        "progress": home.under_way(actor),
+    }
     return pages.render(request, "portal/close.html", context, status=422 if form.errors else 200)
+
+
+def _left(request: HttpRequest, asked: Closing) -> HttpResponse:
+    """Signed out, with the word that it was received and until when one may come back."""
+    with dates.style("long"):
+        day = dates.day(asked.due_at)
+    text = _("已收到注销申请，{day}以后注销。在那以前用这个手机号重新登录，就取消注销。", day=day)
+    messages.success(request, str(text))
+    response = HttpResponseRedirect("/")
+    cookies.sign_out(request, response, SessionKind.MEMBER)
+    return response
 
 
 def _subjects(actor: Actor) -> list[Subject]:

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from niangjia.commons.people.own_data import closing
 from niangjia.kernel import clock
 from niangjia.kernel.errors import DomainError
 from niangjia.kernel.text import _
@@ -128,6 +129,8 @@ def _enter(request: HttpRequest, sent: Sent, form: CodeForm) -> HttpResponse:
     wanted = local_path(form.cleaned_data["next"])
     response = HttpResponseRedirect(_with_next("portal:owner", wanted) if session.held else wanted)
     cookies.sign_in(request, response, session, token)
+    if closing.called_off_by(session):
+        messages.info(request, str(_("您申请过注销账号。重新登录后，注销已取消，什么都没有变。")))
     if not session.held and owners.known(session.user_id) is not None:
         messages.info(request, str(_("已登录。")), extra_tags=NOT_MINE)
     response.delete_cookie(cookies.full_name(COOKIE), path="/", samesite="Lax")

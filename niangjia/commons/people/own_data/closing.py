@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from niangjia.commons.people import events
 from niangjia.commons.people.models import Membership, Person
 from niangjia.commons.people.own_data import notices
 from niangjia.commons.people.own_data.models import Closing
@@ -68,6 +69,16 @@ def call_off(*, session: Session, **_signal: Any) -> None:
         outbox.write([Notice(notices.CLOSING_CALLED_OFF, session.user_id, link="/mine/data/")])
 
 
+def open_of(user_id: int | None) -> Closing | None:
+    """The closing that will be carried out unless its owner signs in before."""
+    return Closing.objects.filter(user=user_id or 0, called_off_at=None, done_at=None).first()
+
+
+def called_off_by(session: Session) -> bool:
+    """Whether signing in with this session kept an account that was about to be closed."""
+    return Closing.objects.filter(user=session.user_id, called_off_at__gte=session.created_at).exists()
+
+
 def carry_out_due(*, actor: Actor) -> int:
     """Close what is due, each in its own transaction; how many. One that was called off meanwhile is left alone."""
     due = Closing.objects.filter(called_off_at=None, done_at=None, due_at__lte=clock.now())
@@ -81,9 +92,11 @@ def _carry_out(key: int, actor: Actor) -> bool:
         return False
     user = User.objects.get(pk=closing.user_id)
     person = Person.objects.filter(user=user, canonical=None).first()
+    erase = closing.erase and not Membership.objects.current().filter(person=person).exists()
+    events.account_closing.send(sender=Closing, user_id=user.pk, erase=erase, actor=actor)
     users.forget(user, actor=actor, reason="closed by its owner")
     Person.objects.filter(user=user).update(user=None)
-    if person is not None and closing.erase and not Membership.objects.current().filter(person=person).exists():
+    if person is not None and erase:
         erasure.erase(person.public_id, actor=actor, reason=ERASURE_REASON)
     Closing.objects.filter(pk=key).update(done_at=clock.now())
     _note(actor, "carried_out", user)

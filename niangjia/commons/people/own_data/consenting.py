@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from niangjia.commons.people import child_consent
+from niangjia.commons.people import child_consent, events
 from niangjia.commons.people.guardians import consent as ward_consent
 from niangjia.commons.people.models import Membership
 from niangjia.kernel.actor import Actor
@@ -43,6 +43,7 @@ _TITLES: dict[str, Text] = {
 }
 _WARD = _("撤回后，被监护人的信息不再用于新的办理；监护登记要另外结束。以前办好的不受影响。")
 _CONSEQUENCES: dict[str, Text] = {
+    JOINING: _("撤回后，还没有答复的入会申请也一起撤回；以前办好的不受影响。以后想加入，可以重新申请。"),
     child_consent.CODE: _("撤回后，孩子的信息不再用于新的办理；以前办好的不受影响。以后要办可以重新同意。"),
     ward_consent.MINOR: _WARD,
     ward_consent.ADULT: _WARD,
@@ -80,6 +81,7 @@ def withdraw(*, subject: Subject, public_id: str, actor: Actor) -> None:
         subject_key=key,
         data={"code": found.consent.code, "version": found.consent.text.version},
     )
+    events.consent_withdrawn.send(sender=Consent, code=found.consent.code, subject_key=key, actor=actor)
 
 
 def _read(row: Consent, subject: Subject) -> GivenConsent:

@@ -12,13 +12,15 @@ from niangjia.commons.people.own_data import closing
 from niangjia.commons.people.own_data.models import Closing
 from niangjia.commons.people.testing import SYSTEM, signed_in
 from niangjia.commons.unions import testing as unions
+from niangjia.kernel.clock import SHANGHAI
+from niangjia.kernel.errors import InvalidMove
 from niangjia.kernel.policy import allow
 from niangjia.platform.accounts import phone_sign_in, phones, sessions, step_up
 from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.accounts.models import Session, User
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.personal_data import consents
-from niangjia.platform.testing.clients import member_client
+from niangjia.platform.testing.clients import member_client, staff_client
 from niangjia.platform.testing.kept import kept
 from niangjia.services.joining import actions, testing
 
@@ -151,3 +153,79 @@ def test_the_code_of_the_second_proof_goes_to_ones_own_phone(joined, sms):
     assert answer["Location"] == "/mine/data/close/"
     session = Session.objects.get(user=person.user_id, kind=SessionKind.MEMBER, ended_at=None)
     assert step_up.recent_second_factor(session)
+
+
+def test_who_takes_back_the_consent_before_an_answer_is_no_longer_reviewed(tree):
+    row, actor = testing.application(62, tree["EAST-1"])
+    phone, given = member_client(actor), consents.Consent.objects.get(subject_key=row.public_id)
+    assert "入会申请也一起撤回" in phone.get(f"/mine/data/consents/{given.public_id}/withdraw/").text
+    phone.post(f"/mine/data/consents/{given.public_id}/withdraw/")
+    row.refresh_from_db()
+    assert row.state == "withdrawn"
+    with pytest.raises(InvalidMove):
+        actions.approve(public_id=row.public_id, actor=unions.an_officer([(tree["EAST-1"], "union_officer")]))
+
+
+def close_after_a_week(actor, clock, **said):
+    phone = member_client(actor)
+    Session.objects.filter(user=actor.user_id).update(second_factor_at=sessions.clock.now())
+    assert phone.post("/mine/data/close/", said).status_code == 302
+    clock.forward(days=8)
+    assert closing.carry_out_due(actor=SYSTEM) == 1
+
+
+def test_an_applicant_who_closes_the_account_applies_no_longer(tree, clock):
+    row, actor = testing.application(63, tree["EAST-1"])
+    close_after_a_week(actor, clock)
+    row.refresh_from_db()
+    assert (row.state, row.name) == ("withdrawn", "张试")
+
+
+def test_an_applicant_who_was_never_registered_is_erased_as_promised(tree, clock):
+    row, actor = testing.application(64, tree["EAST-1"])
+    before = figures()
+    close_after_a_week(actor, clock, erase="on")
+    row.refresh_from_db()
+    assert (row.state, row.name, row.id_number, row.phone) == ("withdrawn", "", "", "")
+    assert figures() == before
+
+
+def test_before_closing_one_reads_what_is_still_open(tree):
+    row, actor = testing.application(65, tree["EAST-1"])
+    page = member_client(actor).get("/mine/data/close/").text
+    assert "您还有没办完的事" in page
+    assert row.number in page
+
+
+def test_after_closing_one_reads_until_when_one_may_come_back(joined, clock):
+    phone, person = joined
+    assert "您还有没办完的事" not in phone.get("/mine/data/close/").text
+    prove(person)
+    day = (clock.now + closing.COOLING_OFF).astimezone(SHANGHAI)
+    answer = phone.post("/mine/data/close/", follow=True)
+    assert "已收到注销申请" in answer.text
+    assert f"{day.year}年{day.month}月{day.day}日" in answer.text
+
+
+def test_who_comes_back_reads_that_the_account_is_kept(joined, sms):
+    phone, person = joined
+    user = User.objects.get(pk=person.user_id)
+    prove(person)
+    phone.post("/mine/data/close/")
+    phone.post("/sign-in/", {"phone": user.phone})
+    answer = phone.post("/sign-in/code/", {"code": sms.last(user.phone)}, follow=True)
+    assert "注销已取消" in answer.text
+
+
+def test_an_officer_reads_whether_somebody_has_an_account(joined, tree, clock):
+    phone, person = joined
+    officer = unions.an_officer([(tree["EAST-1"], "union_officer")], "clerk")
+    desk = staff_client(officer)
+    address = f"/console/people/{person.public_id}/"
+    assert "本人申请注销" not in desk.get(address).text
+    prove(person)
+    phone.post("/mine/data/close/")
+    assert "本人申请注销" in desk.get(address).text
+    clock.forward(days=8)
+    closing.carry_out_due(actor=SYSTEM)
+    assert "没有，或已经注销" in staff_client(officer).get(address).text
