@@ -250,7 +250,7 @@ def extremes(history: Series) -> Text | None:
     unit, newest = history.indicator.unit, known[::-1]
     (low, when_low), (high, when_high) = min(newest, key=itemgetter(0)), max(newest, key=itemgetter(0))
     return _(
-        "最近 {n} 个月：最低 {low}({when_low})，最高 {high}({when_high})",
+        "最近 {n} 个月：最低 {low}（{when_low}），最高 {high}（{when_high}）",
         n=len(history.months),
         low=unit.shown(low),
         when_low=when_low.label,

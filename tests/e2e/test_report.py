@@ -41,7 +41,7 @@ def test_a_figure_opens_from_the_district_down_to_one_person(demo, desk):
 
     desk.click("[data-figure=joined] a")
     assert re.search(
-        r"最近 12 个月：最低 \d+\(\d{4}年\d+月\)，最高 \d+\(\d{4}年\d+月\)", desk.inner_text(".figure-notes")
+        r"最近 12 个月：最低 \d+（\d{4}年\d+月），最高 \d+（\d{4}年\d+月）", desk.inner_text(".figure-notes")
     )
     desk.wait_for_selector(".chart canvas >> nth=1")
     desk.click(".report-short a:has-text('回龙观街道')")
