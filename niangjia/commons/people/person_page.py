@@ -144,7 +144,7 @@ def _account(person: Person) -> Text:
         return _("没有，或已经注销")
     asked = closing.open_of(person.user_id)
     if asked is not None:
-        return _("本人申请注销，{day}以后注销", day=dates.day(clock.day_of(asked.due_at)))
+        return _("本人申请注销，{day} 以后注销", day=dates.day(clock.day_of(asked.due_at)))
     return _("有")
 
 

@@ -24,6 +24,7 @@ from niangjia.platform.personal_data.portability import Subject
 from niangjia.platform.web import dates, pages
 from niangjia.platform.web.forms import Form, spoken
 from niangjia.platform.web.parts import Fact
+from niangjia.platform.web.rooms import Need
 from niangjia.shells.portal import home, proving
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -96,10 +97,16 @@ def close(request: HttpRequest) -> HttpResponse:
         "form": form,
         "is_member": closing.is_member(actor),
         "proved": proved,
-        "waiting": home.needs(actor),
-        "progress": home.under_way(actor),
+        **_still_open(actor),
     }
     return pages.render(request, "portal/close.html", context, status=422 if form.errors else 200)
+
+
+def _still_open(actor: Actor) -> dict[str, list[Need]]:
+    """What waits on the member, and what is under way besides."""
+    waiting = list(home.needs(actor))
+    known = {need.url for need in waiting}
+    return {"waiting": waiting, "progress": [case for case in home.under_way(actor) if case.url not in known]}
 
 
 def _left(request: HttpRequest, asked: Closing) -> HttpResponse:
