@@ -100,7 +100,7 @@ def test_a_phone_with_a_new_holder_and_its_earlier_owner_who_comes_back(city, op
     about_phone = re.search(r"SS[\d-]+", phone.inner_text("main")).group()
     assert overflow(phone) <= 0
     phone.click("text=去首页看服务")
-    assert "还没有加入工会" in phone.inner_text("main")
+    assert "这个手机号还没有会籍" in phone.inner_text("main")
     phone.goto(f"{city.url}/mine/data/")
     assert not any(one in phone.content() for one in (name, id_number, membership))
     phone.goto(f"{city.url}/joining/")

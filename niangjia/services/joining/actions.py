@@ -12,6 +12,9 @@ from django.db import IntegrityError, connection, transaction
 from niangjia.commons.desk import actions as desk
 from niangjia.commons.desk import calendar
 from niangjia.commons.desk.models import DeskItem
+from niangjia.commons.people import actions as people
+from niangjia.commons.people import events
+from niangjia.commons.people.models import Person
 from niangjia.commons.unions import tree
 from niangjia.commons.unions.models import Union
 from niangjia.kernel import clock
@@ -65,6 +68,22 @@ from niangjia.services.joining.transfers.actions import refuse_transfer as refus
 from niangjia.services.joining.transfers.actions import release_transfer as release_transfer
 from niangjia.services.joining.transfers.actions import request_transfer as request_transfer
 from niangjia.services.joining.transfers.actions import withdraw_transfer as withdraw_transfer
+
+
+@transaction.atomic()
+def find_membership(*, name: str, id_number: str, actor: Actor) -> bool:
+    """Give members whom no account belongs to theirs, when name, number and the proved phone are all those on file;
+    whether it was so. Raises NotAllowed, RuleBroken (a number or name that cannot be one), Conflict PERSON_HAS_USER.
+    """
+    policies.may_apply(actor).require()
+    user_id = _user_id(actor)
+    found = identity.member_without_account(name=name, id_number=id_number, user_id=user_id)
+    if found is None:
+        return False
+    person = people.link_user(found, user_id=user_id, actor=actor)
+    events.account_linked.send(sender=Person, person=person, user_id=user_id, actor=actor)
+    intake.discard_draft(user_id)
+    return True
 
 
 @transaction.atomic()

@@ -9,7 +9,8 @@ from django.utils.translation import get_language
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
-from niangjia.kernel.text import Text
+from niangjia.kernel.errors import Conflict
+from niangjia.kernel.text import Text, _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import member_required, public, staff_required
 from niangjia.platform.personal_data import consents, masks
@@ -131,6 +132,8 @@ def consent_in_force(request: HttpRequest) -> ConsentOut:
 @member_required
 def submit(request: HttpRequest, body: AnswersIn, idempotency_key: Key = "") -> Status[ApplicationOut]:
     actor = actor_of(request)
+    if actions.find_membership(name=body.name, id_number=body.id_number, actor=actor):
+        raise Conflict("ALREADY_MEMBER", _("您已经是工会会员，会籍已经接到这个账号，不用申请。"))
     made = idempotency.once_made(
         key=idempotency_key,
         actor=actor,

@@ -5,13 +5,15 @@ from __future__ import annotations
 from niangjia.commons.people import actions as people
 from niangjia.commons.people.models import Membership, Person
 from niangjia.commons.people.states import Origin
-from niangjia.kernel import clock
+from niangjia.kernel import clock, identifiers
 from niangjia.kernel.actor import Actor
 from niangjia.kernel.errors import Conflict, RuleBroken
 from niangjia.kernel.policy import Decision
 from niangjia.kernel.text import _
 from niangjia.platform.accounts import owners
+from niangjia.platform.accounts.models import User
 from niangjia.platform.personal_data import consents
+from niangjia.platform.personal_data.blind_index import blind_index
 from niangjia.services.joining import rules
 from niangjia.services.joining.models import Application
 from niangjia.services.joining.rules import Identity, IdentityFacts
@@ -44,6 +46,22 @@ def needs_a_check(application: Application) -> bool:
             _("您已经是工会会员，不用再申请。请用登记的手机号登录；换了手机号，在“我的信息→号码被占用”里找回。"),
         )
     return verdict is Identity.CHECK
+
+
+def member_without_account(*, name: str, id_number: str, user_id: int) -> Person | None:
+    """The member with this name, this number and the phone of this account, whom no account belongs to: entered from a
+    roster, or their account was closed. Nobody for an account that is somebody's already.
+
+    Raises RuleBroken for a number or name that cannot be one.
+    """
+    user, wanted = User.objects.get(pk=user_id), identifiers.person_name(name)
+    number = identifiers.resident_id(id_number).number
+    if not user.phone or Person.objects.filter(user=user).exists():
+        return None
+    rows = Person.objects.canonical().filter(user=None, id_index=blind_index("people.id_number", number))
+    found = rows.filter(phone_index=blind_index("people.phone", user.phone)).first()
+    is_member = found is not None and Membership.objects.current().filter(person=found).exists()
+    return found if is_member and found.name == wanted else None
 
 
 def require_not_open_already(application: Application) -> None:

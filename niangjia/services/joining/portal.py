@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -55,10 +56,14 @@ def start(request: HttpRequest) -> HttpResponse:
 @form_page
 @member_required
 def who(request: HttpRequest) -> HttpResponse:
-    """Page one; who has applied already, perhaps in another tab, is led to the progress instead."""
+    """Page one; who has applied already, perhaps in another tab, is led to the progress instead, and who turns out to
+    be a member whom no account belongs to is led to the card."""
     application = queries.open_application(actor_of(request))
     if application is not None:
         return redirect("joining:progress", application.public_id)
+    if request.method == "POST" and _finds_membership(request):
+        messages.success(request, str(_("找到了：您已经是会员。以后用这个手机号登录，就能看到会员卡。")))
+        return redirect("/card/")
     return _step(request, WhoForm, 0, "joining:work", _("您是谁？"))
 
 
@@ -184,6 +189,11 @@ def _step(request: HttpRequest, form_class: type[Any], number: int, next_page: s
         "visit": visit.on_signing_in(request),
     }
     return pages.render(request, "joining/step.html", context, status=422 if form.errors else 200)
+
+
+def _finds_membership(request: HttpRequest) -> bool:
+    form = WhoForm(request.POST)
+    return form.is_valid() and actions.find_membership(**form.cleaned_data, actor=actor_of(request))
 
 
 def _sent(request: HttpRequest, form: AgreeForm, answers: intake.Answers) -> HttpResponse:
