@@ -60,8 +60,9 @@ def member_without_account(*, name: str, id_number: str, user_id: int) -> Person
         return None
     rows = Person.objects.canonical().filter(user=None, id_index=blind_index("people.id_number", number))
     found = rows.filter(phone_index=blind_index("people.phone", user.phone)).first()
-    is_member = found is not None and Membership.objects.current().filter(person=found).exists()
-    return found if is_member and found.name == wanted else None
+    if found is None or found.name != wanted:
+        return None
+    return found if Membership.objects.current().filter(person=found).exists() else None
 
 
 def require_not_open_already(application: Application) -> None:

@@ -21,13 +21,12 @@ from niangjia.kernel.errors import DomainError
 from niangjia.kernel.text import Listed, _
 from niangjia.platform.accounts.actors import actor_of
 from niangjia.platform.accounts.gates import staff_required
-from niangjia.platform.personal_data import looks, masks
-from niangjia.platform.personal_data.kinds import LookKind
+from niangjia.platform.personal_data import masks
 from niangjia.platform.sheets import download
 from niangjia.platform.web import pages
 from niangjia.platform.web.lists import Column, Filter, ListPage
 from niangjia.platform.web.parts import Crumb, Fact, MoveButton
-from niangjia.services.joining.rosters import actions, policies, queries, sheets
+from niangjia.services.joining.rosters import actions, pairs, policies, queries, sheets
 from niangjia.services.joining.rosters.forms import UploadForm, VerdictForm
 from niangjia.services.joining.rosters.kind import KIND
 from niangjia.services.joining.rosters.models import Roster
@@ -167,7 +166,6 @@ def pair(request: HttpRequest, public_id: str) -> HttpResponse:
     """One pair: what is the same, what was said, and the form for an answer."""
     actor = actor_of(request)
     found = likeness.pair_for(actor, public_id)
-    looks.record(actor, [found.person.public_id], LookKind.OPENED)
     form = VerdictForm(request.POST or None, initial={"verdict": found.verdict})
     if request.method == "POST" and form.is_valid():
         try:
@@ -179,7 +177,8 @@ def pair(request: HttpRequest, public_id: str) -> HttpResponse:
         else:
             messages.success(request, str(_("已记下判断。重新核对名单后，这一行会按它处理。")))
             return redirect("joining_console:likenesses")
-    context = {"pair": found, "facts": _pair_facts(found), "form": form, "crumbs": _pair_crumbs()}
+    sides = pairs.pair_of(actor, found)
+    context = {"pair": found, "sides": sides, "facts": _pair_facts(found), "form": form, "crumbs": _pair_crumbs()}
     return pages.render(request, "joining/console/likeness.html", context, status=422 if form.errors else 200)
 
 
@@ -190,7 +189,6 @@ def _of_verdict(rows: Any, value: str) -> Any:
 def _pair_facts(found: Likeness) -> list[Fact]:
     joiner = "、"
     return [
-        Fact(_("已登记的人"), masks.mask_name(found.person.name)),
         Fact(_("相同的项目"), joiner.join(str(label) for label in found.fact_labels)),
         Fact(_("来自"), found.source or "—"),
         Fact(_("现在的判断"), found.verdict_label, note=found.reason),

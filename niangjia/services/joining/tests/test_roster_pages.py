@@ -7,13 +7,16 @@ import io
 import openpyxl
 import pytest
 
+from niangjia.commons.people import likeness
+from niangjia.commons.people.likeness import Alike
 from niangjia.commons.people.merge_models import Likeness
 from niangjia.commons.people.models import Membership
-from niangjia.commons.people.testing import a_person
+from niangjia.commons.people.testing import a_member, a_person
 from niangjia.platform.accounts.models import User
 from niangjia.platform.audit.models import AuditEntry
 from niangjia.platform.jobs import worker
 from niangjia.platform.jobs.models import Job
+from niangjia.platform.personal_data import masks
 from niangjia.platform.testing.clients import staff_client
 from niangjia.services.joining import testing_rosters as rosters
 from niangjia.services.joining.rosters.models import Roster
@@ -193,6 +196,36 @@ def test_a_pair_is_judged_with_a_reason_and_then_the_row_joins(desk, world):
     roster.refresh_from_db()
     assert roster.count_of("new") == 1
     assert Likeness.objects.count() == 1
+
+
+def test_a_pair_shows_the_row_and_of_who_is_registered_elsewhere_only_that_they_are(desk, world):
+    known = a_person("王旧人", serial=900)
+    row = rosters.a_row(1, phone=known.phone)
+    roster = rosters.checked([row], world.street, world.officer)
+    text = desk.get(f"/console/joining/likenesses/{Likeness.objects.get().public_id}/").text
+    assert f"名单 {roster.number} 第 2 行" in text
+    assert masks.mask_id_number(row["id_number"]) in text
+    assert masks.mask_phone(row["phone"]) in text
+    assert masks.mask_id_number(known.id_number) not in text
+    assert "登记在您的范围以外" in text
+    assert row["phone"] not in text
+
+
+def test_a_pair_in_sight_is_compared_and_leads_to_both_and_to_the_plan_of_a_merge(desk, world):
+    first, second = (a_person(name, serial=serial) for name, serial in (("王旧人", 900), ("王新人", 901)))
+    for person in (first, second):
+        a_member(world.street, person=person)
+    likeness.note([Alike(first.pk, second.id_index, ("phone",))], union_id=world.street.pk, source="")
+    page = f"/console/joining/likenesses/{Likeness.objects.get().public_id}/"
+    text = desk.get(page).text
+    for person in (first, second):
+        assert masks.mask_id_number(person.id_number) in text
+        assert f"/console/people/{person.public_id}/" in text
+    assert "看合并方案" not in text
+    desk.post(page, {"verdict": "same", "reason": "本人到场，带来两份材料"})
+    plan = f"/console/merges/new/{first.public_id}/?with={second.public_id}"
+    assert plan in desk.get(page).text
+    assert desk.get(plan).status_code == 200
 
 
 def test_the_list_costs_the_same_for_two_and_for_ten_rosters(desk, world, django_assert_max_num_queries):
