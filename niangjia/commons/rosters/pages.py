@@ -91,13 +91,15 @@ class RosterPages(Generic[R]):
 
     def _context(self, actor: Actor, found: R) -> dict[str, Any]:
         kind, at_work = self.moves.kind, found.state in AT_WORK
+        groups = [] if at_work or found.emptied_at else preview.groups(kind, found, self.preview)
         return {
             "roster": found,
             "subject": kind.machine.subject,
             "titles": self.preview.titles,
             "at_work": at_work,
             "job": preview.work_of(found) if at_work else None,
-            "groups": [] if at_work or found.emptied_at else preview.groups(kind, found, self.preview),
+            "groups": groups,
+            "has_bad": any(group.is_bad for group in groups),
             "obstacle": preview.obstacle(kind, found) if found.state in WITH_OFFICE else None,
             "refusal": preview.refusal(found),
             "buttons": [*self._buttons(actor, found), *self.more(actor, found)],

@@ -122,6 +122,13 @@ def test_bad_rows_come_back_with_the_reason_beside_them(desk, world):
     assert AuditEntry.objects.get(action="joining.roster.export").data == {"rows": 2, "all": False}
 
 
+def test_without_a_bad_row_there_is_none_to_put_right(desk, world):
+    good = rosters.checked([rosters.a_row(1)], world.street, world.officer)
+    text = desk.get(f"/console/joining/rosters/{good.public_id}/").text
+    assert "下载要改正的行" not in text
+    assert "下载全部行" in text
+
+
 def test_every_row_comes_back_on_request(desk, world):
     roster = rosters.checked([rosters.a_row(1), rosters.a_row(2, phone="12")], world.street, world.officer)
     answer = desk.get(f"/console/joining/rosters/{roster.public_id}/returned/?all=1")
