@@ -3,6 +3,7 @@ member, paid again; and a reimbursement that nobody asked for, from the insurer'
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -90,7 +91,8 @@ def read_back(desk, base, batch, tmp_path, failing=()):
         desk.click("text=付款文件 CSV")
     assert file.value.suggested_filename.startswith(batch.number)
     path = tmp_path / f"{batch.number}.csv"
-    text = stand_in.return_file(batch).decode("utf-8-sig")
+    # The stand-in fails some payments by their number in the database, which is another one in each run.
+    text = re.sub("失败,[^,]*", "成功,", stand_in.return_file(batch).decode("utf-8-sig"))
     for number in failing:
         text = "\n".join(
             line.replace("成功,", "失败,卡号有误") if number in line else line for line in text.split("\n")
@@ -98,7 +100,8 @@ def read_back(desk, base, batch, tmp_path, failing=()):
     path.write_text(text, encoding="gb18030")
     desk.click("text=读入银行回盘")
     desk.set_input_files("input[type=file]", path)
-    desk.click("main form button.button-primary")
+    with desk.expect_navigation():
+        desk.click("main form button.button-primary")
     desk.wait_for_load_state()
 
 
@@ -131,8 +134,8 @@ def test_a_wrong_card_is_corrected_by_the_member_and_paid_again(
     phone.click("main form button")
     assert "银行卡号不对" in phone.inner_text("main")
     phone.fill("input[name=account_number]", payments.a_card(88))
-    phone.click("main form button")
-    phone.wait_for_load_state()
+    with phone.expect_navigation():
+        phone.click("main form button")
     assert "已登记" in phone.inner_text("body")
 
     batch = to_the_bank(desk, base, finance, "市总工会经费")
