@@ -11,13 +11,13 @@ from niangjia.commons.people.models import Person
 from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.roles import Role
 from niangjia.kernel import clock
-from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.personal_data import consents
 from niangjia.platform.testing.browser import overflow
+from niangjia.platform.testing.clients import staff_signs_in
 from niangjia.platform.testing.kept import kept
 from niangjia.services.protection import consent, testing
 from niangjia.services.protection.claim_models import Claim
-from tests.e2e.test_protection import a_picture, sign_in
+from tests.e2e.hands import a_picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -35,7 +35,7 @@ def counter(transactional_db):
 
 def led_to_pay(page, base, clerk, person, tmp_path, cover="home_loss"):
     """The first three pages."""
-    sign_in(page, base, clerk, SessionKind.STAFF)
+    staff_signs_in(page, base, clerk)
     page.goto(f"{base}/console/protection/counter/")
     page.fill("input[name=name]", person.name)
     page.fill("input[name=id_number]", person.id_number)

@@ -14,10 +14,8 @@ from niangjia.commons.people.cards import queries as cards
 from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.roles import Role
 from niangjia.kernel import clock
-from niangjia.platform.accounts import cookies, sessions
-from niangjia.platform.accounts.kinds import SessionKind
-from niangjia.platform.accounts.models import User
 from niangjia.platform.testing.browser import FLAGS, PHONE, chromium_path, overflow
+from niangjia.platform.testing.clients import staff_signs_in
 from niangjia.services.offers import testing
 from niangjia.services.offers.models import Reservation
 from niangjia.services.offers.rush import catalogue
@@ -77,17 +75,10 @@ def with_a_camera(chromium, tmp_path):
         browser.close()
 
 
-def sign_in(page, base, actor):
-    user = User.objects.get(pk=actor.user_id)
-    token = sessions.start(user=user, kind=SessionKind.STAFF, second_factor_at=clock.now()).token
-    name = cookies.full_name(cookies.NAMES[SessionKind.STAFF])
-    page.context.add_cookies([{"name": name, "value": token, "url": f"{base}/console/"}])
-
-
 def test_a_code_is_scanned_confirmed_and_refused_the_second_time(live_server, counter, with_a_camera):
     keeper, member, made = counter
     page = with_a_camera(cards.fresh_code(cards.card_of(member.person_id)).text)
-    sign_in(page, live_server.url, keeper)
+    staff_signs_in(page, live_server.url, keeper)
     page.goto(f"{live_server.url}/console/offers/counter/")
     page.click("button:has-text('打开摄像头扫码')")
     page.wait_for_selector("text=请核对本人", timeout=20_000)
@@ -110,7 +101,7 @@ def test_two_codes_in_one_picture_are_not_chosen_between_f68(live_server, counte
     keeper, member, _made = counter
     card = cards.card_of(member.person_id)
     page = with_a_camera(cards.fresh_code(card).text, cards.fresh_code(card).text)
-    sign_in(page, live_server.url, keeper)
+    staff_signs_in(page, live_server.url, keeper)
     page.goto(f"{live_server.url}/console/offers/counter/")
     page.click("button:has-text('打开摄像头扫码')")
     page.wait_for_selector("text=镜头里有两个二维码", timeout=20_000)
@@ -121,7 +112,7 @@ def test_without_network_nothing_is_shown_as_done_and_the_same_try_goes_again_f6
     keeper, _member, made = counter
     page = open_page(390, 844)
     page.watch.allow += ["ERR_INTERNET_DISCONNECTED", "htmx:"]
-    sign_in(page, live_server.url, keeper)
+    staff_signs_in(page, live_server.url, keeper)
     page.goto(f"{live_server.url}/console/offers/counter/")
     page.fill("#scan-text", made.number)
     page.click("button:has-text('查找')")
@@ -148,7 +139,7 @@ def test_typing_needs_no_script(live_server, counter, open_page):
     keeper, _member, made = counter
     page = open_page(360, 780, script=False)
     page.watch.allow.append("422")
-    sign_in(page, live_server.url, keeper)
+    staff_signs_in(page, live_server.url, keeper)
     page.goto(f"{live_server.url}/console/offers/counter/")
     page.fill("#scan-text", made.number)
     page.click("button:has-text('查找')")

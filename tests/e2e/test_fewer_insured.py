@@ -17,31 +17,20 @@ from niangjia.kernel import clock
 from niangjia.kernel.policy import allow
 from niangjia.platform.jobs import worker
 from niangjia.platform.testing.browser import overflow
-from niangjia.platform.testing.kept import kept
+from niangjia.platform.testing.clients import staff_signs_in
 from niangjia.services.protection import actions
 from niangjia.services.protection import testing_lists as lists
 from niangjia.services.protection.models import Enrolment
 from niangjia.services.protection.purchases import jobs
 from niangjia.services.protection.purchases import testing as buying
-from tests.e2e.test_money import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SYSTEM = unions.SYSTEM
 
 
 @pytest.fixture
-def tree(transactional_db):
-    return kept(unions.small_tree)
-
-
-@pytest.fixture
 def buyer(tree):
     return unions.an_officer([(tree["FIRM"], Role.UNION_OFFICER)], "buyer")
-
-
-@pytest.fixture
-def finance(tree):
-    return payments.finance(tree["CITY"])
 
 
 @pytest.fixture
@@ -77,7 +66,7 @@ def run(*, twice=False):
 
 def opened(desk, base, buyer):
     """From the notice to the page."""
-    sign_in(desk, base, buyer)
+    staff_signs_in(desk, base, buyer)
     desk.watch.allow.append("422")
     desk.goto(f"{base}/console/notices/")
     desk.click("button:has-text('团体购买还不能起保')")

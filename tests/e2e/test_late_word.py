@@ -11,24 +11,14 @@ from niangjia.commons.payments import testing as payments
 from niangjia.commons.payments.models import Account, Payment, StrayLine
 from niangjia.commons.unions import testing as unions
 from niangjia.platform.testing.browser import overflow
-from niangjia.platform.testing.kept import kept
+from niangjia.platform.testing.clients import staff_signs_in
 from niangjia.services.protection import testing as protection
 from niangjia.services.protection.states import ClaimState
-from tests.e2e.test_money import press, sign_in
+from tests.e2e.hands import press
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SYSTEM = unions.SYSTEM
 WHY = "已电话问过银行，这笔是退汇"
-
-
-@pytest.fixture
-def tree(transactional_db):
-    return kept(unions.small_tree)
-
-
-@pytest.fixture
-def finance(tree):
-    return payments.finance(tree["CITY"])
 
 
 @pytest.fixture
@@ -51,7 +41,7 @@ def late(tree, finance):
 def test_one_finds_that_the_bank_is_wrong_and_another_agrees(live_server, desk, finance, late):
     base, (preparer, releaser) = live_server.url, finance
     following = Payment.objects.get(attempt=2)
-    sign_in(desk, base, preparer)
+    staff_signs_in(desk, base, preparer)
     desk.goto(f"{base}/console/payments/strays/")
     desk.click(f"tbody a:has-text('{late.reference}')")
     assert following.number in desk.inner_text(".notice-warn")
@@ -63,7 +53,7 @@ def test_one_finds_that_the_bank_is_wrong_and_another_agrees(live_server, desk, 
     draw_up(desk, base)
     assert "银行都说前一笔已经到账，现在不能付" in desk.inner_text("main")
 
-    sign_in(desk, base, releaser)
+    staff_signs_in(desk, base, releaser)
     desk.goto(f"{base}/console/")
     desk.click(f".desk a:has-text('{late.astray_label}')")
     assert WHY in desk.inner_text(".work-aside")
@@ -72,7 +62,7 @@ def test_one_finds_that_the_bank_is_wrong_and_another_agrees(live_server, desk, 
     assert following.number in desk.inner_text(".notice-good")
     assert overflow(desk) <= 0
 
-    sign_in(desk, base, preparer)
+    staff_signs_in(desk, base, preparer)
     draw_up(desk, base)
     assert following.number in desk.inner_text("main")
     assert not books.check_books()

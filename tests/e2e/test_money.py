@@ -17,48 +17,21 @@ from niangjia.commons.people.models import Person
 from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.roles import Role
 from niangjia.kernel import clock
-from niangjia.platform.accounts import cookies, sessions
-from niangjia.platform.accounts.kinds import SessionKind
-from niangjia.platform.accounts.models import User
 from niangjia.platform.jobs import worker
-from niangjia.platform.testing.kept import kept
+from niangjia.platform.testing.clients import member_signs_in, staff_signs_in
 from niangjia.services.protection import testing as protection
 from niangjia.services.protection.states import ClaimState
 from niangjia.services.reimbursement import testing as reimbursement
+from tests.e2e.hands import press
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SYSTEM = unions.SYSTEM
 
 
 @pytest.fixture
-def tree(transactional_db):
-    return kept(unions.small_tree)
-
-
-@pytest.fixture
-def finance(tree):
-    return payments.finance(tree["CITY"])
-
-
-@pytest.fixture
 def members(tree):
     plan, _first, version = protection.six_gifts(tree["CITY"])
     return plan, [protection.an_insured(version, tree["FIRM"], serial) for serial in (1, 2)]
-
-
-def sign_in(page, base, actor, kind=SessionKind.STAFF):
-    proved = clock.now() if kind is SessionKind.STAFF else None
-    started = sessions.start(user=User.objects.get(pk=actor.user_id), kind=kind, second_factor_at=proved)
-    page.context.clear_cookies()
-    name = cookies.full_name(cookies.NAMES[kind])
-    page.context.add_cookies([{"name": name, "value": started.token, "url": base}])
-
-
-def press(page, text):
-    """A move's button, then the button of the page that says what follows."""
-    page.click(f"main a:has-text('{text}') >> nth=0")
-    page.click("main form button.button-primary")
-    page.wait_for_load_state()
 
 
 def fits(page):
@@ -69,18 +42,18 @@ def fits(page):
 def to_the_bank(desk, base, finance, fund):
     """Drawn up and handed in by the preparer, released by the releaser from their own desk; gives the batch."""
     preparer, releaser = finance
-    sign_in(desk, base, preparer)
+    staff_signs_in(desk, base, preparer)
     desk.goto(f"{base}/console/payments/")
     desk.click(f"tr:has-text('{fund}') >> text=组批")
     desk.click("main form button.button-primary")
     press(desk, "提交复核")
     number = desk.inner_text("h1 small")
-    sign_in(desk, base, releaser)
+    staff_signs_in(desk, base, releaser)
     desk.goto(f"{base}/console/")
     desk.click(".desk a:has-text('付款批次') >> nth=0")
     press(desk, "复核放行")
     assert number in desk.inner_text("h1")
-    sign_in(desk, base, preparer)
+    staff_signs_in(desk, base, preparer)
     return next(one for one in Batch.objects.all() if one.number == number)
 
 
@@ -123,7 +96,7 @@ def test_a_wrong_card_is_corrected_by_the_member_and_paid_again(
     assert fits(desk)
 
     phone.watch.allow.append("422")
-    sign_in(phone, base, unlucky, SessionKind.MEMBER)
+    member_signs_in(phone, base, unlucky)
     phone.goto(f"{base}/mine/notices/")
     phone.click("button:has-text('有一笔钱没有付成')")
     assert "请核对收款账户" in phone.inner_text("main")
@@ -163,7 +136,7 @@ def test_a_feed_of_the_insurer_becomes_a_sum_on_the_phone(live_server, desk, pho
     path = tmp_path / "feed.xlsx"
     path.write_bytes(reimbursement.a_file(rows).read())
 
-    sign_in(desk, base, clerk)
+    staff_signs_in(desk, base, clerk)
     desk.goto(f"{base}/console/reimbursement/")
     desk.click("text=上传结算数据")
     desk.set_input_files("input[type=file]", path)
@@ -180,7 +153,7 @@ def test_a_feed_of_the_insurer_becomes_a_sum_on_the_phone(live_server, desk, pho
     desk.click("text=去复核这一轮")
     address = desk.url
 
-    sign_in(desk, base, reviewer)
+    staff_signs_in(desk, base, reviewer)
     desk.goto(address)
     desk.click("a:has-text('YB000001')")
     assert "¥\N{NO-BREAK SPACE}250.00" in desk.inner_text(".sum-steps .is-total")
@@ -189,7 +162,7 @@ def test_a_feed_of_the_insurer_becomes_a_sum_on_the_phone(live_server, desk, pho
     press(desk, "同意付款")
     assert fits(desk)
 
-    sign_in(phone, base, member, SessionKind.MEMBER)
+    member_signs_in(phone, base, member)
     phone.goto(f"{base}/payments/")
     phone.click("main a:has-text('收款账户')")
     phone.fill("input[name=bank]", "乙银行")

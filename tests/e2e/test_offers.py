@@ -10,10 +10,8 @@ import pytest
 
 from niangjia.commons.unions import testing as unions
 from niangjia.kernel import clock
-from niangjia.platform.accounts import cookies, sessions
-from niangjia.platform.accounts.kinds import SessionKind
-from niangjia.platform.accounts.models import User
 from niangjia.platform.testing.browser import overflow
+from niangjia.platform.testing.clients import member_signs_in
 from niangjia.platform.testing.kept import kept
 from niangjia.services.offers import member_queries, testing
 from niangjia.services.offers.models import Reservation
@@ -36,12 +34,6 @@ def member(tree):
     return testing.a_member(tree["EAST-1"], 1)
 
 
-def sign_in(page, base, actor):
-    token = sessions.start(user=User.objects.get(pk=actor.user_id), kind=SessionKind.MEMBER).token
-    name = cookies.full_name(cookies.NAMES[SessionKind.MEMBER])
-    page.context.add_cookies([{"name": name, "value": token, "url": base}])
-
-
 def an_offer(tree, seconds=0):
     opens = clock.now() + timedelta(seconds=seconds)
     days = [clock.today() + timedelta(days=1)]
@@ -54,7 +46,7 @@ def test_the_rush_at_a_phone(live_server, phone, tree, member):
     phone.watch.allow.append("409")
     phone.add_init_script(SLOW_CLOCK)
     offer = an_offer(tree, seconds=25)
-    sign_in(phone, live_server.url, member)
+    member_signs_in(phone, live_server.url, member)
     phone.goto(f"{live_server.url}/offers/")
     phone.click("text=新春礼物")
     assert re.search(r"还有 0 分 \d\d 秒开始|即将开始", phone.inner_text(".board-now"))
@@ -84,7 +76,7 @@ def test_the_rush_at_a_phone(live_server, phone, tree, member):
 def test_a_second_tap_in_another_tab_is_refused_and_shows_the_first(live_server, phone, tree, member):
     phone.watch.allow.append("409")
     offer = an_offer(tree)
-    sign_in(phone, live_server.url, member)
+    member_signs_in(phone, live_server.url, member)
     other = phone.context.new_page()
     for page, choice in ((phone, offer.choices[0]), (other, offer.choices[1])):
         page.goto(f"{live_server.url}/offers/{offer.key}/items/{choice.item}/")
@@ -100,7 +92,7 @@ def test_a_second_tap_in_another_tab_is_refused_and_shows_the_first(live_server,
 def test_a_lost_answer_is_asked_for_again_with_the_same_key(live_server, phone, tree, member):
     phone.watch.allow += ["ERR_FAILED", "net::"]
     offer, keys = an_offer(tree), []
-    sign_in(phone, live_server.url, member)
+    member_signs_in(phone, live_server.url, member)
     phone.goto(f"{live_server.url}/offers/{offer.key}/items/{offer.choice.item}/")
 
     def lose_the_first_answer(route):
@@ -126,7 +118,7 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_key(live_server, phone, 
 def test_without_script_it_is_a_form_and_a_page(live_server, open_page, tree, member):
     page = open_page(360, 780, script=False)
     offer = an_offer(tree)
-    sign_in(page, live_server.url, member)
+    member_signs_in(page, live_server.url, member)
     page.goto(f"{live_server.url}/offers/{offer.key}/")
     assert "更新" in page.inner_text(".board-age")
     page.click(".kind-link:has-text('鸡蛋')")

@@ -9,19 +9,17 @@ import pytest
 
 from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.roles import Role
-from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.testing.browser import overflow
-from niangjia.platform.testing.kept import kept
+from niangjia.platform.testing.clients import staff_signs_in
 from niangjia.services.protection import actions, six, termbooks, testing
 from niangjia.services.protection.models import PlanVersion
-from tests.e2e.test_protection import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def city(transactional_db):
-    return kept(unions.small_tree)["CITY"]
+def city(tree):
+    return tree["CITY"]
 
 
 @pytest.fixture
@@ -42,7 +40,7 @@ def shot(page, name):
 
 def test_a_cover_is_written_row_by_row_beside_its_leaflet(live_server, desk, officer, draft):
     desk.watch.allow.append("422")
-    sign_in(desk, live_server.url, officer, SessionKind.STAFF)
+    staff_signs_in(desk, live_server.url, officer)
     desk.goto(f"{live_server.url}/console/protection/versions/{draft.public_id}/")
     shot(desk, "hub")
     desk.click("main >> text=意外伤害")
@@ -74,7 +72,7 @@ def test_a_cover_is_written_row_by_row_beside_its_leaflet(live_server, desk, off
 @pytest.mark.parametrize("width", [360, 390])
 def test_the_forms_of_a_draft_fit_a_phone_without_script(live_server, open_page, officer, draft, width):
     page = open_page(width, 844, script=False)
-    sign_in(page, live_server.url, officer, SessionKind.STAFF)
+    staff_signs_in(page, live_server.url, officer)
     for tail in ("", "covers/accident/", "covers/critical_illness/", "covers/new/", "limits/", "draw-up/", "dry-run/"):
         page.goto(f"{live_server.url}/console/protection/versions/{draft.public_id}/{tail}")
         assert page.is_visible("h1")

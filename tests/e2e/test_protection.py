@@ -12,16 +12,15 @@ from niangjia.commons.people.models import Person
 from niangjia.commons.unions import testing as unions
 from niangjia.commons.unions.roles import Role
 from niangjia.kernel import clock
-from niangjia.platform.accounts import cookies, sessions
-from niangjia.platform.accounts.kinds import SessionKind
-from niangjia.platform.accounts.models import User
 from niangjia.platform.personal_data import consents
 from niangjia.platform.personal_data.models import Look
 from niangjia.platform.testing.browser import overflow
+from niangjia.platform.testing.clients import member_signs_in, staff_signs_in
 from niangjia.platform.testing.kept import kept
 from niangjia.services.protection import consent, testing
 from niangjia.services.protection.claim_models import Claim
 from niangjia.services.protection.states import ClaimState
+from tests.e2e.hands import a_picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -42,24 +41,9 @@ def member(tree, plan):
     return testing.an_insured(plan[2], tree["FIRM"], 1)
 
 
-def sign_in(page, base, actor, kind=SessionKind.MEMBER):
-    proved = clock.now() if kind is SessionKind.STAFF else None
-    started = sessions.start(user=User.objects.get(pk=actor.user_id), kind=kind, second_factor_at=proved)
-    name = cookies.full_name(cookies.NAMES[kind])
-    page.context.add_cookies([{"name": name, "value": started.token, "url": base}])
-
-
-def a_picture(tmp_path):
-    from niangjia.commons.people.corrections.testing import a_photo
-
-    path = tmp_path / "photo.png"
-    path.write_bytes(a_photo().read())
-    return str(path)
-
-
 def test_a_claim_at_a_phone_in_three_pages(live_server, phone, tree, plan, member, tmp_path):
     phone.watch.allow.append("422")
-    sign_in(phone, live_server.url, member)
+    member_signs_in(phone, live_server.url, member)
     phone.goto(f"{live_server.url}/protection/")
     phone.click("text=申请理赔")
     phone.click("text=开始填写")
@@ -91,7 +75,7 @@ def test_a_guardian_claims_for_the_ward_on_a_narrow_phone(live_server, phone, tr
     guarded = guardians.in_force(Person.objects.get(pk=member.person_id), officer, 4_321)
     phone.watch.allow.append("422")
     phone.set_viewport_size({"width": 390, "height": 844})
-    sign_in(phone, live_server.url, member)
+    member_signs_in(phone, live_server.url, member)
     phone.goto(f"{live_server.url}/protection/")
     phone.click("text=申请理赔")
     phone.click("text=开始填写")
@@ -131,13 +115,13 @@ def test_a_reviewer_reads_papers_sees_the_sum_and_decides(live_server, desk, pho
     testing.through_to(ClaimState.AGENCY_CHECKED, claim, **hands)
     address = f"{live_server.url}/console/protection/claims/{claim.public_id}/"
 
-    sign_in(desk, live_server.url, unit, SessionKind.STAFF)
+    staff_signs_in(desk, live_server.url, unit)
     desk.goto(address)
     assert "病情和材料已加密" in desk.inner_text("main")
     assert "第一试验医院" not in desk.content()
 
     desk.context.clear_cookies()
-    sign_in(desk, live_server.url, first, SessionKind.STAFF)
+    staff_signs_in(desk, live_server.url, first)
     desk.goto(f"{live_server.url}/console/protection/")
     desk.click(f"text={claim.number}")
     with desk.expect_download() as paper:
@@ -151,7 +135,7 @@ def test_a_reviewer_reads_papers_sees_the_sum_and_decides(live_server, desk, pho
     assert "要第二个人决定" in desk.inner_text("main")
 
     desk.context.clear_cookies()
-    sign_in(desk, live_server.url, second, SessionKind.STAFF)
+    staff_signs_in(desk, live_server.url, second)
     desk.goto(address)
     desk.click("main a:has-text('通过') >> nth=0")
     desk.click("main form button")
@@ -159,7 +143,7 @@ def test_a_reviewer_reads_papers_sees_the_sum_and_decides(live_server, desk, pho
     assert (claim.state, claim.approved_fen) == (ClaimState.APPROVED, 1_500_00)
     assert Look.objects.filter(subject_key=claim.owner_key, fields__icontains="paper").exists()
 
-    sign_in(phone, live_server.url, member)
+    member_signs_in(phone, live_server.url, member)
     phone.goto(f"{live_server.url}/protection/claims/{claim.public_id}/")
     assert "票据金额先减去起付线 ¥\N{NO-BREAK SPACE}100.00。" in phone.inner_text(".sum-steps")
     testing.put_in_file(claim.public_id)

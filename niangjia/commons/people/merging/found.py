@@ -40,6 +40,11 @@ def waiting(actor: Actor) -> Sequence[Pair]:
     return list(dict.fromkeys(found))[:SHOWN]
 
 
+def other_of(actor: Actor, pair: Likeness) -> Person | None:
+    """The second entry of one pair, where it is registered and the actor sees it."""
+    return _others(actor, [pair]).get(pair.pk)
+
+
 def _others(actor: Actor, judged: Sequence[Likeness]) -> dict[int, Person]:
     """The second entry of each pair, where it is registered and in sight."""
     seen = visible_people(actor).filter(erased_at=None)

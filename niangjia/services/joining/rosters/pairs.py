@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from niangjia.commons.people.categories import CATEGORY_LABELS, WorkerCategory
 from niangjia.commons.people.merge_models import Likeness, Verdict
+from niangjia.commons.people.merging.found import other_of
 from niangjia.commons.people.models import Membership, Person
 from niangjia.commons.people.policies import visible_people
 from niangjia.kernel.actor import Actor
@@ -53,7 +54,7 @@ class Pair:
 
 def pair_of(actor: Actor, found: Likeness) -> Pair:
     """What the officer may see of both; opening it is noted with everybody who is registered."""
-    first, second = _in_sight(actor, found.person), _second_entry(actor, found)
+    first, second = _in_sight(actor, found.person), other_of(actor, found)
     looks.record(actor, [one.public_id for one in (found.person, second) if one is not None], LookKind.OPENED)
     registered = _entry(_("已登记的人"), first) if first is not None else _out_of_sight(found.person)
     other = _entry(_("另一条登记"), second) if second is not None else _row(actor, found)
@@ -65,15 +66,6 @@ def pair_of(actor: Actor, found: Likeness) -> Pair:
 
 def _in_sight(actor: Actor, person: Person) -> Person | None:
     return visible_people(actor).filter(pk=person.pk, erased_at=None).first()
-
-
-def _second_entry(actor: Actor, found: Likeness) -> Person | None:
-    """The other one, when there is an entry by now and the officer sees it."""
-    if found.other is not None:
-        return _in_sight(actor, found.other)
-    if not found.other_index:
-        return None
-    return visible_people(actor).filter(id_index=found.other_index, erased_at=None).exclude(pk=found.person_id).first()
 
 
 def _entry(title: Text, person: Person) -> Side:

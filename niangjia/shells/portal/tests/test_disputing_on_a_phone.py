@@ -10,12 +10,9 @@ from niangjia.commons.people.disputes.testing import about_number, about_phone
 from niangjia.commons.people.guardians.testing import an_application, in_force
 from niangjia.commons.people.testing import signed_in
 from niangjia.commons.unions import testing as unions
-from niangjia.kernel import clock
 from niangjia.kernel.identifiers import invented_phone
-from niangjia.platform.accounts import cookies, sessions
-from niangjia.platform.accounts.kinds import SessionKind
-from niangjia.platform.accounts.models import User
 from niangjia.platform.testing.browser import overflow
+from niangjia.platform.testing.clients import member_signs_in, staff_signs_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LONG = "阿卜杜热西提·麦麦提吐尔逊江·努尔买买提"
@@ -30,12 +27,6 @@ def scene(transactional_db, settings, tmp_path):
     tree = unions.small_tree()
     officer = unions.an_officer([(tree["EAST"], "union_officer")], "district")
     return a_known_member(tree["EAST-1"], 5201, LONG), a_known_member(tree["EAST-2"], 5202, LONG), officer
-
-
-def sign_in(page, user_id, live_server, kind=SessionKind.MEMBER):
-    proved = clock.now() if kind is SessionKind.STAFF else None
-    token = sessions.start(user=User.objects.get(pk=user_id), kind=kind, second_factor_at=proved).token
-    page.context.add_cookies([{"name": cookies.full_name(cookies.NAMES[kind]), "value": token, "url": live_server.url}])
 
 
 def fits(page, live_server, address):
@@ -55,11 +46,11 @@ def test_every_page_fits_both_sides_on_360_pixels(scene, open_page, live_server)
         (holder, ("", f"{number.public_id}/", f"{number.public_id}/answer/", f"{phone.public_id}/")),
     ):
         page = open_page(360, 780, touch=True, is_mobile=True)
-        sign_in(page, person.user_id, live_server)
+        member_signs_in(page, live_server.url, person)
         for address in addresses:
             fits(page, live_server, f"/mine/data/disputes/{address}")
     page = open_page(360, 780, touch=True, is_mobile=True)
-    sign_in(page, asker.user_id, live_server)
+    member_signs_in(page, live_server.url, asker)
     for address in ("", "new/", f"{asked.public_id}/", f"{guarded.public_id}/", f"{guarded.public_id}/end/"):
         fits(page, live_server, f"/mine/data/guardians/{address}")
     fits(page, live_server, f"/mine/data/child/{guarded.ward.public_id}/")
@@ -80,7 +71,7 @@ def test_the_desk_sees_both_sides(scene, open_page, live_server, width):
     actions.answer(public_id=made.public_id, answer="same", actor=signed_in(holder))
     asked = an_application(asker, 5204, name=LONG)
     page = open_page(width, 900)
-    sign_in(page, officer.user_id, live_server, SessionKind.STAFF)
+    staff_signs_in(page, live_server.url, officer)
     for address in (
         "disputes/", f"disputes/{made.public_id}/", f"disputes/{made.public_id}/decide/", "guardians/",
         f"guardians/{asked.public_id}/",

@@ -8,10 +8,9 @@ from niangjia.commons.people.corrections import actions
 from niangjia.commons.people.corrections.testing import a_known_member
 from niangjia.commons.people.testing import SYSTEM, signed_in
 from niangjia.commons.unions.testing import small_tree
-from niangjia.platform.accounts import cookies, sessions
-from niangjia.platform.accounts.kinds import SessionKind
 from niangjia.platform.personal_data import consents
 from niangjia.platform.testing.browser import overflow
+from niangjia.platform.testing.clients import member_signs_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGES = (
@@ -28,18 +27,12 @@ def zhang(transactional_db):
     return person
 
 
-def sign_in(page, person, live_server):
-    token = sessions.start(user=person.user, kind=SessionKind.MEMBER).token
-    name = cookies.full_name(cookies.NAMES[SessionKind.MEMBER])
-    page.context.add_cookies([{"name": name, "value": token, "url": live_server.url}])
-
-
 def test_every_page_fits_360_pixels_with_everything_opened(zhang, open_page, live_server):
     made = actions.request(kind="employer", wished="东城速运配送站", actor=signed_in(zhang))
     actions.ask_more(public_id=made.public_id, reason="请写单位全称", actor=SYSTEM)
     own = f"/mine/data/corrections/{made.public_id}/"
     page = open_page(360, 780, touch=True, is_mobile=True)
-    sign_in(page, zhang, live_server)
+    member_signs_in(page, live_server.url, zhang)
     for address in (*PAGES, own, f"{own}supply/"):
         page.goto(live_server.url + address)
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
@@ -48,7 +41,7 @@ def test_every_page_fits_360_pixels_with_everything_opened(zhang, open_page, liv
 
 def test_without_script_a_category_is_asked_for(zhang, open_page, live_server):
     page = open_page(390, 844, script=False)
-    sign_in(page, zhang, live_server)
+    member_signs_in(page, live_server.url, zhang)
     page.goto(f"{live_server.url}/mine/data/")
     page.click("text=更正信息")
     page.click("text=职业类别")
