@@ -132,6 +132,11 @@ def test_a_child_that_does_not_listen_is_ended_by_force(stage):
     assert not [pid for pid in stage.pids() if is_alive(pid)]
 
 
+def hears_an_interrupt():
+    """A run in the background of a shell is told to ignore INT, and so would be what it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_signal_that_only_make_receives_ends_everything(stage, number):
     makefile = stage.folder / "Makefile"
@@ -141,6 +146,7 @@ def test_a_signal_that_only_make_receives_ends_everything(stage, number):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=hears_an_interrupt,
     )
     assert process.stdout.readline() == "ready\n"
     pids = stage.pids()
